@@ -1,0 +1,118 @@
+/**
+ * What the checkout extension and the app promise each other. The extensions import the types only; the schemas are
+ * for the app's door. Who is asking comes from the session token alone: no field here names a customer or a shop.
+ */
+import { z } from "zod";
+import { ISSUE_OUTCOMES } from "./outcomes";
+
+const Minor = z.int().min(0).max(2_000_000_000);
+
+/** The checkout as the extension sees it. Hints for texts and early refusals; never trusted for money or identity. */
+export const CheckoutHints = z.object({
+  /** BCP 47 language of the shopper. */
+  locale: z.string().max(20).default("en"),
+  /** Subtotal before the coupon, minor units of `currency`. */
+  subtotalMinor: Minor.optional(),
+  currency: z.string().length(3).optional(),
+});
+export type CheckoutHints = z.infer<typeof CheckoutHints>;
+
+/** Why an award cannot be redeemed now, and the smallest thing that would change it. */
+export const Obstacle = z.object({
+  outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued", "existing_sent", "error"]).or(z.literal("below_minimum")),
+  /** One sentence for the shopper, in the shopper's language. */
+  message: z.string(),
+  /** insufficient_points: how many are missing. */
+  missingPoints: z.int().optional(),
+  /** below_minimum: how much is missing, minor units of the shop's currency. */
+  missingMinor: z.int().optional(),
+});
+export type Obstacle = z.infer<typeof Obstacle>;
+
+export const AwardOffer = z.object({
+  awardNumber: z.int(),
+  name: z.string(),
+  /** Plain-language terms, e.g. "10.00 EUR off, orders from 30.00 EUR, once per customer". */
+  terms: z.string(),
+  pointsPrice: z.int(),
+  /** Empty: redeem will work, as far as can be known before it is tried. */
+  obstacles: z.array(Obstacle),
+});
+export type AwardOffer = z.infer<typeof AwardOffer>;
+
+/** A coupon the shopper already holds and no order has used. */
+export const HeldCoupon = z.object({
+  issuanceId: z.string(),
+  code: z.string(),
+  awardName: z.string(),
+  terms: z.string(),
+  points: z.int(),
+  /** ISO instant, or null: it ends with nothing but its use. */
+  expiresAt: z.string().nullable(),
+});
+export type HeldCoupon = z.infer<typeof HeldCoupon>;
+
+/** GET /checkout/rewards?locale=…&subtotalMinor=…&currency=… */
+export const RewardsAnswer = z.discriminatedUnion("state", [
+  /** The token names no customer: points need a log-in. */
+  z.object({ state: z.literal("guest"), pointsName: z.string() }),
+  z.object({
+    state: z.literal("member"),
+    pointsName: z.string(),
+    /** Spendable now: the balance less what is held for coupons. */
+    points: z.int(),
+    heldPoints: z.int(),
+    /** What can be redeemed first, cheapest first; then the rest. */
+    awards: z.array(AwardOffer),
+    coupons: z.array(HeldCoupon),
+  }),
+]);
+export type RewardsAnswer = z.infer<typeof RewardsAnswer>;
+
+/** POST /checkout/redeem */
+export const RedeemRequest = CheckoutHints.extend({
+  awardNumber: z.int().min(1),
+  /** Made by the extension once per press of the button; a retry sends the same and gets the same coupon. */
+  requestKey: z.string().min(8).max(100).regex(/^[A-Za-z0-9_-]+$/),
+});
+export type RedeemRequest = z.infer<typeof RedeemRequest>;
+
+export const RedeemAnswer = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("issued"), coupon: HeldCoupon, points: z.int(), heldPoints: z.int() }),
+  z.object({
+    outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued"]),
+    /** For the shopper: what happened and what to do. */
+    message: z.string(),
+    missingPoints: z.int().optional(),
+    points: z.int(),
+    heldPoints: z.int(),
+  }),
+]);
+export type RedeemAnswer = z.infer<typeof RedeemAnswer>;
+
+/** POST /checkout/return: the code did not apply, or the shopper gave it up. */
+export const ReturnRequest = z.object({
+  issuanceId: z.string().regex(/^iss_\d{1,18}$/),
+  reason: z.enum(["not_applied", "given_up"]),
+  locale: z.string().max(20).default("en"),
+});
+export type ReturnRequest = z.infer<typeof ReturnRequest>;
+
+export const ReturnAnswer = z.object({
+  outcome: z.enum([
+    /** The code is being withdrawn at Shopify; the points follow. */
+    "returning",
+    "returned",
+    /** An order used it first: nothing to give back. */
+    "already_redeemed",
+    "not_found",
+  ]),
+  message: z.string(),
+  points: z.int(),
+  heldPoints: z.int(),
+});
+export type ReturnAnswer = z.infer<typeof ReturnAnswer>;
+
+/** Every refusal at the door (token missing, expired, of another app; body not of this form). */
+export const DoorError = z.object({ error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }) });
+export type DoorError = z.infer<typeof DoorError>;

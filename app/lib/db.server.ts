@@ -1,0 +1,46 @@
+/**
+ * One pool to PostgreSQL. Prisma for ordinary reads and writes, `pool` for the hot verbs that are one statement, and one
+ * helper for transactions.
+ */
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { Prisma, PrismaClient } from "../generated/prisma/client";
+import { env } from "./env.server";
+
+// int8 as bigint, exactly as Prisma reads it: an id has one type whichever way it was read.
+pg.types.setTypeParser(pg.types.builtins.INT8, BigInt);
+
+export const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: env.DATABASE_POOL });
+// An idle connection that the server closes must not end the process; the next query opens another.
+pool.on("error", () => {});
+
+export const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+
+/** What a verb is given when it takes part in somebody's transaction. It never opens one itself. */
+export type Tx = Prisma.TransactionClient;
+
+const ATTEMPTS = 4;
+
+/** Runs `work` in one transaction; a deadlock or serialization failure is tried again, at most four times in all. */
+export async function inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await prisma.$transaction(work, { maxWait: 10_000, timeout: 30_000 });
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));
+    }
+  }
+}
+
+/** 40001 serialization failure, 40P01 deadlock: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
+function isRetryable(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2034") return true;
+  return /\b(40001|40P01)\b|deadlock detected|could not serialize/.test(String(error));
+}
+
+/** Closes every connection; the process can end after it. */
+export async function closeDatabase(): Promise<void> {
+  await prisma.$disconnect();
+  await pool.end();
+}

@@ -1,0 +1,25 @@
+/** The environment, read and checked once. process.env is used nowhere else. */
+import { z } from "zod";
+
+const Env = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  SHOPIFY_API_KEY: z.string().min(1),
+  SHOPIFY_API_SECRET: z.string().min(1),
+  /** Where browsers and Shopify reach the app, without a trailing slash. */
+  SHOPIFY_APP_URL: z.url().transform((url) => url.replace(/\/$/, "")),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  /** Connections of this process to PostgreSQL. */
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+});
+
+/** Throws at start with the name of every missing or malformed variable. */
+function readEnv() {
+  const result = Env.safeParse(process.env);
+  if (result.success) return result.data;
+  const list = result.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`).join("\n");
+  throw new Error(`The environment is not complete:\n${list}\nStart everything at once with: npm run demo`);
+}
+
+export const env = readEnv();

@@ -1,0 +1,30 @@
+/** Calendar rules in the shop's IANA time zone. Instants are UTC everywhere else. */
+
+/** Offset of the zone from UTC at this instant, in ms. */
+function offsetMs(instant: Date, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(instant);
+  const read = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  const asUtc = Date.UTC(read("year"), read("month") - 1, read("day"), read("hour"), read("minute"), read("second"));
+  return asUtc - Math.floor(instant.getTime() / 1000) * 1000;
+}
+
+/** The instant at which a wall clock in `timeZone` shows this local time ("2026-11-12T23:59:59"). A time that a
+ * daylight-saving jump skips becomes the first instant after the jump's offset; one that occurs twice, the first. */
+export function instantOf(local: string, timeZone: string): Date {
+  const asUtc = new Date(`${local}Z`);
+  if (Number.isNaN(asUtc.getTime())) throw new Error(`not a local date-time: ${JSON.stringify(local)}`);
+  const early = asUtc.getTime() - offsetMs(new Date(asUtc.getTime() - 86_400_000), timeZone);
+  const late = asUtc.getTime() - offsetMs(new Date(asUtc.getTime() + 86_400_000), timeZone);
+  const fits = [early, late].filter((ms) => ms + offsetMs(new Date(ms), timeZone) === asUtc.getTime());
+  return new Date(fits.length ? Math.min(...fits) : early);
+}
+
+/** The wall clock in `timeZone` at this instant: "2026-11-12T23:59:59". */
+export function localTime(instant: Date, timeZone: string): string {
+  return new Date(instant.getTime() + offsetMs(instant, timeZone)).toISOString().slice(0, 19);
+}
+
+/** The local calendar date: "2026-11-12". */
+export function localDate(instant: Date, timeZone: string): string {
+  return localTime(instant, timeZone).slice(0, 10);
+}
