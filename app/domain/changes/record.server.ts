@@ -1,0 +1,31 @@
+/** "Shopify is out of date about X": recorded in the transaction that causes it, sent by the worker. */
+import type { Tx } from "../../lib/db.server";
+
+export const CHANGE_KINDS = [
+  /** Subject: a parent discount. Create it on Shopify, or bring its dates, name and status up to date. */
+  "put_discount",
+  /** Subject: a parent discount. Put its planned codes on Shopify. */
+  "push_codes",
+  /** Subject: a coupon. Take its code off Shopify; what waits for that (points to return) is finished after it. */
+  "withdraw_code",
+  /** Subject: a code pool. Mint more codes if the stock is below its target. */
+  "refill_pool",
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** Records a change and wakes the shop's push job in the same transaction. A change that is still open coalesces. */
+export async function recordChange(tx: Tx, shopId: number, change: { kind: ChangeKind; subject: bigint }, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "Change" ("shopId", "kind", "subject", "nextAttemptAt", "createdAt")
+    VALUES (${shopId}, ${change.kind}, ${String(change.subject)}, ${now}, ${now})
+    ON CONFLICT ("shopId", "kind", "subject") WHERE "status" = 'pending'
+    DO UPDATE SET "nextAttemptAt" = LEAST("Change"."nextAttemptAt", EXCLUDED."nextAttemptAt")`;
+  await wakePush(tx, shopId);
+}
+
+/** One push job per shop at most; it runs in the shop's own queue, so that no two pushes of a shop ever overlap. */
+export async function wakePush(tx: Tx, shopId: number, runAt?: Date): Promise<void> {
+  await tx.$queryRaw`
+    SELECT 1 FROM graphile_worker.add_job('push_changes', json_build_object('shopId', ${shopId}::int),
+      queue_name := ${`push:${shopId}`}, job_key := ${`push:${shopId}`}, run_at := ${runAt ?? null}::timestamptz)`;
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { parseAwardId, parseId, publicId } from "./ids";
+import { toDecimal, toMinor } from "./money";
+import { instantOf, localTime } from "./zone";
+
+describe("money", () => {
+  it.each([
+    ["12.5", "EUR", 1250],
+    ["0.005", "EUR", 1],
+    ["-3.10", "EUR", -310],
+    ["1200", "JPY", 1200],
+    ["1.2345", "KWD", 1235],
+    ["0.004", "EUR", 0],
+  ])("reads %s %s as %i", (decimal, currency, minor) => expect(toMinor(decimal, currency)).toBe(minor));
+
+  it.each([
+    [1250, "EUR", "12.50"],
+    [5, "EUR", "0.05"],
+    [-5, "EUR", "-0.05"],
+    [1200, "JPY", "1200"],
+    [1, "KWD", "0.001"],
+  ])("writes %i %s as %s", (minor, currency, decimal) => expect(toDecimal(minor, currency)).toBe(decimal));
+
+  it.each(["", "1,5", "1e3", "NaN", "12.", "€3"])("refuses %j", (text) => expect(() => toMinor(text, "EUR")).toThrow());
+});
+
+describe("ids", () => {
+  it("carries its kind, and refuses another's", () => {
+    expect(publicId("coupon", 42n)).toBe("cpn_42");
+    expect(parseId("coupon", "cpn_42")).toBe(42n);
+    expect(parseId("coupon", "red_42")).toBeNull();
+    expect(parseId("coupon", "cpn_4 2")).toBeNull();
+  });
+
+  it("names an award by its number", () => {
+    expect(parseAwardId("awd_7")).toBe(7);
+    expect(parseAwardId("7")).toBe(7);
+    expect(parseAwardId("0")).toBeNull();
+  });
+});
+
+describe("the shop's time zone", () => {
+  it.each([
+    ["2026-11-12T23:59:59", "Europe/Berlin", "2026-11-12T22:59:59.000Z"],
+    ["2026-07-01T00:00:00", "Europe/Berlin", "2026-06-30T22:00:00.000Z"],
+    ["2026-10-25T02:30:00", "Europe/Berlin", "2026-10-25T00:30:00.000Z"], // occurs twice: the first
+    ["2026-03-29T02:30:00", "Europe/Berlin", "2026-03-29T01:30:00.000Z"], // never occurs: 03:30 by the wall
+    ["2026-11-12T12:00:00", "Asia/Kolkata", "2026-11-12T06:30:00.000Z"],
+  ])("%s in %s is %s", (local, zone, utc) => expect(instantOf(local, zone).toISOString()).toBe(utc));
+
+  it("reads back what it wrote", () => {
+    expect(localTime(new Date("2026-11-12T22:59:59Z"), "Europe/Berlin")).toBe("2026-11-12T23:59:59");
+  });
+});

@@ -1,0 +1,19 @@
+/** The URL map: every address of the app on one screen. Hot addresses are served before this, see routes/hot.server.ts. */
+import { index, route, type RouteConfig } from "@remix-run/route-config";
+
+export default [
+  index("routes/landing.tsx"),
+  route("auth/*", "routes/auth/auth.tsx"),
+  route("app", "routes/admin/layout.tsx", [
+    index("routes/admin/home.tsx"),
+    route("awards", "routes/admin/awards.tsx"),
+    route("awards/new", "routes/admin/award-new.tsx"),
+    route("awards/:awardId", "routes/admin/award.tsx"),
+    route("awards/:awardId/edit", "routes/admin/award-edit.tsx"),
+    route("customers", "routes/admin/customers.tsx"),
+    route("customers/:customerId", "routes/admin/customer.tsx"),
+    route("redemptions", "routes/admin/redemptions.tsx"),
+    route("activity", "routes/admin/activity.tsx"),
+    route("settings", "routes/admin/settings.tsx"),
+  ]),
+] satisfies RouteConfig;
