@@ -19,14 +19,13 @@ interface Entry {
   closeDatabase(): Promise<void>;
 }
 
-const build = (await import(pathToFileURL(path.join(BUILD, "server/index.js")).href)) as ServerBuild;
-const entry = build.entry.module as unknown as Entry;
+const { build, assets } = env.NODE_ENV === "development" ? await developmentBuild() : await productionBuild();
+const entry = (typeof build === "function" ? await build() : build).entry.module as unknown as Entry;
 
 const pages = express();
 pages.disable("x-powered-by");
 pages.set("trust proxy", true);
-pages.use("/assets", express.static(path.join(BUILD, "client/assets"), { immutable: true, maxAge: "1y" }));
-pages.use(express.static(path.join(BUILD, "client"), { maxAge: "1h" }));
+for (const asset of assets) pages.use(...asset);
 pages.all("*", createRequestHandler({ build, mode: env.NODE_ENV }));
 
 const server = createServer((request, response) => {
@@ -38,7 +37,33 @@ const server = createServer((request, response) => {
   if (!entry.answerHot(request, response)) pages(request, response);
 });
 
-server.listen(env.PORT, env.HOST, () => log.info({ port: env.PORT }, "listening"));
+server.listen(env.PORT, env.BIND_ADDRESS, () => log.info({ port: env.PORT }, "listening"));
+
+interface Build {
+  build: ServerBuild | (() => Promise<ServerBuild>);
+  assets: [string, express.Handler][];
+}
+
+/** What `npm run build` left behind. */
+async function productionBuild(): Promise<Build> {
+  const build = (await import(pathToFileURL(path.join(BUILD, "server/index.js")).href)) as ServerBuild;
+  return {
+    build,
+    assets: [
+      ["/assets", express.static(path.join(BUILD, "client/assets"), { immutable: true, maxAge: "1y" })],
+      ["/", express.static(path.join(BUILD, "client"), { maxAge: "1h" })],
+    ],
+  };
+}
+
+/** Vite builds each page when it is asked for. The hot addresses are those of the start: restart to change them. */
+async function developmentBuild(): Promise<Build> {
+  const vite = await (await import("vite")).createServer({ server: { middlewareMode: true }, appType: "custom" });
+  return {
+    build: () => vite.ssrLoadModule("virtual:remix/server-build") as Promise<ServerBuild>,
+    assets: [["/", vite.middlewares]],
+  };
+}
 
 let stopping = false;
 async function stop(): Promise<void> {

@@ -8,7 +8,8 @@ const Env = z.object({
   SHOPIFY_API_SECRET: z.string().min(1),
   /** Where browsers and Shopify reach the app, without a trailing slash. */
   SHOPIFY_APP_URL: z.url().transform((url) => url.replace(/\/$/, "")),
-  HOST: z.string().default("0.0.0.0"),
+  /** Not HOST: Shopify's command line sets that to the address of its tunnel. */
+  BIND_ADDRESS: z.string().default("0.0.0.0"),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** Connections of this process to PostgreSQL. */
