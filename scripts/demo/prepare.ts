@@ -1,0 +1,82 @@
+/** What must be made before anything can start, and is made again only when its sources changed. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Problem } from "./problem";
+
+const CLIENT = "app/generated/prisma/client.ts";
+const CLIENT_STAMP = "app/generated/.stamp";
+const BUILD_STAMP = "build/.stamp";
+const BUILD_SOURCES = ["app", "extensions", "scripts/build-extensions.ts", "vite.config.ts", "package-lock.json"];
+const NOT_SOURCES = new Set(["node_modules", "dist", "generated"]);
+
+/** Fetches Shopify's schema into the cache, unless it is there. */
+export async function fetchSchema(): Promise<void> {
+  await run("fetching Shopify's schema", ["scripts/fetch-schema.mjs"]);
+}
+
+/** Makes Prisma's client when the schema changed. Returns whether it did. */
+export async function generateClient(): Promise<boolean> {
+  const stamp = digestOf(["prisma/schema.prisma", "package-lock.json"]);
+  if (existsSync(CLIENT) && isStamped(CLIENT_STAMP, stamp)) return false;
+  await run("prisma generate", ["node_modules/prisma/build/index.js", "generate"], { DATABASE_URL: "postgresql://unset@127.0.0.1:1/unset" });
+  writeFileSync(CLIENT_STAMP, stamp);
+  return true;
+}
+
+/** Builds the app and the extensions when a source changed. Returns whether it did. */
+export async function build(env: Record<string, string>): Promise<boolean> {
+  const stamp = digestOf(BUILD_SOURCES, env.SHOPIFY_APP_URL);
+  if (existsSync("build/server/index.js") && isStamped(BUILD_STAMP, stamp)) return false;
+  rmSync(BUILD_STAMP, { force: true });
+  await run("building the app", ["node_modules/@remix-run/dev/dist/cli.js", "vite:build"], env);
+  await run("building the extensions", ["--import", "tsx", "scripts/build-extensions.ts"], { ...env, SCRIP_APP_URL: env.SHOPIFY_APP_URL ?? "" });
+  writeFileSync(BUILD_STAMP, stamp);
+  return true;
+}
+
+/** Brings the database to the newest schema. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  await run("migrating the database", ["--import", "tsx", "prisma/migrate.ts"], { DATABASE_URL: databaseUrl });
+}
+
+/** Fills the shop, unless it is filled. Returns what the seed says it did. */
+export async function seed(env: Record<string, string>): Promise<string> {
+  return run("seeding the shop", ["--import", "tsx", "--import", "./test/store/redirect.mjs", "prisma/seed.ts"], env);
+}
+
+function isStamped(file: string, stamp: string): boolean {
+  return existsSync(file) && readFileSync(file, "utf8") === stamp;
+}
+
+function digestOf(sources: string[], extra = ""): string {
+  const sum = createHash("sha256").update(extra);
+  for (const file of sources.flatMap(filesIn)) sum.update(file).update("\0").update(readFileSync(file));
+  return sum.digest("hex");
+}
+
+function filesIn(source: string): string[] {
+  if (!existsSync(source)) return [];
+  if (statSync(source).isFile()) return [source];
+  return readdirSync(source)
+    .filter((name) => !NOT_SOURCES.has(name))
+    .sort()
+    .flatMap((name) => filesIn(path.join(source, name)));
+}
+
+/** Runs a program to its end and returns what it printed; a failure is a Problem with the end of its output. */
+function run(what: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (part) => (output += part));
+    child.stderr.on("data", (part) => (output += part));
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      if (code === 0) return resolve(output.trim());
+      const end = output.trimEnd().split("\n").slice(-30).join("\n");
+      reject(new Problem(`${what} failed:\n\n${end}${/ENOSPC/.test(output) ? "\n\nThe disk is full: make room and run this again." : ""}`));
+    });
+  });
+}
