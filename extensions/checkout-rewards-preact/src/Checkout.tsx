@@ -1,0 +1,65 @@
+import "@shopify/ui-extensions/preact";
+import { useApi } from "@shopify/ui-extensions/checkout/preact";
+import { render } from "preact";
+import { useEffect, useReducer, useState } from "preact/hooks";
+import { createRewardsApi } from "rewards-flow/api";
+import { createRewardsFlow, type RewardsFlow } from "rewards-flow/flow";
+import { newRequestKey } from "rewards-flow/pending";
+import { sampleTexts } from "rewards-flow/sample";
+import { screenOf } from "rewards-flow/screen";
+import type { Wording } from "rewards-flow/texts";
+import type { CheckoutApi } from "./api";
+import { checkoutPort, checkoutStorage } from "./checkoutPort";
+import { RewardsScreen } from "./RewardsScreen";
+
+/** Called by the checkout for each of the extension's targets. */
+export default function extension(): void {
+  render(<Rewards />, document.body);
+}
+
+function Rewards() {
+  const api = useApi("purchase.checkout.block.render");
+  const [flow] = useState(() => flowIn(api));
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const [expanded, setExpanded] = useState(false);
+
+  useEffect(() => {
+    const stop = flow.subscribe(() => redraw(undefined));
+    void flow.load();
+    return stop;
+  }, [flow]);
+
+  useEffect(() => {
+    const changed = () => void flow.checkoutChanged();
+    const stops = [api.discountCodes, api.instructions, api.cost.subtotalAmount].map((signal) => signal.subscribe(changed));
+    return () => stops.forEach((stop) => stop());
+  }, [api, flow]);
+
+  const { heading, guest_text: guestText } = api.settings.value;
+  const screen = screenOf(flow.getState(), wordingOf(api), { heading: text(heading), guestText: text(guestText), expanded });
+  return <RewardsScreen screen={screen} press={(action) => void flow.press(action)} showAll={() => setExpanded(true)} />;
+}
+
+function flowIn(api: CheckoutApi): RewardsFlow {
+  return createRewardsFlow({
+    api: createRewardsApi({ appUrl: process.env.SCRIP_APP_URL, sessionToken: () => api.sessionToken.get() }),
+    checkout: checkoutPort(api),
+    storage: checkoutStorage(api),
+    newKey: newRequestKey,
+    now: () => Date.now(),
+    ...(api.extension.editor ? { preview: sampleTexts(wordingOf(api)) } : {}),
+  });
+}
+
+function wordingOf({ i18n }: CheckoutApi): Wording {
+  return {
+    translate: (key, values) => i18n.translate(key, values),
+    formatNumber: (value) => i18n.formatNumber(value),
+    formatDate: (value) => i18n.formatDate(value, { dateStyle: "medium" }),
+  };
+}
+
+/** A setting the merchant has left alone is undefined. */
+function text(setting: unknown): string | undefined {
+  return typeof setting === "string" ? setting : undefined;
+}

@@ -1,0 +1,247 @@
+import type { HeldCoupon, RedeemAnswer } from "../../../app/contract/checkout";
+import type { Hints, RewardsApi } from "./api";
+import { createPendingRedemption, mayResume, type KeyValue, type PendingRedemption } from "./pending";
+import { sampleWallet, type SampleTexts } from "./sample";
+import {
+  atRest, isApplied, walletFrom, walletOf, withCoupon, withoutCoupon,
+  type FailureCause, type FlowAction, type FlowState, type Notice, type Wallet,
+} from "./state";
+
+/** The checkout the extension sits in. */
+export interface CheckoutPort {
+  /** Whether the checkout took the code. Its own words about a refusal are for developers and stay unread. */
+  applyCode(code: string): Promise<boolean>;
+  removeCode(code: string): Promise<boolean>;
+  appliedCodes(): string[];
+  canApplyCodes(): boolean;
+  /** Before discounts; null while unknown. */
+  subtotal(): { minor: number; currency: string } | null;
+  /** BCP 47. */
+  locale(): string;
+}
+
+export interface RewardsFlowOptions {
+  api: RewardsApi;
+  checkout: CheckoutPort;
+  storage: KeyValue;
+  newKey: () => string;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Given in the merchant's checkout editor: sample data instead of calls. */
+  preview?: SampleTexts;
+  /** Pause between two looks at the checkout's codes after one was taken. */
+  lookMs?: number;
+}
+
+export interface RewardsFlow {
+  getState(): FlowState;
+  /** Calls `listener` after every change; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  load(): Promise<void>;
+  redeem(awardNumber: number): Promise<void>;
+  applyHeld(issuanceId: string): Promise<void>;
+  retryApply(): Promise<void>;
+  giveUp(issuanceId: string): Promise<void>;
+  dismiss(): void;
+  /** Any of the above, as a button carries it. */
+  press(action: FlowAction): Promise<void>;
+  /** To be called when codes, instructions or the subtotal of the checkout have changed. */
+  checkoutChanged(): Promise<void>;
+}
+
+/** The checkout shows a code it took a moment later; about two seconds in all. */
+const LOOKS = 14;
+
+/**
+ * The course of redeeming points in a checkout. One action at a time: a press while another is under way does nothing,
+ * so a double press cannot charge twice, and codes are applied one call after another.
+ */
+export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
+  const { api, checkout, newKey, now, lookMs = 150 } = options;
+  const pending = createPendingRedemption(options.storage);
+  const listeners = new Set<() => void>();
+  let state: FlowState = { state: "loading" };
+  let busy = false;
+  let refreshing = false;
+  let askedSubtotalMinor: number | undefined;
+
+  function show(next: FlowState): void {
+    state = next;
+    for (const listener of listeners) listener();
+  }
+
+  async function alone(action: () => Promise<void>): Promise<void> {
+    if (busy || state.state === "preview") return;
+    busy = true;
+    try {
+      await action();
+    } finally {
+      busy = false;
+    }
+  }
+
+  function hints(): Hints {
+    const subtotal = checkout.subtotal();
+    return { locale: checkout.locale(), ...(subtotal ? { subtotalMinor: subtotal.minor, currency: subtotal.currency } : {}) };
+  }
+
+  function askRewards() {
+    const asked = hints();
+    askedSubtotalMinor = asked.subtotalMinor;
+    return api.rewards(asked);
+  }
+
+  /** The wallet beside what the checkout shows now. */
+  function lookedAt(wallet: Wallet): Wallet {
+    return { ...wallet, appliedCodes: checkout.appliedCodes(), canApply: checkout.canApplyCodes() };
+  }
+
+  function showFailure(wallet: Wallet | null, cause: FailureCause, again: FlowAction): void {
+    show({ state: "error", wallet, cause, again });
+  }
+
+  async function load(): Promise<void> {
+    if (options.preview) return show({ state: "preview", wallet: sampleWallet(options.preview) });
+    await alone(async () => {
+      show({ state: "loading" });
+      const answer = await askRewards();
+      if (!answer.ok) return showFailure(null, answer.cause, { does: "load" });
+      if (answer.value.state === "guest") return show({ state: "guest", pointsName: answer.value.pointsName });
+      const wallet = walletFrom(answer.value, { appliedCodes: checkout.appliedCodes(), canApply: checkout.canApplyCodes() });
+      const unfinished = await pending.find();
+      if (unfinished && wallet.canApply && mayResume(unfinished, now())) return finishRedemption(wallet, unfinished);
+      if (unfinished) await pending.forget();
+      show(atRest(wallet, null));
+    });
+  }
+
+  /** Offers and balance anew after a change, unless something else has happened meanwhile. A failure changes nothing. */
+  async function refresh(): Promise<void> {
+    const before = state;
+    if (refreshing || (before.state !== "ready" && before.state !== "applied")) return;
+    refreshing = true;
+    const answer = await askRewards();
+    refreshing = false;
+    if (state !== before || !answer.ok || answer.value.state !== "member") return;
+    show(atRest(lookedAt({ ...before.wallet, ...answer.value }), before.notice));
+  }
+
+  async function redeem(awardNumber: number): Promise<void> {
+    await alone(async () => {
+      const wallet = walletOf(state);
+      if (!wallet?.canApply) return;
+      // A lost answer is asked for again with its own key: the app then repeats it instead of charging once more.
+      const unfinished = await pending.find();
+      const pressed = unfinished?.awardNumber === awardNumber ? unfinished : { awardNumber, requestKey: newKey(), pressedAt: now() };
+      await pending.keep(pressed);
+      await finishRedemption(wallet, pressed);
+    });
+    await refresh();
+  }
+
+  async function finishRedemption(wallet: Wallet, pressed: PendingRedemption): Promise<void> {
+    const { awardNumber, requestKey } = pressed;
+    show({ state: "redeeming", wallet, awardNumber });
+    const answer = await api.redeem({ ...hints(), awardNumber, requestKey });
+    if (!answer.ok) {
+      if (answer.final) await pending.forget();
+      return showFailure(wallet, answer.cause, { does: "redeem", awardNumber });
+    }
+    const { points, heldPoints } = answer.value;
+    const charged = { ...wallet, points, heldPoints };
+    if (answer.value.outcome === "issued") {
+      await apply(withCoupon(charged, answer.value.coupon), answer.value.coupon, awardNumber);
+      return pending.forget();
+    }
+    await pending.forget();
+    show(atRest(lookedAt(charged), refusal(answer.value)));
+  }
+
+  async function apply(wallet: Wallet, coupon: HeldCoupon, awardNumber: number | null): Promise<void> {
+    show({ state: "applying", wallet, coupon, awardNumber });
+    const taken = isApplied(checkout.appliedCodes(), coupon.code) || (await checkout.applyCode(coupon.code).catch(() => false));
+    const seen = await isSeen(coupon.code, taken ? LOOKS : 1);
+    const after = lookedAt(wallet);
+    show(seen ? { state: "applied", wallet: after, notice: null } : { state: "not_applied", wallet: after, coupon, reason: taken ? "not_seen" : "refused" });
+  }
+
+  async function isSeen(code: string, looks: number): Promise<boolean> {
+    for (let look = 1; look <= looks; look += 1) {
+      if (isApplied(checkout.appliedCodes(), code)) return true;
+      if (look < looks) await new Promise((resolve) => setTimeout(resolve, lookMs));
+    }
+    return false;
+  }
+
+  async function applyHeld(issuanceId: string): Promise<void> {
+    await alone(async () => {
+      const wallet = walletOf(state);
+      const coupon = wallet?.coupons.find((held) => held.issuanceId === issuanceId);
+      if (wallet?.canApply && coupon) await apply(wallet, coupon, null);
+    });
+  }
+
+  async function retryApply(): Promise<void> {
+    if (state.state === "not_applied") await applyHeld(state.coupon.issuanceId);
+  }
+
+  async function giveUp(issuanceId: string): Promise<void> {
+    await alone(async () => {
+      const wallet = walletOf(state);
+      const coupon = wallet?.coupons.find((held) => held.issuanceId === issuanceId);
+      if (!wallet || !coupon) return;
+      const reason = state.state === "not_applied" ? "not_applied" : "given_up";
+      show({ state: "returning", wallet, coupon });
+      // Should the checkout keep the code, the app still withdraws it at Shopify before it returns the points.
+      if (isApplied(checkout.appliedCodes(), coupon.code)) await checkout.removeCode(coupon.code).catch(() => false);
+      const answer = await api.giveBack({ issuanceId, reason, locale: checkout.locale() });
+      if (!answer.ok) return showFailure(lookedAt(wallet), answer.cause, { does: "giveUp", issuanceId });
+      const { outcome, message, points, heldPoints } = answer.value;
+      const left = lookedAt(withoutCoupon({ ...wallet, points, heldPoints }, issuanceId));
+      const gaveBack = outcome === "returning" || outcome === "returned";
+      show(atRest(left, { tone: gaveBack ? "success" : "warning", message }));
+    });
+    await refresh();
+  }
+
+  function dismiss(): void {
+    const wallet = walletOf(state);
+    if (!busy && wallet && state.state !== "preview") show(atRest(lookedAt(wallet), null));
+  }
+
+  async function checkoutChanged(): Promise<void> {
+    if (busy || (state.state !== "ready" && state.state !== "applied" && state.state !== "cannot_apply")) return;
+    const notice = state.state === "cannot_apply" ? null : state.notice;
+    const next = lookedAt(state.wallet);
+    if (!isSameView(state.wallet, next)) show(atRest(next, notice));
+    if (checkout.subtotal()?.minor !== askedSubtotalMinor) await refresh();
+  }
+
+  async function press(action: FlowAction): Promise<void> {
+    switch (action.does) {
+      case "load": return load();
+      case "redeem": return redeem(action.awardNumber);
+      case "applyHeld": return applyHeld(action.issuanceId);
+      case "retryApply": return retryApply();
+      case "giveUp": return giveUp(action.issuanceId);
+      case "dismiss": return dismiss();
+    }
+  }
+
+  return {
+    getState: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    load, redeem, applyHeld, retryApply, giveUp, dismiss, press, checkoutChanged,
+  };
+}
+
+function isSameView(before: Wallet, after: Wallet): boolean {
+  return before.canApply === after.canApply && before.appliedCodes.join() === after.appliedCodes.join();
+}
+
+function refusal(answer: Exclude<RedeemAnswer, { outcome: "issued" }>): Notice {
+  return { tone: answer.outcome === "error" ? "critical" : "warning", message: answer.message };
+}
