@@ -13,13 +13,16 @@ export const CHANGE_KINDS = [
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** Records a change and wakes the shop's push job in the same transaction. A change that is still open coalesces. */
+/**
+ * Records a change and wakes the shop's push job in the same transaction. A change that is still open coalesces; its
+ * revision is raised, so that a push which read the older state does not close it.
+ */
 export async function recordChange(tx: Tx, shopId: number, change: { kind: ChangeKind; subject: bigint }, now: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO "Change" ("shopId", "kind", "subject", "nextAttemptAt", "createdAt")
     VALUES (${shopId}, ${change.kind}, ${String(change.subject)}, ${now}, ${now})
     ON CONFLICT ("shopId", "kind", "subject") WHERE "status" = 'pending'
-    DO UPDATE SET "nextAttemptAt" = LEAST("Change"."nextAttemptAt", EXCLUDED."nextAttemptAt")`;
+    DO UPDATE SET "revision" = "Change"."revision" + 1, "nextAttemptAt" = LEAST("Change"."nextAttemptAt", EXCLUDED."nextAttemptAt")`;
   await wakePush(tx, shopId);
 }
 
