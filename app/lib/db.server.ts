@@ -7,10 +7,13 @@ import pg from "pg";
 import { Prisma, PrismaClient } from "../generated/prisma/client";
 import { env } from "./env.server";
 
-// int8 as bigint, exactly as Prisma reads it: an id has one type whichever way it was read.
-pg.types.setTypeParser(pg.types.builtins.INT8, BigInt);
+// int8 as bigint: an id has one type whichever way it was read. Only for our own queries on the pool: Prisma brings its
+// parsers with each query and breaks if the shared table of `pg.types` is changed under it.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 && format !== "binary" ? BigInt : pg.types.getTypeParser(oid, format)),
+};
 
-export const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: env.DATABASE_POOL });
+export const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: env.DATABASE_POOL, types });
 // An idle connection that the server closes must not end the process; the next query opens another.
 pool.on("error", () => {});
 

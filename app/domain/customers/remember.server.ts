@@ -1,0 +1,22 @@
+/** A customer becomes known to us: by an order, by opening the checkout, by a merchant's import. */
+import { prisma, type Tx } from "../../lib/db.server";
+import type { Gid } from "../../lib/gid";
+
+export interface CustomerFacts {
+  gid: Gid<"Customer">;
+  firstName?: string | null;
+  lastName?: string | null;
+  email?: string | null;
+  phone?: string | null;
+}
+
+/** The customer's row, made if absent. A field that is not known (undefined or null) leaves what we had. */
+export async function rememberCustomer(tx: Tx | typeof prisma, shopId: number, facts: CustomerFacts) {
+  const { gid, ...fields } = facts;
+  const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+  return tx.customer.upsert({
+    where: { shopId_gid: { shopId, gid } },
+    create: { shopId, gid, ...known },
+    update: known,
+  });
+}

@@ -1,0 +1,20 @@
+/** Staff give or take points by hand, with a reason. */
+import { z } from "zod";
+import { inTransaction } from "../../lib/db.server";
+import { postEntry, type Posting } from "./post.server";
+
+export const Adjustment = z.object({
+  points: z.int("Points are whole numbers.").min(-1_000_000_000).max(1_000_000_000).refine((points) => points !== 0, "Enter a number other than 0."),
+  /** Shown on the customer's statement. */
+  reason: z.string().trim().min(1, "Say why: the customer can read it.").max(200, "At most 200 characters."),
+  /** Made once per form: sending it twice adjusts once. */
+  requestKey: z.string().min(8).max(100),
+});
+export type Adjustment = z.infer<typeof Adjustment>;
+
+/** Adjusts a customer's points. insufficient: more would be taken than is spendable; nothing was changed. */
+export function adjustPoints(shopId: number, customerId: bigint, adjustment: Adjustment, now: Date): Promise<Posting> {
+  const { points, reason, requestKey } = adjustment;
+  const entry = { customerId, kind: "adjusted" as const, points, reasonKey: `adjust:${customerId}:${requestKey}`, note: reason, occurredAt: now };
+  return inTransaction((tx) => postEntry(tx, shopId, entry, now));
+}
