@@ -43,6 +43,24 @@ export const AwardDraft = z
   });
 export type AwardDraft = z.infer<typeof AwardDraft>;
 
+/** Why a draft is refused: the field and what to do, as a form shows them. */
+export interface Problem {
+  field: string;
+  message: string;
+}
+
+/** Everything wrong with a draft; empty when it can be stored. */
+export function draftProblems(draft: unknown): Problem[] {
+  const result = AwardDraft.safeParse(draft);
+  if (result.success) return [];
+  return result.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }));
+}
+
+/** How often Shopify accepts one code: a code that is handed to one person is single-use unless the merchant says more. */
+export function usesOfOneCode(award: { codeSource: CodeSource; usesPerCode: number | null }): number | null {
+  return award.codeSource === "single" ? award.usesPerCode : (award.usesPerCode ?? 1);
+}
+
 /** What the terms of an award are, wherever they come from (a row or a draft). */
 export interface AwardTerms {
   kind: AwardKind;

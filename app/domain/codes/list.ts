@@ -1,0 +1,85 @@
+/** Codes that somebody else made: what one may look like, and what becomes of every entry of a pasted list. Pure. */
+
+/** Shopify's own limit. */
+export const MAX_LISTED_LENGTH = 255;
+export const MAX_PASTE_CODES = 100_000;
+export const MAX_PASTE_BYTES = 10 * 1024 * 1024;
+
+export interface ListedCode {
+  /** 1-based line of the text or file it stands on. */
+  line: number;
+  /** Trimmed and upper case. */
+  code: string;
+}
+
+export const CODE_FAULTS = {
+  empty: "There is no code on this line.",
+  malformed: "Only letters A–Z, digits, dashes, dots and underscores can be used, starting with a letter or digit.",
+  too_long: `Longer than ${MAX_LISTED_LENGTH} characters.`,
+  duplicate_in_list: "Stands in the list more than once; upper and lower case are the same code.",
+  already_ours: "Another award has this code already.",
+} as const;
+export type CodeFault = keyof typeof CODE_FAULTS;
+
+export interface FailedCode {
+  line: number;
+  /** As it was written, at most 60 characters of it. */
+  code: string;
+  reason: CodeFault;
+}
+
+/** Every entry has exactly one fate: listed or failed. */
+export interface CodeList {
+  listed: ListedCode[];
+  failed: FailedCode[];
+}
+
+export type PastedList = ({ outcome: "read" } & CodeList) | { outcome: "refused"; message: string };
+
+/** Reads a pasted list: one code or several per line, separated by commas, semicolons or line breaks; blank entries are no entries. */
+export function parseCodeList(text: string): PastedList {
+  if (text.length > MAX_PASTE_BYTES || utf8Length(text) > MAX_PASTE_BYTES) {
+    return { outcome: "refused", message: "The list is larger than 10 MB. Upload it as a CSV file, or paste it in parts." };
+  }
+  const collect = collectCodes();
+  let line = 0;
+  let count = 0;
+  for (const row of text.split(/\r\n|\n|\r/)) {
+    line++;
+    for (const entry of row.split(/[,;]/)) {
+      if (!entry.trim()) continue;
+      if (++count > MAX_PASTE_CODES) {
+        return { outcome: "refused", message: `The list has more than ${MAX_PASTE_CODES.toLocaleString("en")} codes: line ${line.toLocaleString("en")} and what follows is too much. Upload it as a CSV file, or paste it in parts.` };
+      }
+      collect.add(line, entry);
+    }
+  }
+  return { outcome: "read", ...collect.list };
+}
+
+/** Gathers entries into a list, deciding the fate of each as it comes. */
+export function collectCodes(): { add(line: number, entry: string): void; list: CodeList } {
+  const seen = new Set<string>();
+  const list: CodeList = { listed: [], failed: [] };
+  const add = (line: number, entry: string) => {
+    const code = entry.trim().toUpperCase();
+    const reason = codeFault(code) ?? (seen.has(code) ? "duplicate_in_list" : null);
+    if (reason) list.failed.push({ line, code: entry.trim().slice(0, 60), reason });
+    else {
+      seen.add(code);
+      list.listed.push({ line, code });
+    }
+  };
+  return { add, list };
+}
+
+/** What is wrong with a code by itself, or null. A first character of = + - @ would run as a formula in a spreadsheet. */
+export function codeFault(code: string): "empty" | "malformed" | "too_long" | null {
+  if (code === "") return "empty";
+  if (code.length > MAX_LISTED_LENGTH) return "too_long";
+  return /^[A-Z0-9][A-Z0-9._-]*$/.test(code) ? null : "malformed";
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
