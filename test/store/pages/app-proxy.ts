@@ -56,7 +56,7 @@ async function sendRewritten(answer: IncomingMessage, response: ServerResponse, 
 function rewriteHeaders(original: IncomingHttpHeaders, storeUrl: string): IncomingHttpHeaders {
   const headers = { ...original };
   const policy = headers["content-security-policy"];
-  if (policy) headers["content-security-policy"] = policy.replace("frame-ancestors", `frame-ancestors ${storeUrl}`);
+  if (typeof policy === "string") headers["content-security-policy"] = policy.replace("frame-ancestors", `frame-ancestors ${storeUrl}`);
   for (const name of ["location", "link", REAUTHORIZE]) {
     const value = headers[name];
     if (typeof value === "string") headers[name] = rewrite(value, storeUrl);

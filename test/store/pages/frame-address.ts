@@ -11,7 +11,7 @@ export function frameAddress(options: { appUrl: string; apiSecret: string; shop:
   const address = new URL(url.pathname + url.search, options.appUrl);
   const added = {
     embedded: "1",
-    host: Buffer.from(`admin.shopify.com/store/${options.shop.replace(".myshopify.com", "")}`).toString("base64url"),
+    host: Buffer.from(`admin.shopify.com/store/${options.shop.replace(".myshopify.com", "")}`).toString("base64").replace(/=+$/, ""),
     id_token: options.idToken,
     locale: "en",
     session: randomBytes(32).toString("hex"),
