@@ -1,0 +1,25 @@
+/** What a resolver is given, and how a table of resolvers looks. */
+import type { GraphQLResolveInfo } from "graphql";
+import type { ShopState } from "../state";
+
+export interface AdminContext {
+  state: ShopState;
+  now: Date;
+  /** Scopes of the token; null lets everything pass, for replaying what a shop's owner saw. */
+  scopes: ReadonlySet<string> | null;
+  /** Where the shop's own pages, uploads and results are reached. */
+  shopUrl: string;
+  /** How long asynchronous work takes before it shows as done. */
+  bulkDelayMs: number;
+  /** The title of the app, as `createdBy` shows it. */
+  appTitle: string;
+  /** Runs one more operation with the same rights: a bulk operation is many calls. */
+  run: (query: string, variables: Record<string, unknown>) => { data?: unknown; errors?: readonly unknown[] };
+}
+
+/** Written as a method so that each resolver may name the arguments the schema has already checked. */
+export type Resolver = { call(source: unknown, args: unknown, context: AdminContext, info: GraphQLResolveInfo): unknown }["call"];
+export type RootResolvers = Readonly<Record<string, Resolver>>;
+
+/** A value with its GraphQL fields as own properties: plain, or functions of (args, context). */
+export type Presented = { __typename: string } & Record<string, unknown>;

@@ -1,0 +1,64 @@
+/** Customers as the Admin API shows them. */
+import type { StoreCustomer } from "../state";
+import { isoSeconds } from "../state";
+import { page, exactCount, type PageArgs } from "./connection";
+import type { AdminContext, Presented, RootResolvers } from "./context";
+import { moneyV2 } from "./money";
+import { toDecimal } from "../../../app/lib/money";
+import { fitsTerms, type SearchFields } from "./search-terms";
+
+interface ListArgs extends PageArgs {
+  query?: string | null;
+}
+
+export const customerQueries: RootResolvers = {
+  customer: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
+    const customer = context.state.customers.get(id);
+    return customer ? presentCustomer(customer, context) : null;
+  },
+  customers: (_source: unknown, args: ListArgs, context: AdminContext) =>
+    page("CustomerConnection", search(args, context), args, (customer) => customer.gid, (customer) => presentCustomer(customer, context)),
+  customersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(search(args, context).length),
+};
+
+export function presentCustomer(customer: StoreCustomer, context: AdminContext): Presented {
+  const { state } = context;
+  const orders = () => [...state.orders.values()].filter((order) => order.customerGid === customer.gid);
+  const spent = () => orders().filter((order) => !order.cancelledAt).reduce((sum, order) => sum + order.totalMinor - order.refunds.reduce((back, refund) => back + refund.totalMinor, 0), 0);
+  const email = customer.email && { __typename: "CustomerEmailAddress", emailAddress: customer.email, marketingState: "NOT_SUBSCRIBED" };
+  const phone = customer.phone && { __typename: "CustomerPhoneNumber", phoneNumber: customer.phone, marketingState: "NOT_SUBSCRIBED" };
+  return {
+    __typename: "Customer",
+    id: customer.gid,
+    legacyResourceId: customer.gid.slice(customer.gid.lastIndexOf("/") + 1),
+    firstName: customer.firstName,
+    lastName: customer.lastName,
+    displayName: [customer.firstName, customer.lastName].filter(Boolean).join(" ") || customer.email || "",
+    email: customer.email,
+    phone: customer.phone,
+    defaultEmailAddress: email || null,
+    defaultPhoneNumber: phone || null,
+    locale: customer.locale,
+    tags: customer.tags,
+    state: "ENABLED",
+    verifiedEmail: true,
+    numberOfOrders: () => String(orders().length),
+    amountSpent: () => moneyV2(toDecimal(spent(), state.currency), state.currency),
+    createdAt: isoSeconds(customer.createdAt),
+    updatedAt: isoSeconds(customer.updatedAt),
+    image: { __typename: "Image", url: "" },
+  };
+}
+
+function search({ query }: ListArgs, { state }: AdminContext): StoreCustomer[] {
+  return [...state.customers.values()].filter((customer) => fitsTerms(query ?? "", fieldsOf(customer), "customers"));
+}
+
+function fieldsOf(customer: StoreCustomer): SearchFields {
+  return {
+    text: [customer.firstName, customer.lastName, customer.email, customer.phone].filter((part) => part !== null),
+    exact: { email: customer.email, phone: customer.phone, first_name: customer.firstName, last_name: customer.lastName, id: customer.gid.slice(customer.gid.lastIndexOf("/") + 1) },
+    many: { tag: customer.tags },
+    instants: { created_at: customer.createdAt, customer_date: customer.createdAt, updated_at: customer.updatedAt },
+  };
+}

@@ -1,0 +1,48 @@
+/** A discount is ended, begun again and deleted. Doing so twice is silently the same as once. */
+import type { ShopState, StoreDiscount } from "../../state";
+import { isoSeconds } from "../../state";
+import { userError, type UserError } from "../user-error";
+import { removeCode } from "./save";
+import { statusOf } from "./status";
+
+export interface LifecycleAnswer {
+  discount: StoreDiscount | null;
+  errors: UserError[];
+}
+
+/** Deletes a discount and all its codes. */
+export function deleteDiscount(state: ShopState, _now: Date, gid: string, method: StoreDiscount["method"]): LifecycleAnswer {
+  const found = find(state, gid, method);
+  if (!found.discount) return found;
+  for (const key of [...found.discount.codeKeys]) removeCode(state, key);
+  state.discounts.delete(gid);
+  return found;
+}
+
+/** Ends it now. */
+export function deactivateDiscount(state: ShopState, now: Date, gid: string, method: StoreDiscount["method"]): LifecycleAnswer {
+  const found = find(state, gid, method);
+  if (!found.discount || statusOf(found.discount, now) === "EXPIRED") return found;
+  // A discount that has not begun is given a window of no length, so that it ends without having begun.
+  if (Date.parse(found.discount.startsAt) > now.getTime()) found.discount.startsAt = isoSeconds(now);
+  found.discount.endsAt = isoSeconds(now);
+  found.discount.updatedAt = isoSeconds(now);
+  return found;
+}
+
+/** Begins it again, without an end: the earlier end is lost, and must be set once more by an update. */
+export function activateDiscount(state: ShopState, now: Date, gid: string, method: StoreDiscount["method"]): LifecycleAnswer {
+  const found = find(state, gid, method);
+  if (!found.discount || statusOf(found.discount, now) === "ACTIVE") return found;
+  if (statusOf(found.discount, now) === "SCHEDULED") found.discount.startsAt = isoSeconds(now);
+  else found.discount.endsAt = null;
+  found.discount.updatedAt = isoSeconds(now);
+  return found;
+}
+
+function find(state: ShopState, gid: string, method: StoreDiscount["method"]): LifecycleAnswer {
+  const discount = state.discounts.get(gid);
+  if (discount?.method === method) return { discount, errors: [] };
+  const words = method === "code" ? "Code discount does not exist." : "Automatic discount does not exist.";
+  return { discount: null, errors: [userError(["id"], words, "INVALID")] };
+}

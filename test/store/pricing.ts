@@ -1,0 +1,284 @@
+/** Judges a cart with discount codes as Shopify's checkout does. Money in minor units of the shop's currency. */
+import { toMinor } from "../../app/lib/money";
+import { isEntitled } from "./admin-api/discounts/items";
+import { statusOf } from "./admin-api/discounts/status";
+import type { DiscountClass, RedeemCode, ShopState, StoreDiscount, StoreProduct, StoreVariant } from "./state";
+import { codeKey } from "./state";
+
+export interface Cart {
+  customerGid: string | null;
+  /** For a guest: what once-per-customer is counted by. */
+  email?: string | null;
+  lines: readonly { variantGid: string; quantity: number }[];
+  discountCodes: readonly string[];
+}
+
+/** Why a code is not applied. */
+export type CodeRefusal =
+  | "unknown_code"
+  | "not_started"
+  | "expired"
+  | "usage_limit_reached"
+  | "used_by_customer"
+  | "customer_not_eligible"
+  | "no_entitled_items"
+  | "minimum_not_met"
+  | "does_not_combine"
+  | "not_supported";
+
+export type PricedCode =
+  | { code: string; applicable: true; discountGid: string; minor: number; target: "line_item" | "shipping_line" }
+  | { code: string; applicable: false; reason: CodeRefusal };
+
+export interface PricedLine {
+  product: StoreProduct;
+  variant: StoreVariant;
+  quantity: number;
+  unitMinor: number;
+  totalMinor: number;
+  taxMinor: number;
+  /** By index into `applied`. */
+  allocations: { application: number; minor: number }[];
+}
+
+export interface AppliedDiscount {
+  code: RedeemCode;
+  discount: StoreDiscount;
+  minor: number;
+}
+
+export interface PricedCart {
+  currency: string;
+  codes: PricedCode[];
+  applied: AppliedDiscount[];
+  lines: PricedLine[];
+  /** Before discounts. */
+  itemsMinor: number;
+  /** Items after discounts, before shipping. */
+  subtotalMinor: number;
+  discountMinor: number;
+  /** Before and after discounts on shipping. */
+  shippingMinor: number;
+  shippingDiscountMinor: number;
+  shippingTaxMinor: number;
+  taxMinor: number;
+  totalMinor: number;
+}
+
+const MAX_LINES = 500;
+const MAX_ITEM_CODES = 5;
+
+/** Prices the cart; codes are judged in the order they were entered. Throws on a cart no shop could have. */
+export function priceCart(state: ShopState, now: Date, cart: Cart): PricedCart {
+  if (cart.lines.length === 0 || cart.lines.length > MAX_LINES) throw new Error(`a cart has 1 to ${MAX_LINES} lines, not ${cart.lines.length}`);
+  const lines = cart.lines.map((line) => toLine(state, line));
+  const requiresShipping = lines.some((line) => !line.variant.giftCard);
+  const { codes, applied } = judgeCodes(state, now, cart, lines);
+  const shippingMinor = requiresShipping ? state.shippingMinor : 0;
+  const amounts = applyInOrder(state, applied, lines, shippingMinor);
+  const withMinor = codes.map((code): PricedCode => {
+    const index = code.applicable ? applied.findIndex((one) => one.discount.gid === code.discountGid && codeKey(one.code.code) === codeKey(code.code)) : -1;
+    return code.applicable ? { ...code, minor: amounts[index] ?? 0 } : code;
+  });
+  const discounts = applied.map((one, index) => ({ ...one, minor: amounts[index] ?? 0 }));
+  return total(state, withMinor, discounts, lines, shippingMinor);
+}
+
+function toLine(state: ShopState, { variantGid, quantity }: Cart["lines"][number]): PricedLine {
+  if (!Number.isInteger(quantity) || quantity < 1) throw new Error(`a quantity is a whole number from 1, not ${quantity}`);
+  for (const product of state.products.values()) {
+    const variant = product.variants.find((one) => one.gid === variantGid);
+    if (variant) return { product, variant, quantity, unitMinor: variant.priceMinor, totalMinor: variant.priceMinor * quantity, taxMinor: 0, allocations: [] };
+  }
+  throw new Error(`the shop has no variant ${variantGid}`);
+}
+
+function judgeCodes(state: ShopState, now: Date, cart: Cart, lines: readonly PricedLine[]): { codes: PricedCode[]; applied: AppliedDiscount[] } {
+  const codes: PricedCode[] = [];
+  const applied: AppliedDiscount[] = [];
+  const entered = new Map(cart.discountCodes.map((code) => [codeKey(code), code]));
+  for (const [key, text] of entered) {
+    const code = state.codes.get(key);
+    const discount = code && state.discounts.get(code.discountGid);
+    if (!code || !discount) {
+      codes.push({ code: text, applicable: false, reason: "unknown_code" });
+      continue;
+    }
+    const reason = refusalOf(state, now, cart, lines, code, discount) ?? combinationRefusal(discount, applied);
+    if (reason) {
+      codes.push({ code: code.code, applicable: false, reason });
+      continue;
+    }
+    applied.push({ code, discount, minor: 0 });
+    codes.push({ code: code.code, applicable: true, discountGid: discount.gid, minor: 0, target: discount.kind === "freeShipping" ? "shipping_line" : "line_item" });
+  }
+  return { codes, applied };
+}
+
+function refusalOf(state: ShopState, now: Date, cart: Cart, lines: readonly PricedLine[], code: RedeemCode, discount: StoreDiscount): CodeRefusal | null {
+  const status = statusOf(discount, now);
+  if (status !== "ACTIVE") return status === "EXPIRED" ? "expired" : "not_started";
+  if (discount.kind === "app" || discount.kind === "bxgy") return "not_supported";
+  if (discount.usageLimit !== null && code.uses >= discount.usageLimit) return "usage_limit_reached";
+  if (!isForCustomer(state, discount, cart.customerGid)) return "customer_not_eligible";
+  const buyer = cart.customerGid ?? cart.email?.toLowerCase();
+  if (discount.oncePerCustomer && buyer && code.usedBy.includes(buyer)) return "used_by_customer";
+  const entitled = lines.filter((line) => isEntitledLine(state, discount, line));
+  if (entitled.length === 0) return "no_entitled_items";
+  return meetsMinimum(state, discount, entitled) ? null : "minimum_not_met";
+}
+
+function isForCustomer(state: ShopState, discount: StoreDiscount, customerGid: string | null): boolean {
+  switch (discount.context.type) {
+    case "all":
+      return true;
+    case "customers":
+      return customerGid !== null && discount.context.customerGids.includes(customerGid);
+    case "segments": {
+      const tags = (customerGid && state.customers.get(customerGid)?.tags) || [];
+      const wanted = discount.context.segmentGids.map((gid) => /customer_tags CONTAINS '([^']+)'/.exec(state.segments.get(gid)?.query ?? "")?.[1]);
+      return wanted.some((tag) => tag !== undefined && tags.includes(tag));
+    }
+  }
+}
+
+function isEntitledLine(state: ShopState, discount: StoreDiscount, line: PricedLine): boolean {
+  return isEntitled(state, discount.gets?.items ?? { type: "all" }, line.product, line.variant);
+}
+
+function meetsMinimum(state: ShopState, discount: StoreDiscount, entitled: readonly PricedLine[]): boolean {
+  switch (discount.minimum?.type) {
+    case undefined:
+      return true;
+    case "subtotal":
+      return entitled.reduce((sum, line) => sum + line.totalMinor, 0) >= toMinor(discount.minimum.subtotal, state.currency);
+    case "quantity":
+      return entitled.reduce((sum, line) => sum + line.quantity, 0) >= Number(discount.minimum.quantity);
+  }
+}
+
+/** Both sides must allow the other's class; five codes on items and one on shipping at most. */
+function combinationRefusal(discount: StoreDiscount, applied: readonly AppliedDiscount[]): CodeRefusal | null {
+  const onItems = applied.filter((one) => one.discount.kind !== "freeShipping");
+  if (discount.kind === "freeShipping" ? applied.length > onItems.length : onItems.length >= MAX_ITEM_CODES) return "does_not_combine";
+  const agree = applied.every((one) => one.discount.classes.every((name) => allows(discount, name)) && discount.classes.every((name) => allows(one.discount, name)));
+  return agree ? null : "does_not_combine";
+}
+
+function allows(discount: StoreDiscount, name: DiscountClass): boolean {
+  switch (name) {
+    case "ORDER":
+      return discount.combinesWith.orderDiscounts;
+    case "PRODUCT":
+      return discount.combinesWith.productDiscounts;
+    case "SHIPPING":
+      return discount.combinesWith.shippingDiscounts;
+  }
+}
+
+/** Product discounts first, then order discounts, then shipping. Writes the lines' allocations; returns the amount of each. */
+function applyInOrder(state: ShopState, applied: readonly AppliedDiscount[], lines: PricedLine[], shippingMinor: number): number[] {
+  const amounts = applied.map(() => 0);
+  const indexed = applied.map(({ discount }, index) => ({ discount, index }));
+  const ofClass = (name: DiscountClass) => indexed.filter(({ discount }) => discount.classes.includes(name));
+  applyProductDiscounts(state, ofClass("PRODUCT"), lines, amounts);
+  // Order discounts that combine are each computed on the same subtotal, after product discounts.
+  const before = lines.map(remaining);
+  for (const { discount, index } of ofClass("ORDER")) {
+    const base = before.reduce((sum, minor) => sum + minor, 0);
+    const left = lines.reduce((sum, line) => sum + remaining(line), 0);
+    const minor = Math.min(left, offMinor(state, discount, base, lines.length));
+    allocate(lines, before, index, minor);
+    amounts[index] = minor;
+  }
+  for (const { discount, index } of ofClass("SHIPPING")) {
+    const most = discount.maximumShippingPrice;
+    amounts[index] = most === null || shippingMinor <= toMinor(most, state.currency) ? shippingMinor : 0;
+  }
+  return amounts;
+}
+
+/** Each line takes the best product discount that reaches it; a fixed amount is spread over the lines it won. */
+function applyProductDiscounts(state: ShopState, discounts: readonly { discount: StoreDiscount; index: number }[], lines: PricedLine[], amounts: number[]): void {
+  const worth = discounts.map(({ discount, index }) => {
+    const reached = lines.filter((line) => isEntitledLine(state, discount, line));
+    const base = reached.reduce((sum, line) => sum + line.totalMinor, 0);
+    const units = reached.reduce((sum, line) => sum + line.quantity, 0);
+    return { discount, index, reached, share: base === 0 ? 0 : Math.min(base, offMinor(state, discount, base, units)) / base };
+  });
+  const winners = new Map(lines.map((line) => [line, worth.filter((one) => one.reached.includes(line)).sort((a, b) => b.share - a.share)[0]]));
+  for (const one of worth) {
+    const won = one.reached.filter((line) => winners.get(line) === one);
+    const base = won.reduce((sum, line) => sum + line.totalMinor, 0);
+    const units = won.reduce((sum, line) => sum + line.quantity, 0);
+    const minor = Math.min(base, offMinor(state, one.discount, base, units));
+    allocate(won, won.map((line) => line.totalMinor), one.index, minor);
+    amounts[one.index] = minor;
+  }
+}
+
+function offMinor(state: ShopState, discount: StoreDiscount, baseMinor: number, units: number): number {
+  const value = discount.gets?.value;
+  switch (value?.type) {
+    case undefined:
+    case "quantity":
+      return 0;
+    case "percentage":
+      return Math.round(baseMinor * value.percentage);
+    case "amount":
+      return toMinor(value.amount, state.currency) * (value.onEachItem ? units : 1);
+  }
+}
+
+/** Spreads an amount over lines in proportion to their weights, exactly: the cents that rounding leaves go to the largest remainders. */
+export function spread(minor: number, weights: readonly number[]): number[] {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (sum === 0) return weights.map(() => 0);
+  // BigInt: amount times weight leaves the safe integers long before money does.
+  const exact = weights.map((weight) => BigInt(minor) * BigInt(weight));
+  const parts = exact.map((product) => Number(product / BigInt(sum)));
+  const rest = minor - parts.reduce((total, part) => total + part, 0);
+  const byRemainder = exact.map((product, index) => ({ index, remainder: product % BigInt(sum) })).sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+  for (const { index } of byRemainder.slice(0, rest)) parts[index] = (parts[index] ?? 0) + 1;
+  return parts;
+}
+
+function allocate(lines: PricedLine[], weights: readonly number[], application: number, minor: number): void {
+  if (minor === 0) return;
+  for (const [index, part] of spread(minor, weights).entries()) {
+    const line = lines[index];
+    if (line && part > 0) line.allocations.push({ application, minor: part });
+  }
+}
+
+function remaining(line: PricedLine): number {
+  return line.totalMinor - line.allocations.reduce((sum, allocation) => sum + allocation.minor, 0);
+}
+
+function total(state: ShopState, codes: PricedCode[], applied: AppliedDiscount[], lines: PricedLine[], shippingMinor: number): PricedCart {
+  const itemsMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
+  const shippingDiscountMinor = Math.min(shippingMinor, applied.filter((one) => one.discount.kind === "freeShipping").reduce((sum, one) => sum + one.minor, 0));
+  for (const line of lines) line.taxMinor = line.variant.giftCard ? 0 : taxOf(state, remaining(line));
+  const shippingTaxMinor = taxOf(state, shippingMinor - shippingDiscountMinor);
+  const subtotalMinor = lines.reduce((sum, line) => sum + remaining(line), 0);
+  const taxMinor = lines.reduce((sum, line) => sum + line.taxMinor, 0) + shippingTaxMinor;
+  return {
+    currency: state.currency,
+    codes,
+    applied,
+    lines,
+    itemsMinor,
+    subtotalMinor,
+    discountMinor: itemsMinor - subtotalMinor + shippingDiscountMinor,
+    shippingMinor,
+    shippingDiscountMinor,
+    shippingTaxMinor,
+    taxMinor,
+    totalMinor: subtotalMinor + shippingMinor - shippingDiscountMinor + (state.taxesIncluded ? 0 : taxMinor),
+  };
+}
+
+/** Tax within the amount where prices include it, on top of it where they do not. */
+function taxOf(state: ShopState, minor: number): number {
+  return Math.round(state.taxesIncluded ? minor - minor / (1 + state.taxRate) : minor * state.taxRate);
+}

@@ -1,0 +1,2 @@
+/** Redirects this process to the store on `port`; null gives the network back. */
+export function redirectToStore(port: number | null): void;

@@ -1,0 +1,260 @@
+/** One shop of the local store: what a test drives and a page shows. */
+import { toMinor } from "../../app/lib/money";
+import type { Gid } from "../../app/lib/gid";
+import { Bucket, type BucketOptions } from "./admin-api/bucket";
+import { settleBulkCreations } from "./admin-api/discounts/redeem-codes";
+import { Faults } from "./faults";
+import { customerPayload, orderPayload, refundPayload } from "./order-payload";
+import { cancelOrder, getOrder, type OrderRefusal, placeOrder, type PlaceOrder, refundOrder, type RefundAnswer, type RefundRequest } from "./orders";
+import { type Cart, priceCart, type PricedCart } from "./pricing";
+import { type AppIdentity, checkoutToken, idToken, type TokenOverrides } from "./session-tokens";
+import type { RedeemCode, ShopState, StoreCollection, StoreCustomer, StoreDiscount, StoreOrder, StoreProduct } from "./state";
+import { codeKey, nextGid } from "./state";
+import { Webhooks, type WebhookOptions } from "./webhooks";
+
+export interface ShopOptions {
+  app: AppIdentity;
+  clock: () => Date;
+  bucket: BucketOptions;
+  webhooks: Omit<WebhookOptions, "changed" | "clock">;
+  changed: () => void;
+}
+
+export interface NewVariant {
+  title?: string;
+  sku?: string;
+  /** "19.90", in the shop's currency. */
+  price: string;
+  giftCard?: boolean;
+}
+
+export interface NewProduct {
+  title: string;
+  description?: string;
+  vendor?: string;
+  productType?: string;
+  tags?: string[];
+  imageUrl?: string;
+  /** The price of the only variant, or the variants. */
+  price?: string;
+  variants?: NewVariant[];
+}
+
+export interface NewCustomer {
+  firstName?: string;
+  lastName?: string;
+  email?: string;
+  phone?: string;
+  tags?: string[];
+  locale?: string;
+  createdAt?: Date;
+}
+
+export class StoreShop {
+  readonly state: ShopState;
+  readonly bucket: Bucket;
+  readonly faults = new Faults();
+  readonly webhooks: Webhooks;
+  readonly #options: ShopOptions;
+
+  constructor(state: ShopState, options: ShopOptions) {
+    this.state = state;
+    this.#options = options;
+    this.bucket = new Bucket(options.bucket);
+    this.webhooks = new Webhooks(state, { ...options.webhooks, clock: options.clock, changed: options.changed });
+  }
+
+  get domain(): string {
+    return this.state.domain;
+  }
+
+  get name(): string {
+    return this.state.name;
+  }
+
+  get currency(): string {
+    return this.state.currency;
+  }
+
+  get timeZone(): string {
+    return this.state.timeZone;
+  }
+
+  get products(): ReadonlyMap<string, StoreProduct> {
+    return this.state.products;
+  }
+
+  get customers(): ReadonlyMap<string, StoreCustomer> {
+    return this.state.customers;
+  }
+
+  get orders(): ReadonlyMap<string, StoreOrder> {
+    return this.state.orders;
+  }
+
+  get discounts(): ReadonlyMap<string, StoreDiscount> {
+    this.settle();
+    return this.state.discounts;
+  }
+
+  /** The instant the shop's clock shows. */
+  now(): Date {
+    return this.#options.clock();
+  }
+
+  /** Changes how the shop is set up, before anything is sold. */
+  configure(settings: Partial<Pick<ShopState, "name" | "currency" | "timeZone" | "taxesIncluded" | "taxRate" | "taxTitle" | "shippingMinor">>): this {
+    Object.assign(this.state, settings);
+    this.#options.changed();
+    return this;
+  }
+
+  addProduct(product: NewProduct): StoreProduct {
+    const at = this.now().toISOString();
+    const variants = product.variants ?? [{ price: product.price ?? "0.00" }];
+    const gid = nextGid(this.state, "Product");
+    const made: StoreProduct = {
+      gid,
+      title: product.title,
+      handle: product.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, ""),
+      description: product.description ?? "",
+      vendor: product.vendor ?? this.name,
+      productType: product.productType ?? "",
+      status: "ACTIVE",
+      tags: product.tags ?? [],
+      imageUrl: product.imageUrl ?? null,
+      variants: variants.map((variant) => ({
+        gid: nextGid(this.state, "ProductVariant"),
+        title: variant.title ?? "Default Title",
+        sku: variant.sku ?? null,
+        priceMinor: toMinor(variant.price, this.currency),
+        giftCard: variant.giftCard ?? false,
+      })),
+      createdAt: at,
+      updatedAt: at,
+    };
+    this.state.products.set(gid, made);
+    this.#options.changed();
+    return made;
+  }
+
+  addCollection(title: string, productGids: readonly Gid<"Product">[]): StoreCollection {
+    const made: StoreCollection = { gid: nextGid(this.state, "Collection"), title, handle: title.toLowerCase().replace(/[^a-z0-9]+/g, "-"), productGids: [...productGids] };
+    this.state.collections.set(made.gid, made);
+    this.#options.changed();
+    return made;
+  }
+
+  addCustomer(customer: NewCustomer): StoreCustomer {
+    const at = (customer.createdAt ?? this.now()).toISOString();
+    const made: StoreCustomer = {
+      gid: nextGid(this.state, "Customer"),
+      firstName: customer.firstName ?? null,
+      lastName: customer.lastName ?? null,
+      email: customer.email ?? null,
+      phone: customer.phone ?? null,
+      tags: customer.tags ?? [],
+      locale: customer.locale ?? "en",
+      createdAt: at,
+      updatedAt: at,
+    };
+    this.state.customers.set(made.gid, made);
+    this.#options.changed();
+    return made;
+  }
+
+  /** Prices a cart, codes judged by Shopify's rules. */
+  priceCart(cart: Cart): PricedCart {
+    this.settle();
+    return priceCart(this.state, this.now(), cart);
+  }
+
+  /** Places an order and tells the app, or says which codes it was refused for. */
+  placeOrder(request: PlaceOrder): StoreOrder | OrderRefusal {
+    this.settle();
+    const placed = placeOrder(this.state, this.now(), request);
+    this.#options.changed();
+    if ("refused" in placed) return placed;
+    if (!request.silent) this.webhooks.emit("orders/create", orderPayload(this.state, placed.order));
+    return placed.order;
+  }
+
+  /** Cancels an order, gives all its money back and tells the app. */
+  cancelOrder(orderGid: string, reason?: string): StoreOrder {
+    const { order, refund, cancelled } = cancelOrder(this.state, this.now(), orderGid, reason);
+    this.#options.changed();
+    if (!cancelled) return order;
+    const body = orderPayload(this.state, order);
+    const [first] = this.webhooks.emit("orders/cancelled", body);
+    if (refund) this.webhooks.emit("refunds/create", refundPayload(this.state, order, refund), first?.eventId);
+    this.webhooks.emit("orders/updated", body, first?.eventId);
+    return order;
+  }
+
+  /** Gives money back by lines, whole or by amount, and tells the app. */
+  refundOrder(orderGid: string, request: RefundRequest): RefundAnswer {
+    const answer = refundOrder(this.state, this.now(), orderGid, request);
+    this.#options.changed();
+    if ("refused" in answer) return answer;
+    const order = getOrder(this.state, orderGid);
+    const [first] = this.webhooks.emit("refunds/create", refundPayload(this.state, order, answer.refund));
+    this.webhooks.emit("orders/updated", orderPayload(this.state, order), first?.eventId);
+    return answer;
+  }
+
+  /** Takes the app out of the shop: its tokens end at once, and it is told. */
+  uninstall(): void {
+    this.state.installed = false;
+    this.state.accessTokens.clear();
+    this.state.refreshTokens.clear();
+    this.webhooks.emit("app/uninstalled", { id: 1, name: this.name, domain: this.domain, myshopify_domain: this.domain, currency: this.currency, iana_timezone: this.timeZone });
+  }
+
+  /** One of the three topics every app must answer. */
+  requestCompliance(topic: "customers/data_request" | "customers/redact", customerGid: string): void;
+  requestCompliance(topic: "shop/redact"): void;
+  requestCompliance(topic: "customers/data_request" | "customers/redact" | "shop/redact", customerGid?: string): void {
+    const shop = { shop_id: 1, shop_domain: this.domain };
+    const customer = customerGid === undefined ? undefined : this.state.customers.get(customerGid);
+    if (!customer) {
+      this.webhooks.emit(topic, shop);
+      return;
+    }
+    const { id, email, phone } = customerPayload(this.state, customer);
+    const orders = [...this.orders.values()].filter((order) => order.customerGid === customer.gid).map((order) => Number(order.gid.slice(order.gid.lastIndexOf("/") + 1)));
+    const asked = topic === "customers/redact" ? { orders_to_redact: orders } : { orders_requested: orders, data_request: { id: this.state.nextId } };
+    this.webhooks.emit(topic, { ...shop, customer: { id, email, phone }, ...asked });
+  }
+
+  idToken(overrides?: TokenOverrides): string {
+    return idToken(this.#options.app, this.domain, this.now(), overrides);
+  }
+
+  checkoutToken(who: { customerGid: string | null } & TokenOverrides): string {
+    return checkoutToken(this.#options.app, this.domain, this.now(), who);
+  }
+
+  /** The codes that are live under a discount, in the order they were added. */
+  codesOf(discountGid: string): string[] {
+    this.settle();
+    const discount = this.state.discounts.get(discountGid);
+    return discount ? [...discount.codeKeys].flatMap((key) => this.state.codes.get(key)?.code ?? []) : [];
+  }
+
+  /** The code, however it is written, with its discount; null when no discount has it. */
+  findCode(code: string): (RedeemCode & { discount: StoreDiscount }) | null {
+    this.settle();
+    const found = this.state.codes.get(codeKey(code));
+    const discount = found && this.state.discounts.get(found.discountGid);
+    return found && discount ? { ...found, discount } : null;
+  }
+
+  /** Lets the background work happen whose time has come. */
+  settle(): void {
+    settleBulkCreations(this.state, this.now());
+  }
+
+  close(): void {
+    this.webhooks.close();
+  }
+}

@@ -1,0 +1,345 @@
+/** What the local store remembers of one shop: plain data, so that it can be written to a file and read back. */
+import type { Gid } from "../../app/lib/gid";
+
+export interface StoreCustomer {
+  gid: Gid<"Customer">;
+  firstName: string | null;
+  lastName: string | null;
+  email: string | null;
+  phone: string | null;
+  tags: string[];
+  locale: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface StoreVariant {
+  gid: Gid<"ProductVariant">;
+  title: string;
+  sku: string | null;
+  priceMinor: number;
+  giftCard: boolean;
+}
+
+export interface StoreProduct {
+  gid: Gid<"Product">;
+  title: string;
+  handle: string;
+  description: string;
+  vendor: string;
+  productType: string;
+  status: "ACTIVE" | "DRAFT" | "ARCHIVED";
+  tags: string[];
+  /** An address or a data: URL; null shows a placeholder. */
+  imageUrl: string | null;
+  variants: StoreVariant[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface StoreCollection {
+  gid: Gid<"Collection">;
+  title: string;
+  handle: string;
+  productGids: Gid<"Product">[];
+}
+
+export interface StoreSegment {
+  gid: Gid<"Segment">;
+  name: string;
+  query: string;
+}
+
+export type DiscountKind = "basic" | "bxgy" | "freeShipping" | "app";
+export type DiscountClass = "ORDER" | "PRODUCT" | "SHIPPING";
+
+export type DiscountItems =
+  | { type: "all" }
+  | { type: "products"; productGids: string[]; variantGids: string[] }
+  | { type: "collections"; collectionGids: string[] };
+
+export type DiscountValue =
+  | { type: "percentage"; percentage: number }
+  | { type: "amount"; amount: string; onEachItem: boolean }
+  | { type: "quantity"; quantity: string; effect: { percentage: number } | { amount: string } };
+
+export type DiscountContext =
+  | { type: "all" }
+  | { type: "customers"; customerGids: string[] }
+  | { type: "segments"; segmentGids: string[] };
+
+export type DiscountMinimum = { type: "subtotal"; subtotal: string } | { type: "quantity"; quantity: string };
+
+export interface StoreDiscount {
+  gid: string;
+  /** Entered as a code, or applied by itself. */
+  method: "code" | "automatic";
+  kind: DiscountKind;
+  title: string;
+  startsAt: string;
+  endsAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+  usageLimit: number | null;
+  oncePerCustomer: boolean;
+  combinesWith: { orderDiscounts: boolean; productDiscounts: boolean; shippingDiscounts: boolean };
+  context: DiscountContext;
+  classes: DiscountClass[];
+  gets: { value: DiscountValue; items: DiscountItems } | null;
+  buys: { value: { quantity: string } | { amount: string }; items: DiscountItems } | null;
+  minimum: DiscountMinimum | null;
+  oneTimePurchase: boolean;
+  subscription: boolean;
+  recurringCycleLimit: number | null;
+  usesPerOrderLimit: number | null;
+  destination: { type: "all" } | { type: "countries"; countries: string[]; restOfWorld: boolean } | null;
+  maximumShippingPrice: string | null;
+  tags: string[];
+  functionId: string | null;
+  metafields: { gid: string; namespace: string; key: string; type: string; value: string }[];
+  /** Keys into `codes`, in the order the codes were added. */
+  codeKeys: Set<string>;
+}
+
+export interface RedeemCode {
+  gid: Gid<"DiscountRedeemCode">;
+  /** As written; its key is the upper case. */
+  code: string;
+  discountGid: string;
+  uses: number;
+  /** Who used it, for once-per-customer: gids, or e-mail addresses of guests. */
+  usedBy: string[];
+}
+
+export interface BulkCreation {
+  gid: Gid<"DiscountRedeemCodeBulkCreation">;
+  discountGid: string;
+  createdAt: string;
+  /** Instant in ms from which the work counts as finished. */
+  readyAtMs: number;
+  done: boolean;
+  rows: { code: string; redeemCodeGid: string | null; errors: string[] }[];
+}
+
+export interface BulkOperation {
+  gid: Gid<"BulkOperation">;
+  type: "MUTATION" | "QUERY";
+  status: "CREATED" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELED";
+  mutation: string;
+  path: string;
+  createdAt: string;
+  completedAt: string | null;
+  readyAtMs: number;
+  looks: number;
+  objectCount: number;
+  result: string | null;
+}
+
+export interface AccessToken {
+  token: string;
+  kind: "offline" | "online";
+  scopes: string[];
+  expiresAtMs: number | null;
+}
+
+export interface RefreshToken {
+  token: string;
+  scopes: string[];
+  expiresAtMs: number;
+  accessToken: string;
+  /** The token that followed it; the old one works until the new one has been used once. */
+  replacedBy: string | null;
+}
+
+/** A line of an order, in minor units of the shop's currency. */
+export interface StoreOrderLine {
+  gid: Gid<"LineItem">;
+  productGid: Gid<"Product">;
+  variantGid: Gid<"ProductVariant">;
+  title: string;
+  variantTitle: string | null;
+  sku: string | null;
+  vendor: string;
+  giftCard: boolean;
+  quantity: number;
+  refundedQuantity: number;
+  unitMinor: number;
+  taxMinor: number;
+  allocations: { application: number; minor: number }[];
+}
+
+export interface StoreDiscountApplication {
+  code: string;
+  discountGid: string;
+  target: "line_item" | "shipping_line";
+  valueType: "fixed_amount" | "percentage";
+  value: string;
+  method: "across" | "each";
+  selection: "all" | "entitled";
+  minor: number;
+}
+
+export interface StoreRefund {
+  gid: Gid<"Refund">;
+  transactionGid: Gid<"OrderTransaction">;
+  createdAt: string;
+  note: string | null;
+  lines: { gid: string; lineGid: string; quantity: number; subtotalMinor: number; taxMinor: number }[];
+  shippingMinor: number;
+  shippingTaxMinor: number;
+  /** Given back beyond lines and shipping. */
+  adjustmentMinor: number;
+  totalMinor: number;
+}
+
+export interface StoreOrder {
+  gid: Gid<"Order">;
+  /** Shopify's #1001 numbering. */
+  number: number;
+  name: string;
+  token: string;
+  cartToken: string;
+  checkoutToken: string;
+  confirmation: string;
+  customerGid: Gid<"Customer"> | null;
+  email: string | null;
+  currency: string;
+  test: boolean;
+  createdAt: string;
+  processedAt: string;
+  updatedAt: string;
+  cancelledAt: string | null;
+  cancelReason: string | null;
+  lines: StoreOrderLine[];
+  applications: StoreDiscountApplication[];
+  shippingLineGid: string;
+  shippingMinor: number;
+  shippingDiscountMinor: number;
+  shippingTaxMinor: number;
+  /** Before discounts. */
+  itemsMinor: number;
+  /** After discounts, before shipping. */
+  subtotalMinor: number;
+  discountMinor: number;
+  taxMinor: number;
+  totalMinor: number;
+  taxesIncluded: boolean;
+  refunds: StoreRefund[];
+  note: string | null;
+  attributes: { name: string; value: string }[];
+}
+
+/** One delivery of one event to the app: what is sent again on a retry is exactly this. */
+export interface WebhookDelivery {
+  webhookId: string;
+  eventId: string;
+  topic: string;
+  triggeredAt: string;
+  body: string;
+  status: "pending" | "delivered" | "failed" | "dropped";
+  /** Not before this instant, in ms of the machine's clock; only the automatic mode waits for it. */
+  dueAtMs: number;
+  attempts: { at: string; result: string }[];
+}
+
+/** What a person may switch to see how the app bears it. */
+export interface WebhookKnobs {
+  /** Chance from 0 to 1 that a delivery is sent twice. */
+  duplicate: number;
+  /** Chance that a delivery is lost, as Shopify gives no guarantee. */
+  drop: number;
+  delayMs: number;
+  /** Deliveries of one round go out in a shuffled order. */
+  reorder: boolean;
+  /** Taken before chance is asked: this many of the next deliveries are duplicated or dropped. */
+  duplicateNext: number;
+  dropNext: number;
+}
+
+export interface ShopState {
+  domain: string;
+  name: string;
+  currency: string;
+  timeZone: string;
+  taxesIncluded: boolean;
+  taxRate: number;
+  taxTitle: string;
+  shippingMinor: number;
+  createdAt: string;
+  installed: boolean;
+  nextId: number;
+  nextOrderNumber: number;
+  customers: Map<string, StoreCustomer>;
+  products: Map<string, StoreProduct>;
+  collections: Map<string, StoreCollection>;
+  segments: Map<string, StoreSegment>;
+  discounts: Map<string, StoreDiscount>;
+  /** Keyed by the code in upper case: codes are unique without regard to case. */
+  codes: Map<string, RedeemCode>;
+  codeKeysByGid: Map<string, string>;
+  bulkCreations: Map<string, BulkCreation>;
+  bulkOperations: Map<string, BulkOperation>;
+  /** Upload key to content; null until something was uploaded. */
+  uploads: Map<string, string | null>;
+  orders: Map<string, StoreOrder>;
+  accessTokens: Map<string, AccessToken>;
+  refreshTokens: Map<string, RefreshToken>;
+  deliveries: WebhookDelivery[];
+  knobs: WebhookKnobs;
+}
+
+/** A shop as it stands on the day it is opened. */
+export function newShopState(domain: string, now: Date): ShopState {
+  return {
+    domain,
+    name: nameOf(domain),
+    currency: "EUR",
+    timeZone: "Europe/Berlin",
+    taxesIncluded: true,
+    taxRate: 0.19,
+    taxTitle: "VAT",
+    shippingMinor: 490,
+    createdAt: now.toISOString(),
+    installed: false,
+    nextId: 1_000_001,
+    nextOrderNumber: 1001,
+    customers: new Map(),
+    products: new Map(),
+    collections: new Map(),
+    segments: new Map(),
+    discounts: new Map(),
+    codes: new Map(),
+    codeKeysByGid: new Map(),
+    bulkCreations: new Map(),
+    bulkOperations: new Map(),
+    uploads: new Map(),
+    orders: new Map(),
+    accessTokens: new Map(),
+    refreshTokens: new Map(),
+    deliveries: [],
+    knobs: { duplicate: 0, drop: 0, delayMs: 0, reorder: false, duplicateNext: 0, dropNext: 0 },
+  };
+}
+
+/** "north-lake.myshopify.com" → "North Lake". */
+function nameOf(domain: string): string {
+  const words = domain.replace(/\.myshopify\.com$/, "").split("-");
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
+}
+
+/** The next id of the shop; ids grow, as Shopify's do, so that the order of ids is the order of making. */
+export function nextGid<T extends string>(state: ShopState, type: T): Gid<T> {
+  const id = state.nextId;
+  state.nextId += 1;
+  return `gid://shopify/${type}/${id}`;
+}
+
+/** The key under which a code is found: Shopify compares codes without regard to case. */
+export function codeKey(code: string): string {
+  return code.toUpperCase();
+}
+
+/** An instant as the Admin API writes it: UTC, whole seconds. */
+export function isoSeconds(instant: Date | number | string): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,117 @@
+/** The local store: a small Shopify on loopback, for tests to drive and people to click. */
+import type { BucketOptions } from "./admin-api/bucket";
+import { STANDARD_BUCKET } from "./admin-api/bucket";
+import { makeAdminApi } from "./admin-api/endpoint";
+import { resolvers } from "./admin-api/resolvers";
+import { seededRandom } from "./random";
+import { listen, type Route } from "./server";
+import { StoreShop } from "./shop";
+import { readSnapshot, Snapshot } from "./snapshot";
+import { newShopState } from "./state";
+
+export type { StoreShop } from "./shop";
+export type { Route } from "./server";
+
+export interface StoreOptions {
+  /** A free one when left out. */
+  port?: number;
+  apiKey: string;
+  apiSecret: string;
+  /** Where browsers reach the app. */
+  appUrl: string;
+  /** Where the store itself reaches the app, when that is another address. */
+  appUpstream?: string;
+  appTitle?: string;
+  scopes: readonly string[];
+  /** Keeps the state over restarts. */
+  stateFile?: string;
+  clock?: () => Date;
+  bucket?: BucketOptions;
+  webhooks?: "manual" | "automatic";
+  /** Topics the app subscribes to; what shopify.app.toml declares. */
+  topics?: readonly string[];
+  /** How long a bulk creation or operation takes by the store's clock; 0 = done when it is next looked at. */
+  bulkDelayMs?: number;
+  /** 1 = Shopify's own pauses between retries of a webhook. */
+  retryScale?: number;
+  seed?: number;
+}
+
+export const DEFAULT_TOPICS = [
+  "orders/create",
+  "orders/updated",
+  "orders/cancelled",
+  "refunds/create",
+  "app/uninstalled",
+  "customers/data_request",
+  "customers/redact",
+  "shop/redact",
+] as const;
+
+export interface LocalStore {
+  port: number;
+  url: string;
+  shops: Map<string, StoreShop>;
+  /** The shop of this domain, made when it is first asked for. */
+  shop(domain: string): StoreShop;
+  /** Pages of other hosts than *.myshopify.com, and of a shop's own host beside the API: asked in order, the first that answers true has answered. */
+  routes: Route[];
+  /** Writes the state and stops; nothing of the store is left running. */
+  close(): Promise<void>;
+}
+
+/** Starts a store. Throws when the port is taken or the schema cannot be had. */
+export async function startStore(options: StoreOptions): Promise<LocalStore> {
+  const clock = options.clock ?? (() => new Date());
+  const random = seededRandom(options.seed ?? 1);
+  const shops = new Map<string, StoreShop>();
+  const snapshot = options.stateFile ? new Snapshot(options.stateFile, () => [...shops.values()].map((shop) => shop.state)) : null;
+  const changed = () => snapshot?.changed();
+  const shopOptions = {
+    app: { apiKey: options.apiKey, apiSecret: options.apiSecret },
+    clock,
+    bucket: options.bucket ?? STANDARD_BUCKET,
+    webhooks: {
+      appUrl: options.appUpstream ?? options.appUrl,
+      apiSecret: options.apiSecret,
+      mode: options.webhooks ?? "manual",
+      topics: options.topics ?? DEFAULT_TOPICS,
+      retryScale: options.retryScale ?? 1,
+      random,
+    },
+    changed,
+  };
+  const shop = (domain: string): StoreShop => {
+    const known = shops.get(domain);
+    if (known) return known;
+    const made = new StoreShop(newShopState(domain, clock()), shopOptions);
+    shops.set(domain, made);
+    return made;
+  };
+  for (const state of options.stateFile ? readSnapshot(options.stateFile) : []) shops.set(state.domain, new StoreShop(state, shopOptions));
+
+  const routes: Route[] = [];
+  const listening = await listen(
+    {
+      app: { ...shopOptions.app, scopes: options.scopes, title: options.appTitle ?? "Scrip" },
+      adminApi: makeAdminApi(resolvers),
+      bulkDelayMs: options.bulkDelayMs ?? 0,
+      shop,
+      routes,
+      changed,
+    },
+    options.port ?? 0,
+  );
+  return {
+    port: listening.port,
+    url: `http://127.0.0.1:${listening.port}`,
+    shops,
+    shop,
+    routes,
+    close: async () => {
+      for (const one of shops.values()) one.close();
+      await listening.close();
+      snapshot?.flush();
+    },
+  };
+}
