@@ -1,6 +1,9 @@
 /** `npm run store`: the local store as a program of its own, set up by its environment. */
 import { z } from "zod";
 import { SCOPES } from "../../app/contract/configuration";
+import { checkoutRoutes } from "./checkout/routes";
+import { startAppProxy } from "./pages/app-proxy";
+import { pageRoutes } from "./pages/routes";
 import { startStore } from "./store";
 
 const Environment = z.object({
@@ -10,6 +13,10 @@ const Environment = z.object({
   SHOPIFY_APP_URL: z.url(),
   /** Where the app listens, when browsers reach it through the store. */
   APP_UPSTREAM: z.url().optional(),
+  /** The port of the proxy that stands between browsers and APP_UPSTREAM. */
+  APP_PROXY_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  /** The shop whose storefront stands at /. */
+  STOREFRONT_SHOP: z.string().endsWith(".myshopify.com").default("scrip-demo.myshopify.com"),
   STORE_STATE: z.string().optional(),
 });
 
@@ -20,11 +27,12 @@ async function main(): Promise<void> {
     throw new Error(`The local store's environment is not complete:\n${list}\nStart everything at once with: npm run demo`);
   }
   const env = parsed.data;
+  const appUrl = env.SHOPIFY_APP_URL.replace(/\/$/, "");
   const store = await startStore({
     port: env.STORE_PORT,
     apiKey: env.SHOPIFY_API_KEY,
     apiSecret: env.SHOPIFY_API_SECRET,
-    appUrl: env.SHOPIFY_APP_URL.replace(/\/$/, ""),
+    appUrl,
     scopes: SCOPES,
     webhooks: "automatic",
     bulkDelayMs: 400,
@@ -33,8 +41,16 @@ async function main(): Promise<void> {
     ...(env.APP_UPSTREAM ? { appUpstream: env.APP_UPSTREAM.replace(/\/$/, "") } : {}),
     ...(env.STORE_STATE ? { stateFile: env.STORE_STATE } : {}),
   });
+  const app = { handle: "scrip", name: "Scrip" };
+  store.routes.push(checkoutRoutes({ appUrl }), pageRoutes(store, { appUrl, apiSecret: env.SHOPIFY_API_SECRET, scopes: SCOPES, app, storefrontShop: env.STOREFRONT_SHOP }));
+  const proxy =
+    env.APP_UPSTREAM && env.APP_PROXY_PORT
+      ? await startAppProxy({ port: env.APP_PROXY_PORT, upstream: env.APP_UPSTREAM, storeUrl: `http://localhost:${store.port}` })
+      : null;
   console.log(`local store listening on ${store.url}`);
   const stop = () => {
+    proxy?.close();
+    proxy?.closeAllConnections();
     void store.close().then(() => process.exit(0));
   };
   process.once("SIGTERM", stop);

@@ -63,6 +63,8 @@ export interface ProductRow {
 }
 
 export interface DeliveryRow {
+  /** A delivery sent again has the same id: this tells the two apart. */
+  key: string;
   id: string;
   topic: string;
   at: string;

@@ -24,7 +24,7 @@ export function WebhooksPage({ report }: { report: (message: string, isError: bo
           <KnobsCard knobs={page.knobs} busy={busy} onSave={(knobs) => run("Knobs set", () => act("webhooks/knobs", knobs))} />
           {page.deliveries.length === 0 && <Text as="p">Nothing was delivered yet.</Text>}
           {page.deliveries.map((delivery) => (
-            <Delivery key={delivery.id} delivery={delivery} busy={busy} onResend={() => run("Sent again", () => act("webhooks/resend", { id: delivery.id }))} />
+            <Delivery key={delivery.key} delivery={delivery} busy={busy} onResend={() => run("Sent again", () => act("webhooks/resend", { id: delivery.id }))} />
           ))}
         </BlockStack>
       )}
@@ -87,7 +87,7 @@ function Delivery({ delivery, busy, onResend }: { delivery: DeliveryRow; busy: b
           </Text>
         </BlockStack>
         <InlineStack gap="200">
-          <Button size="slim" onClick={() => setOpen(!open)} ariaExpanded={open} ariaControls={`payload-${delivery.id}`}>
+          <Button size="slim" onClick={() => setOpen(!open)} ariaExpanded={open} ariaControls={`payload-${delivery.key}`}>
             Payload
           </Button>
           <Button size="slim" disabled={busy} onClick={onResend}>
@@ -95,7 +95,7 @@ function Delivery({ delivery, busy, onResend }: { delivery: DeliveryRow; busy: b
           </Button>
         </InlineStack>
       </InlineStack>
-      <Collapsible id={`payload-${delivery.id}`} open={open}>
+      <Collapsible id={`payload-${delivery.key}`} open={open}>
         <pre className="payload" tabIndex={0}>
           {delivery.payload}
         </pre>
