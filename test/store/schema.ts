@@ -1,7 +1,25 @@
 /** Shopify's Admin API schema of 2026-07 with the access scopes each type and field asks for. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { buildClientSchema, type GraphQLSchema, type IntrospectionQuery } from "graphql";
+import {
+  buildClientSchema,
+  getNamedType,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLScalarType,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+} from "graphql";
 import { fetchSchema } from "../../scripts/fetch-schema.mjs";
 
 /** What a type or field asks for: one of `anyOf`; `words` is Shopify's own sentence. */
@@ -37,5 +55,37 @@ function readAdminSchema(file: string): AdminSchema {
     const key = item.fieldName ? `${item.typeName}.${item.fieldName}` : item.typeName;
     scopes.set(key, { anyOf: item.offlineScopes, words: item.requiredAccess });
   }
-  return { schema: buildClientSchema(content.data, { assumeValid: true }), scopes };
+  const schema = buildClientSchema(content.data, { assumeValid: true });
+  widenIntInput(schema);
+  return { schema, scopes };
+}
+
+/** Shopify reads an Int of any size and complains in user errors; graphql-js would refuse it beyond 32 bits. */
+const WideInt = new GraphQLScalarType({
+  ...GraphQLInt.toConfig(),
+  parseValue: (value) => {
+    if (typeof value === "number" && Number.isInteger(value)) return value;
+    throw new TypeError(`Int cannot represent non-integer value: ${JSON.stringify(value)}`);
+  },
+  parseLiteral: (node, variables) => (node.kind === Kind.INT ? Number(node.value) : GraphQLInt.parseLiteral(node, variables)),
+});
+
+/** Puts the wide Int wherever a value comes in; what goes out keeps the strict one. */
+function widenIntInput(schema: GraphQLSchema): void {
+  const types = schema.getTypeMap();
+  for (const type of Object.values(types)) {
+    if (isInputObjectType(type)) Object.values(type.getFields()).forEach(widen);
+    if (isObjectType(type) || isInterfaceType(type)) for (const field of Object.values(type.getFields())) field.args.forEach(widen);
+  }
+  types[WideInt.name] = WideInt;
+}
+
+function widen(input: GraphQLInputField | GraphQLArgument): void {
+  if (getNamedType(input.type) === GraphQLInt) input.type = widened(input.type);
+}
+
+function widened(type: GraphQLInputType): GraphQLInputType {
+  if (isNonNullType(type)) return new GraphQLNonNull(widened(type.ofType) as never);
+  if (isListType(type)) return new GraphQLList(widened(type.ofType));
+  return WideInt;
 }

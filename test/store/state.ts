@@ -48,6 +48,18 @@ export interface StoreSegment {
   gid: Gid<"Segment">;
   name: string;
   query: string;
+  createdAt: string;
+}
+
+/** A Shopify Function of an installed app. */
+export interface StoreFunction {
+  id: string;
+  handle: string;
+  title: string;
+  apiType: string;
+  description: string;
+  appKey: string;
+  app: { id: string; title: string; handle: string };
 }
 
 export type DiscountKind = "basic" | "bxgy" | "freeShipping" | "app";
@@ -273,6 +285,7 @@ export interface ShopState {
   products: Map<string, StoreProduct>;
   collections: Map<string, StoreCollection>;
   segments: Map<string, StoreSegment>;
+  functions: StoreFunction[];
   discounts: Map<string, StoreDiscount>;
   /** Keyed by the code in upper case: codes are unique without regard to case. */
   codes: Map<string, RedeemCode>;
@@ -307,6 +320,7 @@ export function newShopState(domain: string, now: Date): ShopState {
     products: new Map(),
     collections: new Map(),
     segments: new Map(),
+    functions: [],
     discounts: new Map(),
     codes: new Map(),
     codeKeysByGid: new Map(),

@@ -4,6 +4,8 @@ import { ensureAdminSchema, type ScopeRule } from "../schema";
 import type { Bucket } from "./bucket";
 import type { AdminContext, RootResolvers } from "./context";
 import { actualCost, requestedCost } from "./cost";
+import { toShopifyError } from "./validation-errors";
+import { variableErrors } from "./variables";
 import { accessDenied, maxCostExceeded, notSupported, THROTTLED } from "./errors";
 
 export interface GraphqlRequest {
@@ -21,7 +23,7 @@ export interface GraphqlAnswer {
 const MAX_COST = 1000;
 const DOCUMENTS_KEPT = 500;
 
-type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+type Prepared = { document: DocumentNode } | { errors: readonly GraphQLError[]; unfit: DocumentNode | null };
 
 /** Makes the endpoint over tables of root resolvers; it holds no state but a cache of parsed documents. */
 export function makeAdminApi(resolvers: { QueryRoot: RootResolvers; Mutation: RootResolvers }) {
@@ -56,9 +58,11 @@ export function makeAdminApi(resolvers: { QueryRoot: RootResolvers; Mutation: Ro
   /** Answers one request; the answer travels as HTTP 200 whatever it says. */
   function answer(request: GraphqlRequest, context: AdminContext, bucket: Bucket): GraphqlAnswer {
     const ready = prepare(request.query);
-    if ("errors" in ready) return { errors: ready.errors.map(toValidationError) };
+    if ("errors" in ready) return { errors: ready.errors.map((error) => toShopifyError(schema, ready.unfit, error)) };
     const operation = getOperationAST(ready.document, request.operationName);
     if (!operation) return { errors: [{ message: request.operationName ? `No operation named "${request.operationName}"` : "An operation name is required" }] };
+    const misfits = variableErrors(schema, operation, request.variables);
+    if (misfits.length) return { errors: misfits.map((error) => error.toJSON()) };
     const sizing = { schema, document: ready.document, operation, variables: request.variables };
     const cost = requestedCost(sizing);
     if (cost > MAX_COST) return { errors: [maxCostExceeded(cost, MAX_COST)] };
@@ -68,7 +72,7 @@ export function makeAdminApi(resolvers: { QueryRoot: RootResolvers; Mutation: Ro
     const actual = Math.min(cost, actualCost(sizing, result.data));
     bucket.giveBack(cost - actual);
     const { data, errors } = result;
-    return { ...(data === undefined ? {} : { data }), ...(errors ? { errors: errors.map(withShopifyCode) } : {}), extensions: report(actual) };
+    return { ...(data === undefined ? {} : { data }), ...(errors ? { errors: errors.map(toPlain) } : {}), extensions: report(actual) };
   }
 
   /** Runs an operation without the door: one row of a bulk operation. */
@@ -97,9 +101,9 @@ function read(schema: GraphQLSchema, query: string): Prepared {
   try {
     const document = parse(query);
     const errors = validate(schema, document);
-    return errors.length ? { errors } : { document };
+    return errors.length ? { errors, unfit: document } : { document };
   } catch (error) {
-    if (error instanceof GraphQLError) return { errors: [error] };
+    if (error instanceof GraphQLError) return { errors: [error], unfit: null };
     throw error;
   }
 }
@@ -138,14 +142,8 @@ function allows(granted: ReadonlySet<string>, scope: string): boolean {
   return granted.has(scope) || (scope.startsWith("read_") && granted.has(`write_${scope.slice("read_".length)}`));
 }
 
-function toValidationError(error: GraphQLError) {
-  const code = error.message.startsWith("Syntax Error") ? "syntaxError" : "graphqlValidation";
-  return { message: error.message, locations: error.locations, path: ["query"], extensions: { code } };
-}
-
-/** Errors of graphql-js itself carry no code: they are about variables. Bugs of the local store must not look like Shopify. */
-function withShopifyCode(error: GraphQLError) {
-  if (error.originalError && !(error.originalError instanceof GraphQLError)) throw error.originalError;
-  const plain = error.toJSON();
-  return plain.extensions ? plain : { ...plain, extensions: { code: "INVALID_VARIABLE" } };
+/** An error of a resolver as JSON. A bug of the local store must not look like an answer of Shopify's: it is thrown. */
+function toPlain(error: GraphQLError) {
+  if (!error.extensions["code"]) throw error.originalError ?? error;
+  return error.toJSON();
 }
