@@ -187,6 +187,7 @@ CREATE TABLE "Award" (
     "combinesOrder" BOOLEAN NOT NULL DEFAULT false,
     "combinesProduct" BOOLEAN NOT NULL DEFAULT false,
     "combinesShipping" BOOLEAN NOT NULL DEFAULT false,
+    "requestKey" TEXT,
     "firstIssuedAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
@@ -203,6 +204,7 @@ CREATE TABLE "CodePool" (
     "prefix" TEXT NOT NULL DEFAULT '',
     "alphabet" TEXT NOT NULL DEFAULT '',
     "length" INTEGER NOT NULL DEFAULT 0,
+    "groupSize" INTEGER NOT NULL DEFAULT 0,
     "nextSlot" BIGINT NOT NULL DEFAULT 0,
     "stockTarget" INTEGER NOT NULL DEFAULT 0,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -355,6 +357,7 @@ CREATE TABLE "Change" (
     "subject" TEXT NOT NULL,
     "status" "ChangeStatus" NOT NULL DEFAULT 'pending',
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "revision" INTEGER NOT NULL DEFAULT 1,
     "nextAttemptAt" TIMESTAMPTZ(3) NOT NULL,
     "problem" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -423,6 +426,9 @@ CREATE INDEX "PointsHold_shopId_customerId_idx" ON "PointsHold"("shopId", "custo
 
 -- CreateIndex
 CREATE INDEX "Award_shopId_status_number_idx" ON "Award"("shopId", "status", "number");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Award_shopId_requestKey_key" ON "Award"("shopId", "requestKey");
 
 -- CreateIndex
 CREATE INDEX "CodePool_shopId_awardNumber_idx" ON "CodePool"("shopId", "awardNumber");
