@@ -1,0 +1,96 @@
+/** Calls the Admin API with a shop's stored offline session and says how it went; it never retries, the caller does. */
+import { SessionNotFoundError } from "@shopify/shopify-app-remix/server";
+import { z } from "zod";
+import { shopify } from "./app.server";
+import { QueryCost, type AdminPort, type AdminResult, type Operation } from "./operation";
+
+const CALL_LIMIT_MS = 30_000;
+/** When Shopify throttles without saying how much is missing. */
+const THROTTLE_WAIT_MS = 1000;
+
+type Graphql = Awaited<ReturnType<typeof shopify.unauthenticated.admin>>["admin"]["graphql"];
+
+/** The Admin API of one shop. The session is read at the first call and again when Shopify no longer takes its token. */
+export function openAdmin(domain: string): AdminPort {
+  let session: Promise<Graphql> | null = null;
+  let openedAt = 0;
+
+  const graphql = () => {
+    // The library renews a token in its last five minutes, when the session is read.
+    if (!session || performance.now() - openedAt > 60_000) {
+      openedAt = performance.now();
+      session = shopify.unauthenticated.admin(domain).then(({ admin }) => admin.graphql);
+      session.catch(() => (session = null));
+    }
+    return session;
+  };
+
+  return {
+    async call(operation, variables) {
+      try {
+        const send = await graphql();
+        const response = await send(operation.document, { variables: variables as Record<string, unknown>, signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+        return read(operation, await response.json());
+      } catch (error) {
+        const result = explain(error);
+        if (result.outcome === "gone") session = null;
+        return result;
+      }
+    },
+  };
+}
+
+const Answer = z.object({ data: z.unknown(), extensions: z.object({ cost: QueryCost.optional() }).optional() });
+
+function read<Variables, T>(operation: Operation<Variables, T>, body: unknown): AdminResult<T> {
+  const { data, extensions } = Answer.parse(body);
+  const cost = extensions?.cost ?? null;
+  const answer = operation.answer.parse(data);
+  const userErrors = operation.userErrors(answer);
+  return userErrors.length ? { outcome: "refused", userErrors, cost } : { outcome: "ok", answer, cost };
+}
+
+const GraphqlFailure = z.object({
+  body: z.object({
+    errors: z.object({ graphQLErrors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).min(1) }),
+    extensions: z.object({ cost: QueryCost.optional() }).optional(),
+  }),
+});
+const HttpFailure = z.object({
+  response: z.object({ code: z.number(), statusText: z.string().optional(), retryAfter: z.number().optional(), headers: z.record(z.string(), z.unknown()).optional() }),
+});
+
+/** What the Shopify library threw, as a result. Throws on what is a fault of ours. */
+function explain(error: unknown): Exclude<AdminResult<never>, { outcome: "ok" }> {
+  if (error instanceof z.ZodError) throw error;
+  if (error instanceof SessionNotFoundError) return { outcome: "gone", reason: "the shop has no session" };
+  const graphql = GraphqlFailure.safeParse(error);
+  if (graphql.success) return explainGraphql(graphql.data.body);
+  // The library throws a bare Response when renewing a token fails.
+  if (error instanceof Response) return explainStatus(error.status, null);
+  const http = HttpFailure.safeParse(error);
+  if (http.success) return explainStatus(http.data.response.code, http.data.response.retryAfter ?? null);
+  return { outcome: "unavailable", reason: error instanceof Error ? error.message : String(error), retryAfterMs: null };
+}
+
+function explainGraphql({ errors, extensions }: z.infer<typeof GraphqlFailure>["body"]): Exclude<AdminResult<never>, { outcome: "ok" }> {
+  const cost = extensions?.cost ?? null;
+  const codes = errors.graphQLErrors.map((each) => each.extensions?.code);
+  if (codes.includes("THROTTLED")) return { outcome: "throttled", waitMs: throttleWait(cost), cost };
+  if (codes.includes("SHOP_INACTIVE")) return { outcome: "gone", reason: "the shop is not active" };
+  if (codes.includes("INTERNAL_SERVER_ERROR")) return { outcome: "unavailable", reason: "Shopify had an internal error", retryAfterMs: null };
+  return { outcome: "refused", userErrors: errors.graphQLErrors.map(({ message, extensions: more }) => ({ field: null, message, code: more?.code ?? null })), cost };
+}
+
+function throttleWait(cost: QueryCost | null): number {
+  if (!cost || cost.throttleStatus.restoreRate <= 0) return THROTTLE_WAIT_MS;
+  const missing = cost.requestedQueryCost - cost.throttleStatus.currentlyAvailable;
+  return Math.max(100, Math.ceil((missing / cost.throttleStatus.restoreRate) * 1000));
+}
+
+/** 401 token revoked, 402 frozen, 403 refused, 404 no such shop, 423 locked: https://shopify.dev/docs/api/usage/response-codes */
+function explainStatus(status: number, retryAfterSeconds: number | null): Exclude<AdminResult<never>, { outcome: "ok" }> {
+  if ([401, 402, 403, 404, 423].includes(status)) return { outcome: "gone", reason: `Shopify answered ${status}` };
+  const retryAfterMs = retryAfterSeconds === null ? null : retryAfterSeconds * 1000;
+  return { outcome: "unavailable", reason: `Shopify answered ${status}`, retryAfterMs };
+}

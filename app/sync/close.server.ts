@@ -1,0 +1,23 @@
+/** How an open change ends or waits. Each only touches the change while it is open. */
+import type { Tx } from "../lib/db.server";
+import { prisma } from "../lib/db.server";
+import type { TakenChange } from "./work";
+
+/** Marks a change done, unless it was recorded again since it was taken; then it stays open and false is returned. */
+export async function closeChange(tx: Tx, shopId: number, { id, revision }: TakenChange, now: Date): Promise<boolean> {
+  const closed = await tx.change.updateMany({ where: { shopId, id, status: "pending", revision }, data: { status: "done", doneAt: now, problem: null } });
+  return closed.count === 1;
+}
+
+/** Lets a change wait. `counted`: it was an attempt that failed. One recorded again meanwhile is tried at once. */
+export async function postponeChange(shopId: number, { id, revision }: TakenChange, wait: { until: Date; problem: string | null; counted: boolean }): Promise<void> {
+  await prisma.change.updateMany({
+    where: { shopId, id, status: "pending", revision },
+    data: { nextAttemptAt: wait.until, problem: wait.problem, attempts: wait.counted ? { increment: 1 } : 0 },
+  });
+}
+
+/** Gives a change up; the merchant sees why and may have it tried again. */
+export async function refuseChange(shopId: number, { id, revision }: TakenChange, problem: string, now: Date): Promise<void> {
+  await prisma.change.updateMany({ where: { shopId, id, status: "pending", revision }, data: { status: "failed", problem, doneAt: now } });
+}

@@ -1,0 +1,75 @@
+/**
+ * A copy of Shopify's cost bucket on our side, so that calls go out as fast as it refills and none is thrown back. Pure;
+ * the clock is given.
+ */
+import type { QueryCost } from "../shopify/operation";
+
+export interface Pace {
+  /** Takes `cost` points and returns 0, or takes nothing and returns the ms to wait before asking again. */
+  take(cost: number): number;
+  /** Ends what `take(cost)` began: gives back what the call did not use and learns from Shopify's own count. */
+  end(taken: number, cost: QueryCost | null): void;
+}
+
+/** Until the first answer has told the true bucket, one call at a time goes out. */
+const PROBE_WAIT_MS = 50;
+
+interface Bucket {
+  max: number;
+  restore: number;
+  available: number;
+  at: number;
+}
+
+/** A bucket of unknown size; `clockMs` is any clock that runs forward. */
+export function openPace(clockMs: () => number): Pace {
+  let bucket: Bucket | null = null;
+  let inFlightCount = 0;
+  let inFlight = 0;
+
+  const refill = (known: Bucket) => {
+    const now = clockMs();
+    known.available = Math.min(known.max, known.available + (Math.max(0, now - known.at) / 1000) * known.restore);
+    known.at = now;
+  };
+
+  return {
+    take(cost) {
+      if (!bucket) {
+        if (inFlightCount > 0) return PROBE_WAIT_MS;
+      } else {
+        refill(bucket);
+        // A call dearer than the whole bucket goes out when the bucket is full: Shopify decides.
+        const needed = Math.min(cost, bucket.max);
+        if (bucket.available < needed) return Math.ceil(((needed - bucket.available) / bucket.restore) * 1000);
+        bucket.available -= cost;
+      }
+      inFlightCount++;
+      inFlight += cost;
+      return 0;
+    },
+
+    end(taken, cost) {
+      inFlightCount--;
+      inFlight -= taken;
+      if (!bucket && !cost) return;
+      if (bucket) {
+        refill(bucket);
+        // Without an answer nobody knows whether the points were used: they count as used.
+        if (cost) bucket.available += taken - (cost.actualQueryCost ?? 0);
+      }
+      if (cost) bucket = learn(bucket, cost, inFlight, clockMs());
+    },
+  };
+}
+
+/**
+ * Shopify's count was true when it answered. Calls still under way may or may not be in it, so ours must lie between its
+ * count and its count less those; outside of that, somebody else spends from the bucket, or we were too careful.
+ */
+function learn(bucket: Bucket | null, { throttleStatus }: QueryCost, inFlight: number, at: number): Bucket {
+  const { maximumAvailable: max, restoreRate: restore, currentlyAvailable } = throttleStatus;
+  const least = currentlyAvailable - inFlight;
+  const available = bucket ? Math.min(Math.max(bucket.available, least), currentlyAvailable) : least;
+  return { max, restore: Math.max(restore, 1), available, at };
+}

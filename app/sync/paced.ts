@@ -1,0 +1,47 @@
+/** The Admin API at the pace of its cost bucket: waits before a call instead of being thrown back after it. */
+import type { AdminPort, AdminResult, Operation } from "../shopify/operation";
+import type { Pace } from "./pace";
+
+/** A throttled call did nothing, so it is simply sent again, this often in all. */
+const SENDS = 8;
+const WAITS = 1000;
+
+/** Wraps a port so that its calls wait for their points; what is still throttled after all sends is the caller's to postpone. */
+export function pacedPort(port: AdminPort, pace: Pace, sleep: (ms: number) => Promise<void>): AdminPort {
+  const requested = new Map<string, number>();
+
+  return {
+    async call(operation, variables) {
+      let result: AdminResult<never> = { outcome: "throttled", waitMs: 1000, cost: null };
+      for (let send = 0; send < SENDS; send++) {
+        const cost = requested.get(operation.name) ?? operation.cost;
+        await takePoints(pace, cost, sleep);
+        const answer = await callOnce(port, operation, variables, pace, cost);
+        if ("cost" in answer && answer.cost) requested.set(operation.name, answer.cost.requestedQueryCost);
+        if (answer.outcome !== "throttled") return answer;
+        result = answer;
+        await sleep(answer.waitMs);
+      }
+      return result;
+    },
+  };
+}
+
+async function takePoints(pace: Pace, cost: number, sleep: (ms: number) => Promise<void>): Promise<void> {
+  for (let round = 0; round < WAITS; round++) {
+    const waitMs = pace.take(cost);
+    if (waitMs === 0) return;
+    await sleep(waitMs);
+  }
+  throw new Error(`no ${cost} points came free after ${WAITS} waits`);
+}
+
+async function callOnce<V, A>(port: AdminPort, operation: Operation<V, A>, variables: V, pace: Pace, cost: number): Promise<AdminResult<A>> {
+  let answered: AdminResult<A> | null = null;
+  try {
+    answered = await port.call(operation, variables);
+    return answered;
+  } finally {
+    pace.end(cost, answered && "cost" in answered ? answered.cost : null);
+  }
+}
