@@ -1,18 +1,9 @@
 /** Checkouts that are open in the store: who buys what, with which codes, until it is paid. */
 import { randomBytes } from "node:crypto";
-import type { Cart, CodeRefusal, PricedCart } from "../pricing";
-import type { ShopState } from "../state";
+import type { CodeRefusal, PricedCart } from "../pricing";
+import type { StoreShop } from "../shop";
 import { codeKey } from "../state";
 import type { CheckoutState, CodeChange } from "./state";
-
-/** What a checkout needs of its shop. */
-export interface CheckoutShop {
-  readonly state: ShopState;
-  priceCart(cart: Cart): PricedCart;
-  placeOrder(order: Cart & { checkoutToken: string }): { name: string } | Promise<{ name: string }>;
-  /** A session token as the extension gets it. */
-  checkoutToken(buyer: { customerGid: string | null }): string;
-}
 
 export interface NewCheckout {
   customerGid: string | null;
@@ -23,13 +14,12 @@ export interface NewCheckout {
 
 export interface Checkout {
   token: string;
-  shop: CheckoutShop;
+  shop: StoreShop;
   customerGid: string | null;
   lines: readonly { variantGid: string; quantity: number }[];
   codes: string[];
-  orderName: string | null;
-  /** One change at a time: the second of two presses of "Pay now" finds the order of the first. */
-  paying: Promise<void> | null;
+  /** As it stood when it was paid: a code's use counts from then on, so it can no longer be priced. */
+  paid: CheckoutState | null;
 }
 
 /** A store that runs for days must not remember every checkout. */
@@ -37,11 +27,11 @@ const MAX_OPEN = 2_000;
 const open = new Map<string, Checkout>();
 
 /** Opens a checkout and returns its token: the page is /checkout/{token}. Throws on a cart the shop cannot have. */
-export function createCheckout(shop: CheckoutShop, { customerGid, lines, discountCodes = [] }: NewCheckout): string {
+export function createCheckout(shop: StoreShop, { customerGid, lines, discountCodes = [] }: NewCheckout): string {
   const { codes } = shop.priceCart({ customerGid, lines, discountCodes });
   const token = randomBytes(16).toString("hex");
   const applicable = codes.filter(({ applicable }) => applicable).map(({ code }) => code);
-  open.set(token, { token, shop, customerGid, lines, codes: applicable, orderName: null, paying: null });
+  open.set(token, { token, shop, customerGid, lines, codes: applicable, paid: null });
   const oldest = open.size > MAX_OPEN ? open.keys().next().value : undefined;
   if (oldest !== undefined) open.delete(oldest);
   return token;
@@ -54,7 +44,8 @@ export function findCheckout(token: string): Checkout | null {
 
 /** The checkout as its page shows it. */
 export function readCheckout(checkout: Checkout): CheckoutState {
-  const { shop, customerGid, token, orderName } = checkout;
+  if (checkout.paid) return checkout.paid;
+  const { shop, customerGid, token } = checkout;
   const priced = price(checkout, checkout.codes);
   const customer = customerGid ? shop.state.customers.get(customerGid) : undefined;
   return {
@@ -76,7 +67,7 @@ export function readCheckout(checkout: Checkout): CheckoutState {
     discountMinor: priced.discountMinor,
     shippingMinor: priced.shippingMinor,
     totalMinor: priced.totalMinor,
-    orderName,
+    orderName: null,
   };
 }
 
@@ -95,21 +86,19 @@ export function removeCode(checkout: Checkout, code: string): CodeChange {
   return { outcome: "changed", state: readCheckout(checkout) };
 }
 
-/** Places the order. Paid twice, there is still one order. */
-export async function payCheckout(checkout: Checkout): Promise<CheckoutState> {
-  checkout.paying ??= place(checkout);
-  try {
-    await checkout.paying;
-  } finally {
-    if (!checkout.orderName) checkout.paying = null;
-  }
-  return readCheckout(checkout);
-}
-
-async function place(checkout: Checkout): Promise<void> {
+/** Places the order, once. A code that holds no longer is taken off, and the shopper sees the total before paying again. */
+export function payCheckout(checkout: Checkout): CodeChange {
+  const state = readCheckout(checkout);
+  if (checkout.paid) return { outcome: "changed", state };
   const { shop, customerGid, lines, codes, token } = checkout;
-  const order = await shop.placeOrder({ customerGid, lines, discountCodes: codes, checkoutToken: token });
-  checkout.orderName = order.name;
+  const placed = shop.placeOrder({ customerGid, lines, discountCodes: codes, checkoutToken: token });
+  if ("refused" in placed) {
+    checkout.codes = codes.filter((code) => !placed.refused.some((refused) => codeKey(refused.code) === codeKey(code)));
+    const reason = placed.refused.map(({ code, reason: why }) => refusalText(code, why)).join(". ");
+    return { outcome: "refused", reason, state: readCheckout(checkout) };
+  }
+  checkout.paid = { ...state, orderName: placed.name };
+  return { outcome: "changed", state: checkout.paid };
 }
 
 function price({ shop, customerGid, lines }: Checkout, discountCodes: readonly string[]): PricedCart {

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
+import type { LocalStore, Route } from "../store";
 import { buildCheckoutBundles, type CheckoutBundles } from "./bundles";
 import { addCode, findCheckout, payCheckout, readCheckout, removeCode, type Checkout } from "./checkouts";
 import { checkoutDocument, goneDocument, thanksDocument } from "./documents";
@@ -17,13 +18,11 @@ export interface CheckoutRouteOptions {
   bundles?: CheckoutBundles;
 }
 
-/** Answers when the address is a checkout's, and says whether it did. */
-export type CheckoutRoutes = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<boolean>;
-
 const MAX_BODY_BYTES = 10_000;
 const CodeBody = z.object({ code: z.string().trim().min(1).max(255) });
 
-export function checkoutRoutes({ appUrl, bundles }: CheckoutRouteOptions): CheckoutRoutes {
+/** The checkouts of a store's shops, to be added to its routes. */
+export function checkoutRoutes(store: LocalStore, { appUrl, bundles }: CheckoutRouteOptions): Route {
   let made: Promise<CheckoutBundles> | null = bundles ? Promise.resolve(bundles) : null;
   const ready = () => (made ??= buildCheckoutBundles({ appUrl }));
 
@@ -35,7 +34,7 @@ export function checkoutRoutes({ appUrl, bundles }: CheckoutRouteOptions): Check
       return true;
     }
     const checkout = findCheckout(first);
-    if (!checkout) send(response, 404, "text/html", goneDocument());
+    if (!checkout || store.shops.get(checkout.shop.domain) !== checkout.shop) send(response, 404, "text/html", goneDocument());
     else if (second === "" && request.method === "GET") send(response, 200, "text/html", documentFor(checkout, url, await ready()));
     else await answerAction(request, response, checkout, second);
     return true;
@@ -68,22 +67,14 @@ async function answerAction(request: IncomingMessage, response: ServerResponse, 
   const asked = `${request.method ?? ""} ${action}`;
   if (asked === "GET state") return sendJson(response, 200, readCheckout(checkout));
   if (asked === "GET session-token") return sendJson(response, 200, { token: checkout.shop.checkoutToken({ customerGid: checkout.customerGid }) });
-  if (asked === "POST pay") return sendPaid(response, checkout);
+  if (asked === "POST pay") return sendJson(response, 200, payCheckout(checkout));
   if (asked !== "POST apply" && asked !== "POST remove") return sendJson(response, 404, { error: `no such action: ${asked}` });
 
   const body = CodeBody.safeParse(await readJson(request));
   if (!body.success) return sendJson(response, 400, { error: "expected {\"code\": \"…\"}" });
-  if (checkout.orderName) return sendJson(response, 409, { error: "this checkout is paid" });
+  if (checkout.paid) return sendJson(response, 409, { error: "this checkout is paid" });
   const { code } = body.data;
   sendJson(response, 200, action === "apply" ? addCode(checkout, code) : removeCode(checkout, code));
-}
-
-async function sendPaid(response: ServerResponse, checkout: Checkout): Promise<void> {
-  try {
-    sendJson(response, 200, await payCheckout(checkout));
-  } catch (error) {
-    sendJson(response, 409, { error: error instanceof Error ? error.message : String(error) });
-  }
 }
 
 /** The body as JSON; null when it is none or too large. */

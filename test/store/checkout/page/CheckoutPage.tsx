@@ -65,10 +65,10 @@ function Payment({ store }: { store: CheckoutStore }) {
   const pay = async () => {
     setPaying(true);
     setProblem(null);
-    await store.pay().catch((error: unknown) => {
-      setPaying(false);
-      setProblem(error instanceof Error ? error.message : String(error));
-    });
+    const paid = await store.pay();
+    if (paid.outcome === "changed") return;
+    setPaying(false);
+    setProblem(paid.reason);
   };
   return (
     <section>

@@ -6,8 +6,8 @@ export interface CheckoutStore {
   subscribe(listener: () => void): () => void;
   apply(code: string): Promise<CodeChange>;
   remove(code: string): Promise<CodeChange>;
-  /** Places the order and shows the thank-you page. */
-  pay(): Promise<void>;
+  /** Places the order and shows the thank-you page, or says why not. */
+  pay(): Promise<CodeChange>;
   sessionToken(): Promise<string>;
 }
 
@@ -26,8 +26,8 @@ export function createCheckoutStore(initial: CheckoutState): CheckoutStore {
     return (await response.json()) as T;
   }
 
-  async function change(name: "apply" | "remove", code: string): Promise<CodeChange> {
-    const changed = await ask<CodeChange>(name, { code });
+  async function change(name: "apply" | "remove" | "pay", body: object): Promise<CodeChange> {
+    const changed = await ask<CodeChange>(name, body);
     state = changed.state;
     for (const listener of listeners) listener();
     return changed;
@@ -39,11 +39,12 @@ export function createCheckoutStore(initial: CheckoutState): CheckoutStore {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    apply: (code) => change("apply", code),
-    remove: (code) => change("remove", code),
+    apply: (code) => change("apply", { code }),
+    remove: (code) => change("remove", { code }),
     pay: async () => {
-      await ask("pay", {});
-      location.reload();
+      const paid = await change("pay", {});
+      if (paid.outcome === "changed") location.reload();
+      return paid;
     },
     sessionToken: async () => (await ask<{ token: string }>("session-token")).token,
   };
