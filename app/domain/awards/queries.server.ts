@@ -1,0 +1,164 @@
+/** Reads about awards, shaped for the merchant's screens. */
+import { Prisma } from "../../generated/prisma/client";
+import { prisma } from "../../lib/db.server";
+import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import type { AwardKind, AwardState, CodeSource } from "./award";
+
+/** Counts in a list stop here: a list of awards with a million codes each must be as fast as one with ten. */
+export const COUNT_BOUND = 1000;
+
+export const AWARD_SORTS = ["newest", "oldest", "name", "ends"] as const;
+export type AwardSort = (typeof AWARD_SORTS)[number];
+
+export interface AwardQuery {
+  /** Part of a name, or an award id. */
+  text: string;
+  /** Null: everything that is not archived. */
+  state: AwardState | null;
+  sort: AwardSort;
+  position: Position;
+}
+
+export interface AwardRow {
+  number: number;
+  name: string;
+  kind: AwardKind;
+  value: number;
+  currency: string;
+  pointsPrice: number | null;
+  minOrderMinor: number | null;
+  usesPerCustomer: number | null;
+  usesTotal: number | null;
+  startsAt: Date;
+  endsAt: Date | null;
+  state: AwardState;
+  codeSource: CodeSource;
+  /** Codes that can be handed out now, counted up to COUNT_BOUND + 1. */
+  readyCount: number;
+  /** Redemptions that stand, counted up to COUNT_BOUND + 1. */
+  redemptionsCount: number;
+  discountState: "pending" | "live" | "failed";
+  /** What the page is ordered by. */
+  sortKey: string;
+}
+
+/** How each sort orders: the key as text or number, the direction, and how a cursor's text becomes a key again. */
+const SORTS: Record<AwardSort, { key: Prisma.Sql; descending: boolean; cast: Prisma.Sql }> = {
+  newest: { key: Prisma.sql`a."number"`, descending: true, cast: Prisma.sql`int` },
+  oldest: { key: Prisma.sql`a."number"`, descending: false, cast: Prisma.sql`int` },
+  name: { key: Prisma.sql`lower(a."name")`, descending: false, cast: Prisma.sql`text` },
+  ends: { key: Prisma.sql`coalesce(a."endsAt", 'infinity'::timestamptz)`, descending: false, cast: Prisma.sql`timestamptz` },
+};
+
+const stateAt = (now: Date) => Prisma.sql`
+  CASE WHEN a."status" <> 'active' THEN a."status"::text
+       WHEN a."endsAt" <= ${now} THEN 'expired'
+       WHEN a."startsAt" > ${now} THEN 'scheduled'
+       ELSE 'active' END`;
+
+/** One page of the shop's awards. */
+export async function listAwards(shopId: number, query: AwardQuery, now: Date): Promise<Page<AwardRow>> {
+  const { key, descending, cast } = SORTS[query.sort];
+  const backwards = query.position?.direction === "before";
+  const down = descending !== backwards;
+  const [edge, number] = query.position?.key ?? [];
+  const from = edge === undefined || !isKey(query.sort, edge, number) ? Prisma.empty : Prisma.sql`
+    AND (${key}, a."number") ${down ? Prisma.sql`<` : Prisma.sql`>`} (${edge}::${cast}, ${Number(number)}::int)`;
+  const order = down ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const rows = await prisma.$queryRaw<AwardRow[]>`
+    WITH page AS (
+      SELECT a.*, ${stateAt(now)} AS "state", (${key})::text AS "sortKey", row_number() OVER (ORDER BY ${key} ${order}, a."number" ${order}) AS "place"
+      FROM "Award" a
+      WHERE a."shopId" = ${shopId} AND ${matches(query.text)}
+        AND ${query.state ? Prisma.sql`${stateAt(now)} = ${query.state}` : Prisma.sql`a."status" <> 'archived'`} ${from}
+      ORDER BY ${key} ${order}, a."number" ${order}
+      LIMIT ${PAGE_SIZE + 1})
+    SELECT a."number", a."name", a."kind"::text, a."value", a."currency", a."pointsPrice", a."minOrderMinor", a."usesPerCustomer", a."usesTotal",
+           a."startsAt", a."endsAt", a."state", a."codeSource"::text, a."sortKey",
+           ${readyCount(COUNT_BOUND)} AS "readyCount", ${redemptionsCount(COUNT_BOUND)} AS "redemptionsCount", ${discountState} AS "discountState"
+    FROM page a ORDER BY a."place"`;
+  return cutPage(rows, query.position, (row) => [row.sortKey, String(row.number)]);
+}
+
+/** A cursor is text from outside: one that is no key of this sort is no position. */
+function isKey(sort: AwardSort, edge: string, number: string | undefined): boolean {
+  if (!/^\d{1,9}$/.test(number ?? "")) return false;
+  switch (sort) {
+    case "newest":
+    case "oldest":
+      return /^\d{1,9}$/.test(edge);
+    case "name":
+      return true;
+    case "ends":
+      return edge === "infinity" || !Number.isNaN(Date.parse(edge));
+    default:
+      return sort satisfies never;
+  }
+}
+
+function matches(text: string): Prisma.Sql {
+  const number = /^(?:awd_)?([1-9]\d{0,8})$/i.exec(text.trim())?.[1];
+  if (!text.trim()) return Prisma.sql`true`;
+  const byName = Prisma.sql`strpos(lower(a."name"), lower(${text.trim()})) > 0`;
+  return number ? Prisma.sql`(a."number" = ${Number(number)}::int OR ${byName})` : byName;
+}
+
+const readyCount = (bound: number) => Prisma.sql`
+  (SELECT count(*)::int FROM (
+     SELECT 1 FROM "CodePool" p JOIN "Coupon" c ON c."shopId" = p."shopId" AND c."poolId" = p."id"
+     WHERE p."shopId" = a."shopId" AND p."awardNumber" = a."number" AND c."status" = 'available' AND c."codeState" = 'live'
+     LIMIT ${bound + 1}) ready)`;
+
+const redemptionsCount = (bound: number) => Prisma.sql`
+  (SELECT count(*)::int FROM (
+     SELECT 1 FROM "Redemption" r
+     WHERE r."shopId" = a."shopId" AND r."awardNumber" = a."number"
+       AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
+     LIMIT ${bound + 1}) used)`;
+
+/** The worst of an award's discounts: one that failed is what a merchant must hear of. */
+const discountState = Prisma.sql`
+  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_and(d."state" = 'live') THEN 'live' ELSE 'pending' END
+   FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number")`;
+
+/** The award of this number with its pool and its discount on Shopify, or null. */
+export async function findAward(shopId: number, number: number) {
+  const where = { shopId, awardNumber: number };
+  const [award, pool, discount] = await Promise.all([
+    prisma.award.findUnique({ where: { shopId_number: { shopId, number } } }),
+    prisma.codePool.findFirst({ where, orderBy: { id: "asc" } }),
+    prisma.parentDiscount.findFirst({ where, orderBy: { id: "asc" } }),
+  ]);
+  return award && pool && discount ? { ...award, pool, discount } : null;
+}
+
+const DETAIL_BOUND = 100_000;
+
+export interface AwardFigures {
+  /** Each counted up to `bound`. */
+  readyCount: number;
+  waitingCount: number;
+  failedCount: number;
+  issuedCount: number;
+  redemptionsCount: number;
+  discountMinor: number;
+  bound: number;
+}
+
+/** How an award is doing: its codes and their use. */
+export async function awardFigures(shopId: number, number: number): Promise<AwardFigures> {
+  const limit = DETAIL_BOUND + 1;
+  const coupons = Prisma.sql`"Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${number}`;
+  const [row] = await prisma.$queryRaw<Omit<AwardFigures, "bound">[]>`
+    WITH a AS (SELECT ${shopId}::int AS "shopId", ${number}::int AS "number")
+    SELECT ${readyCount(DETAIL_BOUND)} AS "readyCount", ${redemptionsCount(DETAIL_BOUND)} AS "redemptionsCount",
+      (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" IN ('planned', 'submitted') LIMIT ${limit}) waiting) AS "waitingCount",
+      (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" = 'failed' LIMIT ${limit}) failed) AS "failedCount",
+      (SELECT count(*)::int FROM (SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${number} LIMIT ${limit}) issued) AS "issuedCount",
+      (SELECT coalesce(sum(r."discountMinor"), 0)::float8 FROM (
+         SELECT r."discountMinor" FROM "Redemption" r WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${number}
+           AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id") LIMIT ${limit}) r) AS "discountMinor"
+    FROM a`;
+  if (!row) throw new Error("the figures of an award are always one row");
+  return { ...row, bound: DETAIL_BOUND };
+}

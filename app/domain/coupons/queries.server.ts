@@ -1,0 +1,142 @@
+/** Reads about coupons and their redemptions, shaped for the merchant's screens. */
+import { Prisma } from "../../generated/prisma/client";
+import { prisma } from "../../lib/db.server";
+import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+
+export type CouponFilter = "available" | "issued" | "redeemed" | "revoked" | "failed" | "waiting";
+export const COUPON_FILTERS = ["available", "issued", "redeemed", "revoked", "waiting", "failed"] as const satisfies CouponFilter[];
+
+export interface CouponRow {
+  id: bigint;
+  code: string;
+  status: "available" | "issued" | "locked" | "redeemed" | "expired" | "revoked" | "archived";
+  codeState: "planned" | "submitted" | "live" | "failed" | "withdrawn";
+  shared: boolean;
+  problem: string | null;
+  usesCount: number;
+  createdAt: Date;
+  issuedAt: Date | null;
+  customerId: bigint | null;
+  customerName: string | null;
+}
+
+const FILTERS: Record<CouponFilter, Prisma.Sql> = {
+  available: Prisma.sql`c."status" = 'available' AND c."codeState" = 'live'`,
+  issued: Prisma.sql`c."status" = 'issued'`,
+  redeemed: Prisma.sql`c."status" = 'redeemed'`,
+  revoked: Prisma.sql`c."status" = 'revoked'`,
+  waiting: Prisma.sql`c."codeState" IN ('planned', 'submitted')`,
+  failed: Prisma.sql`c."codeState" = 'failed'`,
+};
+
+const ID = /^\d{1,18}$/;
+
+/** Reading on from a cursor, by id; a cursor that is no id reads from the beginning. */
+function idsFrom(column: Prisma.Sql, position: Position): { from: Prisma.Sql; order: Prisma.Sql } {
+  const backwards = position?.direction === "before";
+  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const edge = position?.key[0] ?? "";
+  if (!ID.test(edge)) return { from: Prisma.empty, order };
+  return { from: Prisma.sql`AND ${column} ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}`, order };
+}
+
+const NAME = Prisma.sql`nullif(trim(concat_ws(' ', k."firstName", k."lastName")), '')`;
+
+/** One page of an award's coupons, newest first. `text` is a whole code or the start of one. */
+export async function listCoupons(
+  shopId: number,
+  { awardNumber, text, filter, position, size = PAGE_SIZE }: { awardNumber: number; text: string; filter: CouponFilter | null; position: Position; size?: number },
+): Promise<Page<CouponRow>> {
+  const { from, order } = idsFrom(Prisma.sql`c."id"`, position);
+  const code = text.trim().toUpperCase();
+  const rows = await prisma.$queryRaw<CouponRow[]>`
+    SELECT c."id", c."code", c."status"::text, c."codeState"::text, c."shared", c."problem", c."usesCount", c."createdAt", c."issuedAt",
+           c."customerId", coalesce(${NAME}, k."email") AS "customerName"
+    FROM "Coupon" c LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
+    WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND ${filter ? FILTERS[filter] : Prisma.sql`true`}
+      AND ${code ? Prisma.sql`starts_with(c."code", ${code})` : Prisma.sql`true`} ${from}
+    ORDER BY c."id" ${order} LIMIT ${size + 1}`;
+  return cutPage(rows, position, (row) => [String(row.id)], size);
+}
+
+export interface HeldCouponRow {
+  issuanceId: bigint;
+  awardNumber: number;
+  awardName: string;
+  code: string;
+  points: number;
+  status: "open" | "redeemed" | "returning" | "returned";
+  issuedAt: Date;
+}
+
+/** The newest coupons a customer was given; at most 50. */
+export function listCouponsOf(shopId: number, customerId: bigint): Promise<HeldCouponRow[]> {
+  return prisma.$queryRaw<HeldCouponRow[]>`
+    SELECT i."id" AS "issuanceId", i."awardNumber", a."name" AS "awardName", c."code", i."points", i."status"::text, i."issuedAt"
+    FROM "Issuance" i
+    JOIN "Coupon" c ON c."shopId" = i."shopId" AND c."id" = i."couponId"
+    JOIN "Award" a ON a."shopId" = i."shopId" AND a."number" = i."awardNumber"
+    WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId}
+    ORDER BY i."id" DESC LIMIT 50`;
+}
+
+export interface RedemptionQuery {
+  awardNumber: number | null;
+  /** An order's name, a whole code, or part of a customer's name or e-mail. */
+  text: string;
+  /** Inclusive and exclusive bounds of the redemption's time. */
+  since: Date | null;
+  until: Date | null;
+  reversed: boolean | null;
+  position: Position;
+  size?: number;
+}
+
+export interface RedemptionRow {
+  id: bigint;
+  awardNumber: number;
+  awardName: string;
+  code: string;
+  orderGid: string;
+  orderName: string;
+  channel: string;
+  discountMinor: number;
+  currency: string;
+  flags: string[];
+  redeemedAt: Date;
+  customerId: bigint | null;
+  customerName: string | null;
+  reversedAt: Date | null;
+  reversalReason: string | null;
+}
+
+/** One page of the shop's redemption records, newest first by the order in which they were recorded. */
+export async function listRedemptions(shopId: number, query: RedemptionQuery): Promise<Page<RedemptionRow>> {
+  const { from, order } = idsFrom(Prisma.sql`r."id"`, query.position);
+  const size = query.size ?? PAGE_SIZE;
+  const rows = await prisma.$queryRaw<RedemptionRow[]>`
+    SELECT r."id", r."awardNumber", a."name" AS "awardName", c."code", r."orderGid", r."orderName", r."channel", r."discountMinor", r."currency",
+           r."flags", r."redeemedAt", r."customerId", coalesce(${NAME}, k."email") AS "customerName", v."reversedAt", v."reason" AS "reversalReason"
+    FROM "Redemption" r
+    JOIN "Award" a ON a."shopId" = r."shopId" AND a."number" = r."awardNumber"
+    JOIN "Coupon" c ON c."shopId" = r."shopId" AND c."id" = r."couponId"
+    LEFT JOIN "Customer" k ON k."shopId" = r."shopId" AND k."id" = r."customerId"
+    LEFT JOIN "RedemptionReversal" v ON v."shopId" = r."shopId" AND v."redemptionId" = r."id"
+    WHERE r."shopId" = ${shopId} ${Prisma.join(redemptionConditions(query), " ")} ${from}
+    ORDER BY r."id" ${order} LIMIT ${size + 1}`;
+  return cutPage(rows, query.position, (row) => [String(row.id)], size);
+}
+
+function redemptionConditions({ awardNumber, text, since, until, reversed }: RedemptionQuery): Prisma.Sql[] {
+  const wanted = text.trim();
+  const conditions = [Prisma.empty];
+  if (awardNumber !== null) conditions.push(Prisma.sql`AND r."awardNumber" = ${awardNumber}`);
+  if (since) conditions.push(Prisma.sql`AND r."redeemedAt" >= ${since}`);
+  if (until) conditions.push(Prisma.sql`AND r."redeemedAt" < ${until}`);
+  if (reversed !== null) conditions.push(reversed ? Prisma.sql`AND v."reversedAt" IS NOT NULL` : Prisma.sql`AND v."reversedAt" IS NULL`);
+  if (wanted) {
+    conditions.push(Prisma.sql`AND (r."orderName" IN (${wanted}, ${`#${wanted}`}) OR c."code" = ${wanted.toUpperCase()}
+      OR strpos(lower(concat_ws(' ', k."firstName", k."lastName", k."email")), lower(${wanted})) > 0)`);
+  }
+  return conditions;
+}

@@ -1,0 +1,39 @@
+/** Reads about customers, shaped for the merchant's screens. */
+import { Prisma } from "../../generated/prisma/client";
+import { prisma } from "../../lib/db.server";
+import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+
+export interface CustomerRow {
+  id: bigint;
+  gid: string;
+  firstName: string | null;
+  lastName: string | null;
+  email: string | null;
+  erasedAt: Date | null;
+  balance: number;
+  held: number;
+}
+
+/** One page of the shop's customers, newest first. `text`: part of a name or e-mail. */
+export async function listCustomers(shopId: number, { text, position }: { text: string; position: Position }): Promise<Page<CustomerRow>> {
+  const backwards = position?.direction === "before";
+  const edge = position?.key[0] ?? "";
+  const wanted = text.trim();
+  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND k."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
+  const named = wanted ? Prisma.sql`AND strpos(lower(concat_ws(' ', k."firstName", k."lastName", k."email")), lower(${wanted})) > 0` : Prisma.empty;
+  const rows = await prisma.$queryRaw<CustomerRow[]>`
+    SELECT k."id", k."gid", k."firstName", k."lastName", k."email", k."erasedAt", coalesce(p."balance", 0) AS "balance", coalesce(p."held", 0) AS "held"
+    FROM "Customer" k LEFT JOIN "PointsAccount" p ON p."shopId" = k."shopId" AND p."customerId" = k."id"
+    WHERE k."shopId" = ${shopId} ${named} ${from}
+    ORDER BY k."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
+  return cutPage(rows, position, (row) => [String(row.id)]);
+}
+
+/** A customer of the shop with the points account, or null. */
+export async function findCustomer(shopId: number, id: bigint) {
+  const [customer, account] = await Promise.all([
+    prisma.customer.findUnique({ where: { shopId_id: { shopId, id } } }),
+    prisma.pointsAccount.findUnique({ where: { shopId_customerId: { shopId, customerId: id } } }),
+  ]);
+  return customer ? { ...customer, balance: account?.balance ?? 0, held: account?.held ?? 0 } : null;
+}
