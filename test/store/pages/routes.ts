@@ -1,7 +1,7 @@
 /** The pages a person sees: the admin around the app, the storefront, and what both ask for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import { createCheckout, type CheckoutShop } from "../checkout/checkouts";
+import { createCheckout } from "../checkout/checkouts";
 import { readBody, sendJson, sendText, type Route } from "../server";
 import type { StoreShop } from "../shop";
 import type { LocalStore } from "../store";
@@ -136,22 +136,8 @@ async function openCheckout(shop: StoreShop, request: IncomingMessage, response:
   const asked = CheckoutRequest.safeParse(isOwnPage(request) ? await readJson(request) : null);
   if (!asked.success) return sendJson(response, 400, { error: "This is not a cart" });
   const { customerId, lines, view } = asked.data;
-  const token = createCheckout(checkoutShop(shop), { customerGid: customerId, lines: lines.map(({ variantId, quantity }) => ({ variantGid: variantId, quantity })) });
+  const token = createCheckout(shop, { customerGid: customerId, lines: lines.map(({ variantId, quantity }) => ({ variantGid: variantId, quantity })) });
   sendJson(response, 200, { url: `/checkout/${token}${view === "react" ? "?view=react" : ""}` });
-}
-
-/** The checkout hears of a code that stopped to apply as an error: it has judged its codes just before. */
-export function checkoutShop(shop: StoreShop): CheckoutShop {
-  return {
-    state: shop.state,
-    priceCart: (cart) => shop.priceCart(cart),
-    checkoutToken: (buyer) => shop.checkoutToken(buyer),
-    placeOrder(order) {
-      const placed = shop.placeOrder(order);
-      if ("refused" in placed) throw new Error(`not placed: ${placed.refused.map(({ code, reason }) => `${code} ${reason}`).join(", ")}`);
-      return placed;
-    },
-  };
 }
 
 /** A page of another site must not press the buttons of this one. */
