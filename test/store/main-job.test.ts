@@ -66,7 +66,7 @@ describe("a shop sells with codes", () => {
     const call = async (query: string, variables: unknown) => {
       const { body } = await post("/admin/api/2026-07/graphql.json", { query, variables }, { "x-shopify-access-token": token });
       expect(body["errors"]).toBeUndefined();
-      return body["data"] as Record<string, never>;
+      return body["data"] as Record<string, unknown>;
     };
     const product = shop.addProduct({ title: "Wool beanie", price: "60.00" });
     const customer = shop.addCustomer({ firstName: "Amira", lastName: "Okafor", email: "amira@example.com" });

@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     scopes: SCOPES,
     webhooks: "automatic",
     bulkDelayMs: 400,
+    searchLagMs: 1500,
     // A person at the demo sees the retries within a minute instead of four hours.
     retryScale: 0.02,
     ...(env.APP_UPSTREAM ? { appUpstream: env.APP_UPSTREAM.replace(/\/$/, "") } : {}),

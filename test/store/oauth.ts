@@ -51,6 +51,7 @@ function exchange(app: AppIdentity & { scopes: readonly string[] }, state: ShopS
     return refuse(400, "invalid_subject_token", "The subject token is invalid");
   }
   state.installed = true;
+  forgetExpired(state, now);
   const scopes = [...app.scopes];
   if (request.requested_token_type !== OFFLINE_TYPE) return grantOnline(state, now, scopes);
   return expiring ? grantExpiring(state, now, scopes) : grantLasting(state, scopes);
@@ -87,6 +88,12 @@ function forget(state: ShopState, refreshToken: string): void {
   if (!held) return;
   state.refreshTokens.delete(refreshToken);
   state.accessTokens.delete(held.accessToken);
+}
+
+/** Old grants would pile up over the life of a demo. */
+function forgetExpired(state: ShopState, now: Date): void {
+  for (const grant of state.accessTokens.values()) if (grant.expiresAtMs !== null && grant.expiresAtMs <= now.getTime()) state.accessTokens.delete(grant.token);
+  for (const grant of state.refreshTokens.values()) if (grant.expiresAtMs <= now.getTime()) state.refreshTokens.delete(grant.token);
 }
 
 function grantExpiring(state: ShopState, now: Date, scopes: string[]): OauthAnswer {

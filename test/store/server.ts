@@ -18,6 +18,7 @@ export interface ServerParts {
   app: AppIdentity & { scopes: readonly string[]; title: string };
   adminApi: AdminApi;
   bulkDelayMs: number;
+  searchLagMs: number;
   shop: (domain: string) => StoreShop;
   routes: readonly Route[];
   changed: () => void;
@@ -107,6 +108,8 @@ async function serveGraphql(parts: ServerParts, request: IncomingMessage, respon
     scopes: new Set(grant.scopes),
     shopUrl: `https://${shop.domain}`,
     bulkDelayMs: parts.bulkDelayMs,
+    searchLagMs: parts.searchLagMs,
+    jobId: randomUUID(),
     appTitle: parts.app.title,
     run: (text, values) => parts.adminApi.runInside(text, values, context),
   };

@@ -175,7 +175,10 @@ export class StoreShop {
     const placed = placeOrder(this.state, this.now(), request);
     this.#options.changed();
     if ("refused" in placed) return placed;
-    if (!request.silent) this.webhooks.emit("orders/create", orderPayload(this.state, placed.order));
+    if (request.silent) return placed.order;
+    const body = orderPayload(this.state, placed.order);
+    const [first] = this.webhooks.emit("orders/create", body);
+    this.webhooks.emit("orders/paid", body, first?.eventId);
     return placed.order;
   }
 

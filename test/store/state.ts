@@ -277,6 +277,9 @@ export interface ShopState {
   taxRate: number;
   taxTitle: string;
   shippingMinor: number;
+  /** Countries the shop's shipping zones name, as a discount's destination shows them. */
+  shipsTo: string[];
+  sellsSubscriptions: boolean;
   createdAt: string;
   installed: boolean;
   nextId: number;
@@ -312,9 +315,12 @@ export function newShopState(domain: string, now: Date): ShopState {
     taxRate: 0.19,
     taxTitle: "VAT",
     shippingMinor: 490,
+    shipsTo: ["AT", "BE", "CA", "CH", "DE", "FR", "GB", "IT", "NL", "US"],
+    sellsSubscriptions: false,
     createdAt: now.toISOString(),
     installed: false,
-    nextId: 1_000_001,
+    // As long as Shopify's own, so that texts that hold ids are as long as Shopify's.
+    nextId: 10_000_000_000_001,
     nextOrderNumber: 1001,
     customers: new Map(),
     products: new Map(),

@@ -32,6 +32,8 @@ export interface StoreOptions {
   topics?: readonly string[];
   /** How long a bulk creation or operation takes by the store's clock; 0 = done when it is next looked at. */
   bulkDelayMs?: number;
+  /** How much later than a change a filtered list of discounts knows of it, by the store's clock. */
+  searchLagMs?: number;
   /** 1 = Shopify's own pauses between retries of a webhook. */
   retryScale?: number;
   seed?: number;
@@ -96,6 +98,7 @@ export async function startStore(options: StoreOptions): Promise<LocalStore> {
       app: { ...shopOptions.app, scopes: options.scopes, title: options.appTitle ?? "Scrip" },
       adminApi: makeAdminApi(resolvers),
       bulkDelayMs: options.bulkDelayMs ?? 0,
+      searchLagMs: options.searchLagMs ?? 0,
       shop,
       routes,
       changed,

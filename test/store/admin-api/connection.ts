@@ -1,4 +1,5 @@
 /** Shopify's pages: nodes, edges, cursors that name the last id seen. */
+import { gidTail } from "../../../app/lib/gid";
 import { badRequest } from "./errors";
 import type { Presented } from "./context";
 
@@ -35,21 +36,30 @@ export function exactCount(count: number): Presented {
 }
 
 function cursorOf(gid: string): string {
-  const id = gid.slice(gid.lastIndexOf("/") + 1);
+  const id = gidTail(gid);
   return Buffer.from(`{"last_id":${id},"last_value":"${id}"}`).toString("base64");
 }
 
 function indexAfter<T>(rows: readonly T[], cursor: string, gidOf: (row: T) => string): number {
-  return indexOf(rows, cursor, gidOf) + 1;
+  const id = idIn(cursor);
+  const exact = rows.findIndex((row) => gidOf(row).endsWith(`/${id}`));
+  return exact >= 0 ? exact + 1 : firstAbove(rows, id, gidOf);
 }
 
-/** Where the cursor's row stands. A row that has gone since leaves its place: ids grow, so the last smaller one is it. */
 function indexOf<T>(rows: readonly T[], cursor: string, gidOf: (row: T) => string): number {
-  const exact = rows.findIndex((row) => cursorOf(gidOf(row)) === cursor);
-  if (exact >= 0) return exact;
+  const id = idIn(cursor);
+  const exact = rows.findIndex((row) => gidOf(row).endsWith(`/${id}`));
+  return exact >= 0 ? exact : firstAbove(rows, id, gidOf);
+}
+
+/** A row that has gone since leaves its place to the next younger one: ids grow. */
+function firstAbove<T>(rows: readonly T[], id: string, gidOf: (row: T) => string): number {
+  const next = rows.findIndex((row) => Number(gidTail(gidOf(row))) > Number(id));
+  return next < 0 ? rows.length : next;
+}
+
+function idIn(cursor: string): string {
   const id = /^\{"last_id":(\d+),/.exec(Buffer.from(cursor, "base64").toString("utf8"))?.[1];
   if (id === undefined) throw badRequest(`Invalid cursor: ${cursor}`);
-  const numeric = (row: T) => Number(gidOf(row).slice(gidOf(row).lastIndexOf("/") + 1));
-  const next = rows.findIndex((row) => numeric(row) > Number(id));
-  return (next < 0 ? rows.length : next) - 1;
+  return id;
 }

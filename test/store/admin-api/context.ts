@@ -11,8 +11,12 @@ export interface AdminContext {
   shopUrl: string;
   /** How long asynchronous work takes before it shows as done. */
   bulkDelayMs: number;
+  /** How much later than a change a filtered list knows of it. */
+  searchLagMs: number;
   /** The title of the app, as `createdBy` shows it. */
   appTitle: string;
+  /** One request's background work is one job, however many fields start it. */
+  jobId: string;
   /** Runs one more operation with the same rights: a bulk operation is many calls. */
   run: (query: string, variables: Record<string, unknown>) => { data?: unknown; errors?: readonly unknown[] };
 }

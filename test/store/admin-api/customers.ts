@@ -1,10 +1,10 @@
 /** Customers as the Admin API shows them. */
+import { toDecimal } from "../../../app/lib/money";
 import type { StoreCustomer } from "../state";
 import { isoSeconds } from "../state";
-import { page, exactCount, type PageArgs } from "./connection";
+import { exactCount, page, type PageArgs } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
 import { moneyV2 } from "./money";
-import { toDecimal } from "../../../app/lib/money";
 import { fitsTerms, type SearchFields } from "./search-terms";
 
 interface ListArgs extends PageArgs {

@@ -5,7 +5,7 @@ import type { Bucket } from "./bucket";
 import type { AdminContext, RootResolvers } from "./context";
 import { actualCost, requestedCost } from "./cost";
 import { toShopifyError } from "./validation-errors";
-import { variableErrors } from "./variables";
+import { oversizedLists, variableErrors } from "./variables";
 import { accessDenied, maxCostExceeded, notSupported, THROTTLED } from "./errors";
 
 export interface GraphqlRequest {
@@ -61,7 +61,7 @@ export function makeAdminApi(resolvers: { QueryRoot: RootResolvers; Mutation: Ro
     if ("errors" in ready) return { errors: ready.errors.map((error) => toShopifyError(schema, ready.unfit, error)) };
     const operation = getOperationAST(ready.document, request.operationName);
     if (!operation) return { errors: [{ message: request.operationName ? `No operation named "${request.operationName}"` : "An operation name is required" }] };
-    const misfits = variableErrors(schema, operation, request.variables);
+    const misfits = [...variableErrors(schema, operation, request.variables), ...oversizedLists(operation, request.variables)];
     if (misfits.length) return { errors: misfits.map((error) => error.toJSON()) };
     const sizing = { schema, document: ready.document, operation, variables: request.variables };
     const cost = requestedCost(sizing);

@@ -1,6 +1,7 @@
 /** Top-level errors of the Admin API, with Shopify's codes and words. */
-import { GraphQLError } from "graphql";
+import { type ASTNode, GraphQLError } from "graphql";
 
+export const MAX_INPUT_SIZE = 250;
 const LIMITS_PAGE = "https://shopify.dev/api/usage/limits#rate-limits";
 
 /** Asked of Shopify's schema, but not modelled here: said plainly, so that nobody takes silence for an answer. */
@@ -14,11 +15,10 @@ export function accessDenied(field: string, words: string): GraphQLError {
   });
 }
 
-export function inputTooLarge(size: number, path: readonly (string | number)[]): GraphQLError {
-  return new GraphQLError(`The input array size of ${size} is greater than the maximum allowed of 250.`, {
-    path,
-    extensions: { code: "MAX_INPUT_SIZE_EXCEEDED" },
-  });
+/** Any list argument takes at most 250 items. */
+export function inputTooLarge(size: number, path: readonly string[], node: ASTNode): GraphQLError {
+  const message = `The input array size of ${size} is greater than the maximum allowed of ${MAX_INPUT_SIZE}.`;
+  return new GraphQLError(message, { nodes: node, path, extensions: { code: "MAX_INPUT_SIZE_EXCEEDED" } });
 }
 
 export function badRequest(message: string): GraphQLError {

@@ -10,7 +10,8 @@ export interface SearchFields {
   contains?: Readonly<Record<string, string>>;
   /** ISO instants, or null for never. */
   instants?: Readonly<Record<string, string | null>>;
-  numbers?: Readonly<Record<string, number>>;
+  /** Counted only when asked for. */
+  numbers?: Readonly<Record<string, () => number>>;
 }
 
 interface Term {
@@ -44,7 +45,7 @@ function fits(row: SearchFields, { field, value }: Term, noun: string): boolean 
     const instant = row.instants[field];
     return instant != null && compares(Date.parse(instant), value, (text) => Date.parse(text));
   }
-  if (row.numbers && Object.hasOwn(row.numbers, field)) return compares(row.numbers[field] ?? 0, value, Number);
+  if (row.numbers && Object.hasOwn(row.numbers, field)) return compares(row.numbers[field]?.() ?? 0, value, Number);
   throw notSupported(`search of ${noun} by ${field}`);
 }
 

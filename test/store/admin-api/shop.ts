@@ -19,7 +19,7 @@ export const shopQueries: RootResolvers = {
     taxShipping: false,
     createdAt: state.createdAt,
     plan: { __typename: "ShopPlan", displayName: "Development", publicDisplayName: "Development", partnerDevelopment: true, shopifyPlus: false },
-    features: { __typename: "ShopFeatures", sellsSubscriptions: false, eligibleForSubscriptions: false },
+    features: { __typename: "ShopFeatures", sellsSubscriptions: state.sellsSubscriptions, eligibleForSubscriptions: true },
   }),
   currentAppInstallation: (_source: unknown, _args: unknown, { scopes, appTitle }: AdminContext) => ({
     __typename: "AppInstallation",

@@ -1,5 +1,6 @@
 /** Variables checked as Shopify checks them, so that its own words come back and not those of graphql-js. */
-import { type GraphQLInputType, type GraphQLSchema, GraphQLError, isEnumType, isInputObjectType, isListType, isNonNullType, type OperationDefinitionNode, print, typeFromAST, type TypeNode, type VariableDefinitionNode } from "graphql";
+import { type GraphQLInputType, type GraphQLSchema, GraphQLError, isEnumType, isInputObjectType, isListType, isNonNullType, Kind, type OperationDefinitionNode, print, typeFromAST, type TypeNode, type VariableDefinitionNode } from "graphql";
+import { inputTooLarge, MAX_INPUT_SIZE } from "./errors";
 
 interface Problem {
   path: (string | number)[];
@@ -20,6 +21,19 @@ export function variableErrors(schema: GraphQLSchema, operation: OperationDefini
     const problems = check(type, value, []).slice(0, PROBLEMS_SHOWN);
     return problems.length ? [toError(definition, value, problems)] : [];
   });
+}
+
+/** One error for each list that is too long for any argument of Shopify's. */
+export function oversizedLists(operation: OperationDefinitionNode, variables: Record<string, unknown>): GraphQLError[] {
+  const fields = operation.selectionSet.selections.filter((selection) => selection.kind === Kind.FIELD);
+  return fields.flatMap((field) =>
+    (field.arguments ?? []).flatMap((argument) => {
+      const { value } = argument;
+      const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : value.kind === Kind.LIST ? value.values : null;
+      const tooLong = Array.isArray(given) && given.length > MAX_INPUT_SIZE;
+      return tooLong ? [inputTooLarge(given.length, [(field.alias ?? field.name).value, argument.name.value], argument)] : [];
+    }),
+  );
 }
 
 function inputTypeOf(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | undefined {

@@ -22,7 +22,7 @@ export interface Exchange {
 export interface Scenario {
   name: string;
   recording: JsonObject;
-  /** In the order they happened: setting up, then the file's own order, then cleaning up. */
+  /** In the order they happened: setting up, then the file's own order. */
   exchanges: Exchange[];
   /** Reads recorded without their place in time. */
   reads: Exchange[];
@@ -63,7 +63,8 @@ export function readScenario(file: string): Scenario {
     if (request) pairs.push({ path: answer.path, query: request.query, variables: variablesOf(request, answer.answer, recording), answer: answer.answer });
     else orphans.push(answer.path);
   }
-  const placed = pairs.map((exchange) => ({ ...exchange, variables: variablesOf({ name: "", ...exchange }, exchange.answer, recording) }));
+  const told = pairs.map((exchange) => ({ ...exchange, variables: variablesOf({ name: "", ...exchange }, exchange.answer, recording) }));
+  const placed = told.map((exchange) => ({ ...exchange, variables: withGuesses(exchange, told) }));
   const aside = placed.filter((exchange) => exchange.path.startsWith("upstreamCalls"));
   const main = placed.filter((exchange) => !exchange.path.startsWith("upstreamCalls"));
   const order = documentOrder(recording);
@@ -89,7 +90,7 @@ function sort(node: Json, path: string[], into: { pairs: Exchange[]; catalogue: 
     into.catalogue.push({ name, query: node["query"], variables: asObject(node["variables"]) });
     return;
   }
-  const bare = node["status"] !== undefined ? answerOf(node) : null;
+  const bare = node["status"] !== undefined || isObject(node["payload"]) ? answerOf(node) : null;
   if (bare) {
     into.answers.push({ path: path.join("."), name, answer: bare });
     return;
@@ -127,9 +128,26 @@ function variablesOf(request: Request, answer: JsonObject, recording: JsonObject
   return { ...request.variables, ...found };
 }
 
+/**
+ * What still misses a value: it is taken from the same request made at another time; an id that is nowhere to be learnt was of
+ * something that is not there, or the answer would show it.
+ */
+function withGuesses(exchange: Exchange, all: readonly Exchange[]): JsonObject {
+  if (exchange.answer["data"] === undefined) return exchange.variables;
+  const filled = { ...exchange.variables };
+  for (const definition of operationOf(exchange.query)?.variableDefinitions ?? []) {
+    const name = definition.variable.name.value;
+    if (filled[name] !== undefined || definition.type.kind !== Kind.NON_NULL_TYPE) continue;
+    const elsewhere = all.find((other) => other.query === exchange.query && other.variables[name] !== undefined);
+    filled[name] = elsewhere?.variables[name] ?? (definition.type.type.kind === Kind.LIST_TYPE ? [] : "gid://shopify/Nothing/0");
+  }
+  return filled;
+}
+
 /** "deletedCodeDiscountId" says which id was given, whatever the catalogue's example was. */
 function deletedId(operation: OperationDefinitionNode | null, answer: JsonObject, variable: string): Json | undefined {
-  for (const { key } of fieldsGiven(operation, variable)) {
+  for (const { key, argument } of fieldsGiven(operation, variable)) {
+    if (argument !== "id") continue;
     const payload = asObject(asObject(answer["data"])[key]);
     const deleted = Object.entries(payload).find(([name, value]) => /^deleted\w*Id$/.test(name) && typeof value === "string");
     if (deleted) return deleted[1];
@@ -176,13 +194,12 @@ function operationOf(query: string): OperationDefinitionNode | null {
   return operation ?? null;
 }
 
-function isQuery(query: string): boolean {
+export function isQuery(query: string): boolean {
   return operationOf(query)?.operation === "query";
 }
 
 function rank(path: string): number {
-  if (/(^|\.)setup/i.test(path)) return 0;
-  return path.startsWith("cleanup") ? 2 : 1;
+  return /(^|\.)setup/i.test(path) ? 0 : 1;
 }
 
 function documentOrder(recording: JsonObject): (path: string) => number {

@@ -1,4 +1,5 @@
 /** What a recording takes for granted: things the shop had before the first recorded request. */
+import { createDiscount } from "../admin-api/discounts/save";
 import type { ShopState } from "../state";
 import { asObject, isObject, type Json, type JsonObject, type Scenario } from "./read";
 
@@ -21,12 +22,28 @@ export function instantsIn(value: Json | undefined): number[] {
 
 /** Puts into the shop what the requests name and no recorded answer made, under the recorded ids. */
 export function seed(state: ShopState, scenario: Scenario): void {
-  state.currency = firstText(scenario.recording, "currencyCode") ?? "CAD";
+  const currency = firstValue(scenario.recording, "currencyCode");
+  state.currency = typeof currency === "string" ? currency : "CAD";
   state.taxesIncluded = false;
   const made = new Set(scenario.exchanges.filter((exchange) => /^\s*(#[^\n]*\n\s*)*mutation/.test(exchange.query)).flatMap((exchange) => gidsIn(exchange.answer)));
   const named = new Set(scenario.exchanges.flatMap((exchange) => gidsIn(exchange.variables)));
   for (const gid of named) if (!made.has(gid)) seedOne(state, gid, detailsOf(scenario.recording, gid));
   seedFunctions(state, scenario.recording);
+  state.sellsSubscriptions = firstValue(scenario.recording, "sellsSubscriptions") === true;
+  const shown = firstValue(scenario.recording, "countries");
+  state.shipsTo = Array.isArray(shown) ? shown.filter((code) => typeof code === "string") : [];
+  seedExpired(state, scenario);
+}
+
+/** Discounts that had ended before the recording began show only in its counts. */
+function seedExpired(state: ShopState, scenario: Scenario): void {
+  const counted = scenario.exchanges.filter((exchange) => /discountNodesCount\(query: "status:expired"\)/.test(exchange.query));
+  const [first] = counted.map((exchange) => asObject(asObject(exchange.answer["data"])["expired"])["count"]);
+  const subject = { argument: "basicCodeDiscount", kind: "basic", method: "code" } as const;
+  for (let index = 0; index < Math.min(Number(first ?? 0), 100); index += 1) {
+    const input = { title: `Ended earlier ${index}`, code: `ENDED-EARLIER-${index}`, startsAt: "2020-01-01T00:00:00Z", endsAt: "2020-02-01T00:00:00Z", context: { all: "ALL" as const }, customerGets: { items: { all: true }, value: { percentage: 0.1 } } };
+    createDiscount(state, new Date("2020-01-01T00:00:00Z"), input, subject);
+  }
 }
 
 function seedOne(state: ShopState, gid: string, details: JsonObject): void {
@@ -72,9 +89,10 @@ function detailsOf(value: Json | undefined, gid: string): JsonObject {
   return value["id"] === gid ? { ...inner, ...value } : inner;
 }
 
-function firstText(value: Json | undefined, key: string): string | null {
-  if (Array.isArray(value)) return value.map((one) => firstText(one, key)).find((one) => one !== null) ?? null;
-  if (!isObject(value)) return null;
-  const own = value[key];
-  return typeof own === "string" ? own : (Object.values(value).map((one) => firstText(one, key)).find((one) => one !== null) ?? null);
+/** The first recorded value under this key in an answer; requests, where the same word names an input, are passed over. */
+function firstValue(value: Json | undefined, key: string): Json | undefined {
+  if (Array.isArray(value)) return value.map((one) => firstValue(one, key)).find((one) => one !== undefined);
+  if (!isObject(value)) return undefined;
+  if (value[key] !== undefined) return value[key];
+  return Object.entries(value).flatMap(([name, inner]) => (name === "variables" ? [] : [firstValue(inner, key)])).find((one) => one !== undefined);
 }

@@ -2,6 +2,7 @@
 import type { DiscountKind, ShopState, StoreDiscount } from "../../state";
 import { codeKey } from "../../state";
 import { badRequest } from "../errors";
+import { findFunction } from "../functions";
 import { userError, type UserError } from "../user-error";
 import type { DiscountInput, ItemsInput, ValueInput } from "./input";
 
@@ -31,7 +32,7 @@ export function checkDiscount(state: ShopState, input: DiscountInput, subject: C
     ...checkMinimum(input, subject),
     ...checkGets(state, input, subject),
     ...(subject.kind === "bxgy" ? checkBxgy(input, subject) : []),
-    ...(subject.kind === "app" ? checkApp(input, subject) : []),
+    ...(subject.kind === "app" ? checkApp(state, input, subject) : []),
   ];
 }
 
@@ -175,10 +176,14 @@ function checkBxgy(input: DiscountInput, { argument }: CheckSubject): UserError[
   return errors;
 }
 
-function checkApp(input: DiscountInput, { argument, existing }: CheckSubject): UserError[] {
+function checkApp(state: ShopState, input: DiscountInput, { argument, existing }: CheckSubject): UserError[] {
   const given = [input.functionId, input.functionHandle].filter((name) => name != null);
   if (given.length > 1) return [userError([argument], "Only one of functionId or functionHandle is allowed.", "MULTIPLE_FUNCTION_IDENTIFIERS")];
   if (given.length === 0 && !existing) return [userError([argument, "functionHandle"], "Function id can't be blank.", "MISSING_FUNCTION_IDENTIFIER")];
+  if (given.length === 1 && !findFunction(state, input)) {
+    const field = input.functionId != null ? "functionId" : "functionHandle";
+    return [userError([argument, field], `Function ${given[0]} not found. Ensure that it is released in the current app, and that the app is installed.`, "INVALID")];
+  }
   if (input.discountClasses?.length === 0) return [userError([argument, "discountClasses"], "Discount classes can't be empty.", "INVALID")];
   return [];
 }

@@ -3,8 +3,10 @@ import type { DiscountContext, DiscountItems, DiscountMinimum, DiscountValue, Re
 import { exactCount, page, type PageArgs } from "../connection";
 import type { AdminContext, Presented } from "../context";
 import { presentCustomer } from "../customers";
+import { presentFunctionType } from "../functions";
 import { moneyV2 } from "../money";
 import { presentCollection, presentProduct, presentVariant } from "../products";
+import { presentSegment } from "../segments";
 import { statusOf } from "./status";
 import { summaryOf } from "./summary";
 
@@ -56,14 +58,14 @@ export function presentDiscount(discount: StoreDiscount, context: AdminContext):
     appliesOnSubscription: discount.subscription,
     recurringCycleLimit: discount.recurringCycleLimit,
     usesPerOrderLimit: discount.usesPerOrderLimit,
-    destinationSelection: presentDestination(discount),
+    destinationSelection: presentDestination(discount, state.shipsTo),
     maximumShippingPrice: discount.maximumShippingPrice === null ? null : moneyV2(discount.maximumShippingPrice, state.currency),
     tags: discount.tags,
     hasTimelineComment: false,
     totalSales: moneyV2("0.0", state.currency),
     codes: (args: PageArgs) => page("DiscountRedeemCodeConnection", codesOf(state, discount), args, (code) => code.gid, (code) => presentCode(code, context)),
     codesCount: () => exactCount(discount.codeKeys.size),
-    appDiscountType: { __typename: "AppDiscountType", functionId: discount.functionId, title: context.appTitle, appKey: "" },
+    appDiscountType: () => presentFunctionType(state, discount.functionId),
   };
 }
 
@@ -92,7 +94,7 @@ function presentContext(held: DiscountContext, context: AdminContext): Presented
         __typename: "DiscountCustomerSegments",
         segments: held.segmentGids.flatMap((gid) => {
           const segment = context.state.segments.get(gid);
-          return segment ? [{ __typename: "Segment", id: segment.gid, name: segment.name, query: segment.query }] : [];
+          return segment ? [presentSegment(segment)] : [];
         }),
       };
   }
@@ -177,14 +179,14 @@ function presentMinimum(minimum: DiscountMinimum | null, currency: string): Pres
   }
 }
 
-function presentDestination({ destination }: StoreDiscount): Presented | null {
+function presentDestination({ destination }: StoreDiscount, shipsTo: readonly string[]): Presented | null {
   switch (destination?.type) {
     case undefined:
       return null;
     case "all":
       return { __typename: "DiscountCountryAll", allCountries: true };
     case "countries":
-      return { __typename: "DiscountCountries", countries: destination.countries, includeRestOfWorld: destination.restOfWorld };
+      return { __typename: "DiscountCountries", countries: destination.countries.filter((code) => shipsTo.includes(code)), includeRestOfWorld: destination.restOfWorld };
   }
 }
 

@@ -3,14 +3,14 @@ import type { DiscountKind, ShopState, StoreDiscount } from "../../state";
 import { codeKey } from "../../state";
 import { exactCount, page, type PageArgs } from "../connection";
 import type { AdminContext, RootResolvers } from "../context";
-import { newJob } from "../jobs";
+import { startedJob } from "../jobs";
 import { presentUserErrors } from "../user-error";
 import type { DiscountInput } from "./input";
 import { activateDiscount, deactivateDiscount, deleteDiscount, type LifecycleAnswer } from "./lifecycle";
 import { presentAutomaticNode, presentCodeNode, presentDiscount, presentDiscountNode } from "./present";
 import { redeemCodeMutations, redeemCodeQueries } from "./redeem-codes";
 import { createDiscount, type Saved, updateDiscount } from "./save";
-import { searchDiscounts, type SearchArgs } from "./search";
+import { listDiscounts, searchDiscounts, type SearchArgs } from "./search";
 import { chooseBySelector, type Selector } from "./selector";
 
 type Method = StoreDiscount["method"];
@@ -55,7 +55,7 @@ function byId(present: (discount: StoreDiscount, context: AdminContext) => unkno
 
 function list(typename: string, present: (discount: StoreDiscount, context: AdminContext) => unknown, method?: Method) {
   return (_source: unknown, args: PageArgs & SearchArgs, context: AdminContext) => {
-    const found = searchDiscounts(context, args).filter((discount) => !method || discount.method === method);
+    const found = listDiscounts(context, args).filter((discount) => !method || discount.method === method);
     return page(typename, found, { ...args, reverse: false }, (discount) => discount.gid, (discount) => present(discount, context));
   };
 }
@@ -98,7 +98,7 @@ function lifecycle(prefix: string, method: Method): RootResolvers {
       const choice = chooseBySelector(args, { ids: (gids) => gids, search: found, emptyIds: null }, method === "automatic");
       if ("error" in choice) return { job: null, userErrors: presentUserErrors("DiscountUserError", [choice.error]) };
       for (const gid of choice.chosen) act(context.state, context.now, gid, method);
-      return { job: newJob(context.state), userErrors: [] };
+      return { job: method === "code" ? startedJob(context) : null, userErrors: [] };
     };
   const deletedField = method === "code" ? "deletedCodeDiscountId" : "deletedAutomaticDiscountId";
   return {

@@ -1,6 +1,7 @@
 /** Makes and changes discounts of every kind. */
 import type { DiscountClass, DiscountContext, DiscountItems, DiscountKind, DiscountMinimum, DiscountValue, RedeemCode, ShopState, StoreDiscount } from "../../state";
 import { codeKey, isoSeconds, nextGid } from "../../state";
+import { findFunction } from "../functions";
 import { userError, type UserError } from "../user-error";
 import { checkDiscount, type CheckSubject } from "./check";
 import type { ChangeInput, DiscountInput, ItemsInput, ValueInput } from "./input";
@@ -108,7 +109,7 @@ function applyInput(discount: StoreDiscount, input: DiscountInput, state: ShopSt
   if (input.usesPerOrderLimit !== undefined) discount.usesPerOrderLimit = input.usesPerOrderLimit;
   if (input.tags != null) discount.tags = input.tags;
   if (input.maximumShippingPrice !== undefined) discount.maximumShippingPrice = input.maximumShippingPrice;
-  if (input.functionId != null || input.functionHandle != null) discount.functionId = input.functionId ?? input.functionHandle ?? null;
+  if (input.functionId != null || input.functionHandle != null) discount.functionId = findFunction(state, input)?.id ?? null;
   if (input.minimumRequirement !== undefined) discount.minimum = toMinimum(input.minimumRequirement);
   for (const key of ["orderDiscounts", "productDiscounts", "shippingDiscounts"] as const) {
     const wanted = input.combinesWith?.[key];

@@ -10,6 +10,12 @@ export interface SearchArgs {
   reverse?: boolean | null;
 }
 
+/** The discounts a list shows: a filtered list comes from an index that learns of changes a little later; counts do not. */
+export function listDiscounts(context: AdminContext, args: SearchArgs): StoreDiscount[] {
+  const found = searchDiscounts(context, args);
+  return args.query ? found.filter((discount) => Date.parse(discount.updatedAt) + context.searchLagMs <= context.now.getTime()) : found;
+}
+
 /** The discounts that fit every term, in the order asked for. */
 export function searchDiscounts(context: AdminContext, { query, sortKey, reverse }: SearchArgs): StoreDiscount[] {
   const found = [...context.state.discounts.values()].filter((discount) => fitsTerms(query ?? "", fieldsOf(discount, context), "discounts"));
@@ -26,14 +32,30 @@ function fieldsOf(discount: StoreDiscount, { state, now }: AdminContext): Search
     exact: {
       status,
       method: discount.method,
+      type: typeOf(discount),
+      discount_type: typeOf(discount),
       id: discount.gid.slice(discount.gid.lastIndexOf("/") + 1),
       // Shopify does not look inside discounts of many codes.
       code: discount.codeKeys.size === 1 ? (onlyCode ?? null) : null,
     },
     many: { tag: discount.tags, discount_class: discount.classes },
     instants: { created_at: discount.createdAt, updated_at: discount.updatedAt, starts_at: discount.startsAt, ends_at: discount.endsAt },
-    numbers: { times_used: [...discount.codeKeys].reduce((sum, key) => sum + (state.codes.get(key)?.uses ?? 0), 0) },
+    numbers: { times_used: () => [...discount.codeKeys].reduce((sum, key) => sum + (state.codes.get(key)?.uses ?? 0), 0) },
   };
+}
+
+/** The words of the `type` and `discount_type` filters. */
+function typeOf(discount: StoreDiscount): string {
+  switch (discount.kind) {
+    case "app":
+      return "app";
+    case "bxgy":
+      return "bogo";
+    case "freeShipping":
+      return "free_shipping";
+    case "basic":
+      return discount.gets?.value.type === "percentage" ? "percentage" : "fixed_amount";
+  }
 }
 
 function sortValue(discount: StoreDiscount, sortKey: string | null | undefined): string | number {

@@ -34,7 +34,9 @@ export function chooseBySelector(selector: Selector, choosing: Choosing, automat
   if (given.length === 0) return { error: userError(null, words.missing, "MISSING_ARGUMENT") };
   if (given.length > 1) return { error: userError(null, words.several, "TOO_MANY_ARGUMENTS") };
   if (savedSearchId != null) return { error: userError(["savedSearchId"], words.savedSearch, "INVALID") };
-  if (search != null) return search.trim() === "" ? { error: userError(["search"], "'Search' can't be blank.", "BLANK") } : { chosen: choosing.search(search) };
+  // Only the code discounts' mutations mind a blank search; the automatic ones' find nothing by it.
+  if (search?.trim() === "") return automatic ? { chosen: [] } : { error: userError(["search"], "'Search' can't be blank.", "BLANK") };
+  if (search != null) return { chosen: choosing.search(search) };
   if (ids?.length === 0 && choosing.emptyIds) return { error: choosing.emptyIds };
   return { chosen: choosing.ids(ids ?? []) };
 }

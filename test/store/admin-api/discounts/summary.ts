@@ -10,7 +10,7 @@ export function summaryOf(state: ShopState, discount: StoreDiscount): string {
 
 function headline(state: ShopState, discount: StoreDiscount): string {
   const { gets, buys } = discount;
-  if (discount.kind === "freeShipping") return `Free shipping on ${purchases(discount)}`;
+  if (discount.kind === "freeShipping") return `Free shipping on ${discount.method === "automatic" ? "all products" : purchases(discount)}`;
   if (discount.kind === "app" || !gets) return "";
   const items = gets.items.type === "all" ? purchases(discount) : titlesOf(state, gets.items);
   switch (gets.value.type) {

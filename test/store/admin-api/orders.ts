@@ -1,0 +1,149 @@
+/** Orders as the Admin API shows them: what reconciliation reads. */
+import { refundableMinor } from "../orders";
+import type { StoreDiscountApplication, StoreOrder, StoreOrderLine } from "../state";
+import { isoSeconds } from "../state";
+import { toDecimal } from "../../../app/lib/money";
+import { exactCount, page, type PageArgs } from "./connection";
+import type { AdminContext, Presented, RootResolvers } from "./context";
+import { presentCustomer } from "./customers";
+import { moneyBag, moneyV2 } from "./money";
+import { fitsTerms } from "./search-terms";
+
+interface ListArgs extends PageArgs {
+  query?: string | null;
+  sortKey?: string | null;
+}
+
+export const orderQueries: RootResolvers = {
+  order: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
+    const order = context.state.orders.get(id);
+    return order ? presentOrder(order, context) : null;
+  },
+  orders: (_source: unknown, args: ListArgs, context: AdminContext) =>
+    page("OrderConnection", search(args, context), args, (order) => order.gid, (order) => presentOrder(order, context)),
+  ordersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(search(args, context).length),
+};
+
+export function presentOrder(order: StoreOrder, context: AdminContext): Presented {
+  const bag = (minor: number) => moneyBag(minor, order.currency);
+  const customer = order.customerGid === null ? undefined : context.state.customers.get(order.customerGid);
+  const refunded = order.totalMinor - refundableMinor(order);
+  return {
+    __typename: "Order",
+    id: order.gid,
+    legacyResourceId: order.gid.slice(order.gid.lastIndexOf("/") + 1),
+    name: order.name,
+    number: order.number,
+    email: order.email,
+    test: order.test,
+    note: order.note,
+    tags: [],
+    sourceName: "web",
+    cartToken: order.cartToken,
+    checkoutToken: order.checkoutToken,
+    currencyCode: order.currency,
+    taxesIncluded: order.taxesIncluded,
+    createdAt: isoSeconds(order.createdAt),
+    processedAt: isoSeconds(order.processedAt),
+    updatedAt: isoSeconds(order.updatedAt),
+    cancelledAt: order.cancelledAt === null ? null : isoSeconds(order.cancelledAt),
+    cancelReason: order.cancelReason?.toUpperCase() ?? null,
+    displayFinancialStatus: financialStatus(order),
+    displayFulfillmentStatus: "UNFULFILLED",
+    customer: () => (customer ? presentCustomer(customer, context) : null),
+    customAttributes: order.attributes.map(({ name, value }) => ({ __typename: "Attribute", key: name, value })),
+    discountCodes: order.applications.map((one) => one.code),
+    discountCode: order.applications[0]?.code ?? null,
+    subtotalPriceSet: bag(order.subtotalMinor),
+    totalPriceSet: bag(order.totalMinor),
+    totalDiscountsSet: bag(order.discountMinor),
+    totalShippingPriceSet: bag(order.shippingMinor),
+    totalTaxSet: bag(order.taxMinor),
+    totalRefundedSet: bag(refunded),
+    currentSubtotalPriceSet: bag(order.subtotalMinor - order.refunds.flatMap((refund) => refund.lines).reduce((sum, line) => sum + line.subtotalMinor, 0)),
+    currentTotalPriceSet: bag(refundableMinor(order)),
+    discountApplications: (args: PageArgs) =>
+      page("DiscountApplicationConnection", order.applications.map((one, index) => ({ one, index })), args, ({ index }) => `gid://shopify/DiscountApplication/${index + 1}`, ({ one, index }) => presentApplication(one, index, order.currency)),
+    lineItems: (args: PageArgs) => page("LineItemConnection", order.lines, args, (line) => line.gid, (line) => presentLine(order, line)),
+    refunds: ({ first }: { first?: number | null }) =>
+      order.refunds.slice(0, first ?? undefined).map((refund) => ({
+        __typename: "Refund",
+        id: refund.gid,
+        createdAt: isoSeconds(refund.createdAt),
+        updatedAt: isoSeconds(refund.createdAt),
+        note: refund.note,
+        totalRefundedSet: bag(refund.totalMinor),
+        refundLineItems: (args: PageArgs) =>
+          page("RefundLineItemConnection", refund.lines, args, (line) => line.gid, (line) => {
+            const sold = order.lines.find((one) => one.gid === line.lineGid);
+            return { __typename: "RefundLineItem", id: line.gid, quantity: line.quantity, subtotalSet: bag(line.subtotalMinor), totalTaxSet: bag(line.taxMinor), lineItem: sold ? presentLine(order, sold) : null };
+          }),
+      })),
+  };
+}
+
+function presentLine(order: StoreOrder, line: StoreOrderLine): Presented {
+  const bag = (minor: number) => moneyBag(minor, order.currency);
+  const off = line.allocations.reduce((sum, one) => sum + one.minor, 0);
+  return {
+    __typename: "LineItem",
+    id: line.gid,
+    title: line.title,
+    name: line.variantTitle ? `${line.title} - ${line.variantTitle}` : line.title,
+    variantTitle: line.variantTitle,
+    sku: line.sku,
+    quantity: line.quantity,
+    currentQuantity: line.quantity - line.refundedQuantity,
+    isGiftCard: line.giftCard,
+    product: { __typename: "Product", id: line.productGid },
+    variant: { __typename: "ProductVariant", id: line.variantGid },
+    originalUnitPriceSet: bag(line.unitMinor),
+    originalTotalSet: bag(line.unitMinor * line.quantity),
+    discountedTotalSet: bag(line.unitMinor * line.quantity - off),
+    totalDiscountSet: bag(off),
+    discountAllocations: line.allocations.map((one) => {
+      const application = order.applications[one.application];
+      return { __typename: "DiscountAllocation", allocatedAmountSet: bag(one.minor), discountApplication: application ? presentApplication(application, one.application, order.currency) : null };
+    }),
+  };
+}
+
+function presentApplication(one: StoreDiscountApplication, index: number, currency: string): Presented {
+  return {
+    __typename: "DiscountCodeApplication",
+    index,
+    code: one.code,
+    allocationMethod: one.method.toUpperCase(),
+    targetSelection: one.selection.toUpperCase(),
+    targetType: one.target.toUpperCase(),
+    value: one.valueType === "percentage" ? { __typename: "PricingPercentageValue", percentage: Number(one.value) } : moneyV2(one.value, currency),
+  };
+}
+
+function financialStatus(order: StoreOrder): "PAID" | "PARTIALLY_REFUNDED" | "REFUNDED" {
+  const left = refundableMinor(order);
+  if (left === order.totalMinor) return "PAID";
+  return left === 0 ? "REFUNDED" : "PARTIALLY_REFUNDED";
+}
+
+function search({ query, sortKey }: ListArgs, { state }: AdminContext): StoreOrder[] {
+  const found = [...state.orders.values()].filter((order) =>
+    fitsTerms(query ?? "", {
+      text: [order.name, order.email ?? ""],
+      exact: {
+        id: order.gid.slice(order.gid.lastIndexOf("/") + 1),
+        name: order.name,
+        email: order.email,
+        customer_id: order.customerGid?.slice(order.customerGid.lastIndexOf("/") + 1) ?? null,
+        status: order.cancelledAt === null ? "open" : "cancelled",
+        financial_status: financialStatus(order).toLowerCase(),
+        test: String(order.test),
+        checkout_token: order.checkoutToken,
+      },
+      many: { discount_code: order.applications.map((one) => one.code) },
+      instants: { created_at: order.createdAt, processed_at: order.processedAt, updated_at: order.updatedAt },
+    }, "orders"),
+  );
+  const by = (order: StoreOrder) => (sortKey === "UPDATED_AT" ? order.updatedAt : sortKey === "CREATED_AT" ? order.createdAt : order.processedAt);
+  return found.sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : a.number - b.number));
+}
