@@ -19,7 +19,8 @@ export default tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
       // Throwing anything but an Error or a Response loses the stack.
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
-      eqeqeq: "error",
+      // `!= null` says "neither null nor undefined": GraphQL knows both.
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": ["error", { allow: ["error"] }],
     },
   },
