@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     ...(env.STORE_STATE ? { stateFile: env.STORE_STATE } : {}),
   });
   const app = { handle: "scrip", name: "Scrip" };
-  store.routes.push(checkoutRoutes({ appUrl }), pageRoutes(store, { appUrl, apiSecret: env.SHOPIFY_API_SECRET, scopes: SCOPES, app, storefrontShop: env.STOREFRONT_SHOP }));
+  store.routes.push(checkoutRoutes(store, { appUrl }), pageRoutes(store, { appUrl, apiSecret: env.SHOPIFY_API_SECRET, scopes: SCOPES, app, storefrontShop: env.STOREFRONT_SHOP }));
   const proxy =
     env.APP_UPSTREAM && env.APP_PROXY_PORT
       ? await startAppProxy({ port: env.APP_PROXY_PORT, upstream: env.APP_UPSTREAM, storeUrl: `http://localhost:${store.port}` })
