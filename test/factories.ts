@@ -1,6 +1,7 @@
 /** What a test starts from, made through the domain's own verbs, so that no test begins in an impossible state. */
 import { randomUUID } from "node:crypto";
 import type { AwardDraft } from "#app/domain/awards/award.ts";
+import { createAward } from "#app/domain/awards/create.server.ts";
 import { rememberCustomer, type CustomerFacts } from "#app/domain/customers/remember.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { installShop, type ShopFacts } from "#app/domain/shops/install.server.ts";
@@ -37,7 +38,7 @@ export interface AwardWish extends Partial<AwardDraft> {
   single?: string;
 }
 
-/** An award that is active, costs 100 points and has codes to give. */
+/** An award that is active, costs 100 points and has codes to give: in the state in which Shopify has confirmed every code. */
 export async function newAward(shopId: number, { codes = 3, single, ...wish }: AwardWish = {}, now = NOON) {
   const draft: AwardDraft = {
     name: "Five off", kind: "fixed_amount", value: 500, pointsPrice: 100, minOrderMinor: null,
@@ -46,21 +47,17 @@ export async function newAward(shopId: number, { codes = 3, single, ...wish }: A
     combinesOrder: false, combinesProduct: false, combinesShipping: false,
     ...wish,
   };
-  return insertAward(shopId, draft, single ? [single] : Array.from({ length: codes }, () => `LIVE-${unique().toUpperCase()}`), single !== undefined);
+  const text = Array.from({ length: codes }, () => `LIVE-${unique().toUpperCase()}`).join("\n");
+  const creating = await createAward(shopId, draft, single ? { source: "single", code: single } : { source: "pasted", text }, now);
+  if (creating.outcome !== "created") throw new Error(`the award was not created: ${JSON.stringify(creating.problems)}`);
+  const number = creating.awardNumber;
+  await confirmCodes(shopId, number);
+  return prisma.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number } } });
 }
 
-/** The state an award is in once Shopify has confirmed every code. */
-async function insertAward(shopId: number, draft: AwardDraft, codes: string[], shared: boolean) {
-  const shop = await prisma.shop.update({ where: { id: shopId }, data: { nextAwardNumber: { increment: 1 } } });
-  const number = shop.nextAwardNumber - 1;
-  const codeSource = shared ? "single" : "pasted";
-  const award = await prisma.award.create({ data: { ...draft, shopId, number, currency: shop.currency, codeSource } });
-  const pool = await prisma.codePool.create({ data: { shopId, awardNumber: number, source: codeSource } });
-  const parent = await prisma.parentDiscount.create({
-    data: { shopId, awardNumber: number, state: "live", gid: gid("DiscountCodeNode", unique()), seedCode: `SEED-${unique().toUpperCase()}` },
-  });
-  await prisma.coupon.createMany({
-    data: codes.map((code) => ({ shopId, awardNumber: number, poolId: pool.id, parentId: parent.id, code, shared, codeState: "live" as const, redeemCodeGid: gid("DiscountRedeemCode", unique()) })),
-  });
-  return award;
+/** What the sync stores when Shopify has taken the discount and its codes; no shop listens here. */
+async function confirmCodes(shopId: number, awardNumber: number): Promise<void> {
+  await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber }, data: { state: "live", gid: gid("DiscountCodeNode", unique()) } });
+  await prisma.coupon.updateMany({ where: { shopId, awardNumber }, data: { codeState: "live", redeemCodeGid: gid("DiscountRedeemCode", unique()) } });
+  await prisma.change.updateMany({ where: { shopId, status: "pending" }, data: { status: "done", doneAt: NOON } });
 }
