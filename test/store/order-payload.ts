@@ -1,9 +1,10 @@
-/** Orders and refunds in the shape of Shopify's webhooks. */
-import { gidTail } from "../../app/lib/gid";
-import { toDecimal } from "../../app/lib/money";
-import { localTime } from "../../app/lib/zone";
+/** Orders and customers in the shape of Shopify's webhooks. */
+import { linePayload, taxLines } from "./line-payload";
 import { refundableMinor } from "./orders";
-import type { ShopState, StoreCustomer, StoreOrder, StoreOrderLine, StoreRefund } from "./state";
+import { numeric, writerOf } from "./payload-writer";
+import { refundPayload } from "./refund-payload";
+import type { StoreOrder } from "./order-records";
+import type { ShopState, StoreCustomer } from "./state";
 
 /** The body of orders/create, orders/updated and orders/cancelled. */
 export function orderPayload(state: ShopState, order: StoreOrder): Record<string, unknown> {
@@ -110,95 +111,6 @@ export function orderPayload(state: ShopState, order: StoreOrder): Record<string
   };
 }
 
-/** The body of refunds/create: it names the order, and no customer. */
-export function refundPayload(state: ShopState, order: StoreOrder, refund: StoreRefund): Record<string, unknown> {
-  const write = writerOf(state);
-  const at = write.instant(refund.createdAt);
-  return {
-    id: numeric(refund.gid),
-    order_id: numeric(order.gid),
-    created_at: at,
-    note: refund.note,
-    user_id: 42,
-    processed_at: at,
-    duties: [],
-    total_duties_set: write.set(0),
-    return: null,
-    refund_shipping_lines: [],
-    restock: refund.lines.length > 0,
-    admin_graphql_api_id: refund.gid,
-    order_adjustments: adjustments(state, order, refund),
-    refund_line_items: refund.lines.map((refunded) => {
-      const line = order.lines.find((one) => one.gid === refunded.lineGid);
-      return {
-        id: numeric(refunded.gid),
-        quantity: refunded.quantity,
-        line_item_id: numeric(refunded.lineGid),
-        location_id: 103709376812,
-        restock_type: "return",
-        // Numbers here, strings in the sets: so Shopify sends it.
-        subtotal: Number(write.decimal(refunded.subtotalMinor)),
-        total_tax: Number(write.decimal(refunded.taxMinor)),
-        subtotal_set: write.set(refunded.subtotalMinor),
-        total_tax_set: write.set(refunded.taxMinor),
-        line_item: line ? linePayload(state, line) : null,
-      };
-    }),
-    transactions: refund.totalMinor === 0 ? [] : [transaction(state, order, refund)],
-  };
-}
-
-function adjustments(state: ShopState, order: StoreOrder, refund: StoreRefund): Record<string, unknown>[] {
-  const write = writerOf(state);
-  const adjustment = (kind: "shipping_refund" | "refund_discrepancy", minor: number, taxMinor: number) => ({
-    id: numeric(refund.gid) * 10 + (kind === "shipping_refund" ? 1 : 2),
-    order_id: numeric(order.gid),
-    refund_id: numeric(refund.gid),
-    amount: write.decimal(-minor),
-    tax_amount: write.decimal(-taxMinor),
-    kind,
-    reason: kind === "shipping_refund" ? "Shipping refund" : "Refund discrepancy",
-    amount_set: write.set(-minor),
-    tax_amount_set: write.set(-taxMinor),
-  });
-  return [
-    ...(refund.shippingMinor > 0 ? [adjustment("shipping_refund", refund.shippingMinor, refund.shippingTaxMinor)] : []),
-    ...(refund.adjustmentMinor > 0 ? [adjustment("refund_discrepancy", refund.adjustmentMinor, 0)] : []),
-  ];
-}
-
-function transaction(state: ShopState, order: StoreOrder, refund: StoreRefund): Record<string, unknown> {
-  const write = writerOf(state);
-  const at = write.instant(refund.createdAt);
-  const unsettled = { amount: "0.0", currency: order.currency };
-  return {
-    id: numeric(refund.transactionGid),
-    order_id: numeric(order.gid),
-    kind: "refund",
-    gateway: order.test ? "bogus" : "shopify_payments",
-    status: "success",
-    message: null,
-    created_at: at,
-    test: order.test,
-    authorization: null,
-    location_id: null,
-    user_id: 42,
-    parent_id: numeric(order.gid) + 1,
-    processed_at: at,
-    device_id: null,
-    error_code: null,
-    source_name: "1830279",
-    receipt: {},
-    amount: write.decimal(refund.totalMinor),
-    currency: order.currency,
-    payment_id: `${order.name}.1`,
-    total_unsettled_set: { presentment_money: unsettled, shop_money: unsettled },
-    manual_payment_gateway: false,
-    amount_rounding: null,
-    admin_graphql_api_id: refund.transactionGid,
-  };
-}
-
 /** A customer as the order carries it: no tags, no totals. */
 export function customerPayload(state: ShopState, customer: StoreCustomer): Record<string, unknown> {
   const write = writerOf(state);
@@ -222,42 +134,6 @@ export function customerPayload(state: ShopState, customer: StoreCustomer): Reco
   };
 }
 
-function linePayload(state: ShopState, line: StoreOrderLine): Record<string, unknown> {
-  const write = writerOf(state);
-  const left = line.quantity - line.refundedQuantity;
-  return {
-    id: numeric(line.gid),
-    admin_graphql_api_id: line.gid,
-    attributed_staffs: [],
-    current_quantity: left,
-    fulfillable_quantity: left,
-    fulfillment_service: "manual",
-    fulfillment_status: null,
-    gift_card: line.giftCard,
-    grams: line.giftCard ? 0 : 250,
-    name: line.variantTitle ? `${line.title} - ${line.variantTitle}` : line.title,
-    ...write.priced("price", line.unitMinor),
-    product_exists: true,
-    product_id: numeric(line.productGid),
-    properties: [],
-    quantity: line.quantity,
-    requires_shipping: !line.giftCard,
-    sales_line_item_group_id: null,
-    sku: line.sku,
-    taxable: !line.giftCard,
-    title: line.title,
-    // Stays zero for discount codes; what counts are the allocations.
-    ...write.priced("total_discount", 0),
-    variant_id: numeric(line.variantGid),
-    variant_inventory_management: "shopify",
-    variant_title: line.variantTitle,
-    vendor: line.vendor,
-    tax_lines: taxLines(state, line.taxMinor),
-    duties: [],
-    discount_allocations: line.allocations.map((one) => ({ amount: write.decimal(one.minor), amount_set: write.set(one.minor), discount_application_index: one.application })),
-  };
-}
-
 function shippingLine(state: ShopState, order: StoreOrder): Record<string, unknown> {
   const write = writerOf(state);
   const discounted = order.shippingMinor - order.shippingDiscountMinor;
@@ -278,11 +154,6 @@ function shippingLine(state: ShopState, order: StoreOrder): Record<string, unkno
       one.target === "shipping_line" && one.minor > 0 ? [{ amount: write.decimal(one.minor), amount_set: write.set(one.minor), discount_application_index: index }] : [],
     ),
   };
-}
-
-function taxLines(state: ShopState, minor: number): Record<string, unknown>[] {
-  if (minor === 0) return [];
-  return [{ ...writerOf(state).priced("price", minor), rate: state.taxRate, title: state.taxTitle, channel_liable: false }];
 }
 
 function financialStatus(order: StoreOrder): "paid" | "partially_refunded" | "refunded" {
@@ -312,31 +183,4 @@ function currentTotals(order: StoreOrder) {
     discountMinor: cancelled ? 0 : order.discountMinor - discountBack,
     totalMinor: subtotalMinor + shippingMinor + (order.taxesIncluded ? 0 : taxMinor),
   };
-}
-
-function writerOf(state: ShopState) {
-  const decimal = (minor: number) => toDecimal(minor, state.currency);
-  const set = (minor: number) => {
-    const money = { amount: decimal(minor), currency_code: state.currency };
-    return { shop_money: money, presentment_money: money };
-  };
-  return {
-    decimal,
-    set,
-    /** `price` and `price_set`. */
-    priced: (name: string, minor: number) => ({ [name]: decimal(minor), [`${name}_set`]: set(minor) }),
-    /** In the shop's time zone with its offset: "2026-11-20T15:04:05-05:00". */
-    instant: (iso: string | null) => (iso === null ? null : withOffset(iso, state.timeZone)),
-  };
-}
-
-function withOffset(iso: string, timeZone: string): string {
-  const local = localTime(new Date(iso), timeZone);
-  const minutes = Math.round((Date.parse(`${local}Z`) - Date.parse(iso)) / 60_000);
-  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
-  return `${local}${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
-}
-
-function numeric(gid: string): number {
-  return Number(gidTail(gid));
 }

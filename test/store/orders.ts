@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { isGid } from "../../app/lib/gid";
 import { priceCart, type Cart, type CodeRefusal, type PricedCart } from "./pricing";
-import type { ShopState, StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "./state";
+import type { StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "./order-records";
+import type { ShopState } from "./state";
 import { nextGid } from "./state";
 
 export interface PlaceOrder {

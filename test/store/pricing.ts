@@ -2,7 +2,8 @@
 import { toMinor } from "../../app/lib/money";
 import { isEntitled } from "./admin-api/discounts/items";
 import { statusOf } from "./admin-api/discounts/status";
-import type { DiscountClass, RedeemCode, ShopState, StoreDiscount, StoreProduct, StoreVariant } from "./state";
+import type { DiscountClass, RedeemCode, StoreDiscount } from "./discount-records";
+import type { ShopState, StoreProduct, StoreVariant } from "./state";
 import { codeKey } from "./state";
 
 export interface Cart {

@@ -4,11 +4,14 @@ import type { Gid } from "../../app/lib/gid";
 import { Bucket, type BucketOptions } from "./admin-api/bucket";
 import { settleBulkCreations } from "./admin-api/discounts/redeem-codes";
 import { Faults } from "./faults";
-import { customerPayload, orderPayload, refundPayload } from "./order-payload";
+import { customerPayload, orderPayload } from "./order-payload";
 import { cancelOrder, getOrder, type OrderRefusal, placeOrder, type PlaceOrder, refundOrder, type RefundAnswer, type RefundRequest } from "./orders";
+import { refundPayload } from "./refund-payload";
 import { type Cart, priceCart, type PricedCart } from "./pricing";
 import { type AppIdentity, checkoutToken, idToken, type TokenOverrides } from "./session-tokens";
-import type { RedeemCode, ShopState, StoreCollection, StoreCustomer, StoreDiscount, StoreOrder, StoreProduct } from "./state";
+import type { RedeemCode, StoreDiscount } from "./discount-records";
+import type { StoreOrder } from "./order-records";
+import type { ShopState, StoreCollection, StoreCustomer, StoreProduct } from "./state";
 import { codeKey, nextGid } from "./state";
 import { Webhooks, type WebhookOptions } from "./webhooks";
 

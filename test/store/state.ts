@@ -1,5 +1,7 @@
 /** What the local store remembers of one shop: plain data, so that it can be written to a file and read back. */
 import type { Gid } from "../../app/lib/gid";
+import type { BulkCreation, RedeemCode, StoreDiscount } from "./discount-records";
+import type { StoreOrder } from "./order-records";
 
 export interface StoreCustomer {
   gid: Gid<"Customer">;
@@ -62,77 +64,6 @@ export interface StoreFunction {
   app: { id: string; title: string; handle: string };
 }
 
-export type DiscountKind = "basic" | "bxgy" | "freeShipping" | "app";
-export type DiscountClass = "ORDER" | "PRODUCT" | "SHIPPING";
-
-export type DiscountItems =
-  | { type: "all" }
-  | { type: "products"; productGids: string[]; variantGids: string[] }
-  | { type: "collections"; collectionGids: string[] };
-
-export type DiscountValue =
-  | { type: "percentage"; percentage: number }
-  | { type: "amount"; amount: string; onEachItem: boolean }
-  | { type: "quantity"; quantity: string; effect: { percentage: number } | { amount: string } };
-
-export type DiscountContext =
-  | { type: "all" }
-  | { type: "customers"; customerGids: string[] }
-  | { type: "segments"; segmentGids: string[] };
-
-export type DiscountMinimum = { type: "subtotal"; subtotal: string } | { type: "quantity"; quantity: string };
-
-export interface StoreDiscount {
-  gid: string;
-  /** Entered as a code, or applied by itself. */
-  method: "code" | "automatic";
-  kind: DiscountKind;
-  title: string;
-  startsAt: string;
-  endsAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-  usageLimit: number | null;
-  oncePerCustomer: boolean;
-  combinesWith: { orderDiscounts: boolean; productDiscounts: boolean; shippingDiscounts: boolean };
-  context: DiscountContext;
-  classes: DiscountClass[];
-  gets: { value: DiscountValue; items: DiscountItems } | null;
-  buys: { value: { quantity: string } | { amount: string }; items: DiscountItems } | null;
-  minimum: DiscountMinimum | null;
-  oneTimePurchase: boolean;
-  subscription: boolean;
-  recurringCycleLimit: number | null;
-  usesPerOrderLimit: number | null;
-  destination: { type: "all" } | { type: "countries"; countries: string[]; restOfWorld: boolean } | null;
-  maximumShippingPrice: string | null;
-  tags: string[];
-  functionId: string | null;
-  metafields: { gid: string; namespace: string; key: string; type: string; value: string }[];
-  /** Keys into `codes`, in the order the codes were added. */
-  codeKeys: Set<string>;
-}
-
-export interface RedeemCode {
-  gid: Gid<"DiscountRedeemCode">;
-  /** As written; its key is the upper case. */
-  code: string;
-  discountGid: string;
-  uses: number;
-  /** Who used it, for once-per-customer: gids, or e-mail addresses of guests. */
-  usedBy: string[];
-}
-
-export interface BulkCreation {
-  gid: Gid<"DiscountRedeemCodeBulkCreation">;
-  discountGid: string;
-  createdAt: string;
-  /** Instant in ms from which the work counts as finished. */
-  readyAtMs: number;
-  done: boolean;
-  rows: { code: string; redeemCodeGid: string | null; errors: string[] }[];
-}
-
 export interface BulkOperation {
   gid: Gid<"BulkOperation">;
   type: "MUTATION" | "QUERY";
@@ -161,84 +92,6 @@ export interface RefreshToken {
   accessToken: string;
   /** The token that followed it; the old one works until the new one has been used once. */
   replacedBy: string | null;
-}
-
-/** A line of an order, in minor units of the shop's currency. */
-export interface StoreOrderLine {
-  gid: Gid<"LineItem">;
-  productGid: Gid<"Product">;
-  variantGid: Gid<"ProductVariant">;
-  title: string;
-  variantTitle: string | null;
-  sku: string | null;
-  vendor: string;
-  giftCard: boolean;
-  quantity: number;
-  refundedQuantity: number;
-  unitMinor: number;
-  taxMinor: number;
-  allocations: { application: number; minor: number }[];
-}
-
-export interface StoreDiscountApplication {
-  code: string;
-  discountGid: string;
-  target: "line_item" | "shipping_line";
-  valueType: "fixed_amount" | "percentage";
-  value: string;
-  method: "across" | "each";
-  selection: "all" | "entitled";
-  minor: number;
-}
-
-export interface StoreRefund {
-  gid: Gid<"Refund">;
-  transactionGid: Gid<"OrderTransaction">;
-  createdAt: string;
-  note: string | null;
-  lines: { gid: string; lineGid: string; quantity: number; subtotalMinor: number; taxMinor: number }[];
-  shippingMinor: number;
-  shippingTaxMinor: number;
-  /** Given back beyond lines and shipping. */
-  adjustmentMinor: number;
-  totalMinor: number;
-}
-
-export interface StoreOrder {
-  gid: Gid<"Order">;
-  /** Shopify's #1001 numbering. */
-  number: number;
-  name: string;
-  token: string;
-  cartToken: string;
-  checkoutToken: string;
-  confirmation: string;
-  customerGid: Gid<"Customer"> | null;
-  email: string | null;
-  currency: string;
-  test: boolean;
-  createdAt: string;
-  processedAt: string;
-  updatedAt: string;
-  cancelledAt: string | null;
-  cancelReason: string | null;
-  lines: StoreOrderLine[];
-  applications: StoreDiscountApplication[];
-  shippingLineGid: string;
-  shippingMinor: number;
-  shippingDiscountMinor: number;
-  shippingTaxMinor: number;
-  /** Before discounts. */
-  itemsMinor: number;
-  /** After discounts, before shipping. */
-  subtotalMinor: number;
-  discountMinor: number;
-  taxMinor: number;
-  totalMinor: number;
-  taxesIncluded: boolean;
-  refunds: StoreRefund[];
-  note: string | null;
-  attributes: { name: string; value: string }[];
 }
 
 /** One delivery of one event to the app: what is sent again on a retry is exactly this. */

@@ -1,8 +1,7 @@
 /** Orders as the Admin API shows them: what reconciliation reads. */
 import { refundableMinor } from "../orders";
-import type { StoreDiscountApplication, StoreOrder, StoreOrderLine } from "../state";
+import type { StoreDiscountApplication, StoreOrder, StoreOrderLine } from "../order-records";
 import { isoSeconds } from "../state";
-import { toDecimal } from "../../../app/lib/money";
 import { exactCount, page, type PageArgs } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
 import { presentCustomer } from "./customers";

@@ -1,5 +1,6 @@
 /** What Shopify refuses in a discount, in its words and in its order. */
-import type { DiscountKind, ShopState, StoreDiscount } from "../../state";
+import type { DiscountKind, StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { codeKey } from "../../state";
 import { badRequest } from "../errors";
 import { findFunction } from "../functions";

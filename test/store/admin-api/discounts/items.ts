@@ -1,5 +1,6 @@
 /** Which products a discount is for. */
-import type { DiscountItems, ShopState, StoreProduct, StoreVariant } from "../../state";
+import type { DiscountItems } from "../../discount-records";
+import type { ShopState, StoreProduct, StoreVariant } from "../../state";
 
 /** Whether the discount reaches this variant. */
 export function isEntitled(state: ShopState, items: DiscountItems, product: StoreProduct, variant: StoreVariant): boolean {

@@ -1,5 +1,6 @@
 /** A discount is ended, begun again and deleted. Doing so twice is silently the same as once. */
-import type { ShopState, StoreDiscount } from "../../state";
+import type { StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { isoSeconds } from "../../state";
 import { userError, type UserError } from "../user-error";
 import { removeCode } from "./save";

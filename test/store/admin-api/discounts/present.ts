@@ -1,5 +1,6 @@
 /** Discounts as the Admin API shows them. */
-import type { DiscountContext, DiscountItems, DiscountMinimum, DiscountValue, RedeemCode, ShopState, StoreDiscount } from "../../state";
+import type { DiscountContext, DiscountItems, DiscountMinimum, DiscountValue, RedeemCode, StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { exactCount, page, type PageArgs } from "../connection";
 import type { AdminContext, Presented } from "../context";
 import { presentCustomer } from "../customers";

@@ -1,5 +1,6 @@
 /** Many codes under one discount: added in the background, taken away at once. */
-import type { BulkCreation, ShopState, StoreDiscount } from "../../state";
+import type { BulkCreation, StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { codeKey, isoSeconds, nextGid } from "../../state";
 import { page, type PageArgs } from "../connection";
 import type { AdminContext, Presented, RootResolvers } from "../context";

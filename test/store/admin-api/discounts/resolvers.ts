@@ -1,5 +1,6 @@
 /** Queries and mutations about discounts. */
-import type { DiscountKind, ShopState, StoreDiscount } from "../../state";
+import type { DiscountKind, StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { codeKey } from "../../state";
 import { exactCount, page, type PageArgs } from "../connection";
 import type { AdminContext, RootResolvers } from "../context";

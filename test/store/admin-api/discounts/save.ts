@@ -1,5 +1,6 @@
 /** Makes and changes discounts of every kind. */
-import type { DiscountClass, DiscountContext, DiscountItems, DiscountKind, DiscountMinimum, DiscountValue, RedeemCode, ShopState, StoreDiscount } from "../../state";
+import type { DiscountClass, DiscountContext, DiscountItems, DiscountKind, DiscountMinimum, DiscountValue, RedeemCode, StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { codeKey, isoSeconds, nextGid } from "../../state";
 import { findFunction } from "../functions";
 import { userError, type UserError } from "../user-error";

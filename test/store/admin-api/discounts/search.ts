@@ -1,5 +1,5 @@
 /** The lists of discounts: filtered by Shopify's search terms and sorted. */
-import type { StoreDiscount } from "../../state";
+import type { StoreDiscount } from "../../discount-records";
 import type { AdminContext } from "../context";
 import { fitsTerms, type SearchFields } from "../search-terms";
 import { statusOf } from "./status";

@@ -1,5 +1,5 @@
 /** A discount's status is derived from its dates, as Shopify derives it. */
-import type { StoreDiscount } from "../../state";
+import type { StoreDiscount } from "../../discount-records";
 
 export type DiscountStatus = "ACTIVE" | "EXPIRED" | "SCHEDULED";
 

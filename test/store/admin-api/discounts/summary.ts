@@ -1,6 +1,7 @@
 /** The sentence Shopify makes of a discount's terms. */
 import { formatMoney, toMinor } from "../../../../app/lib/money";
-import type { ShopState, StoreDiscount } from "../../state";
+import type { StoreDiscount } from "../../discount-records";
+import type { ShopState } from "../../state";
 import { titlesOf } from "./items";
 
 /** "10% off one-time purchase products • Minimum purchase of $1.00". */
