@@ -1,0 +1,58 @@
+/** Puts the planned codes of one parent discount on Shopify, 250 a call, several calls under way at once. */
+import { prisma } from "../../lib/db.server";
+import type { Push, Worked } from "../work";
+import { openSubmission, runSubmission, type Submission } from "./submission.server";
+
+/** Calls under way at once: enough to use up the bucket of most plans while Shopify works on the earlier ones. */
+const LANES = 16;
+/** New submissions of one turn; after it, withdrawals get theirs. */
+const PER_TURN = 64;
+
+/** Pushes what is planned and finishes what an earlier run left behind. Done when nothing of the discount is planned or under way. */
+export async function pushCodes(push: Push, parentId: bigint): Promise<Worked> {
+  const { shopId } = push;
+  const parent = await prisma.parentDiscount.findUnique({ where: { shopId_id: { shopId, id: parentId } }, select: { gid: true } });
+  // Codes follow their discount: putting it records this change again.
+  if (!parent?.gid) return { outcome: "done" };
+
+  const left = await prisma.codeSubmission.findMany({
+    where: { shopId, parentId, state: { in: ["sending", "polling"] } },
+    orderBy: { id: "asc" },
+    take: PER_TURN,
+    select: { id: true, state: true, gid: true },
+  });
+  const turn = { push, parentId, parentGid: parent.gid, left: [...left], opened: 0 };
+  const lanes = await Promise.all(Array.from({ length: LANES }, () => runLane(turn)));
+  return lanes.reduce(worse, { outcome: "done" });
+}
+
+interface Turn {
+  push: Push;
+  parentId: bigint;
+  parentGid: string;
+  left: Submission[];
+  opened: number;
+}
+
+/** One submission after the other, until none is left, the turn is used up or something went wrong. */
+async function runLane(turn: Turn): Promise<Worked> {
+  for (;;) {
+    const submission = turn.left.shift() ?? (await nextSubmission(turn));
+    if (submission === null) return { outcome: "done" };
+    if (submission === "turn_over") return { outcome: "again", afterMs: 0 };
+    const worked = await runSubmission(turn.push, submission, turn.parentGid);
+    if (worked.outcome !== "done") return worked;
+  }
+}
+
+async function nextSubmission(turn: Turn): Promise<Submission | null | "turn_over"> {
+  if (turn.opened >= PER_TURN) return "turn_over";
+  turn.opened++;
+  return openSubmission(turn.push.shopId, turn.parentId, turn.push.clock());
+}
+
+const GRAVITY: Record<Worked["outcome"], number> = { done: 0, again: 1, stumbled: 2, failed: 3, gone: 4 };
+
+function worse(a: Worked, b: Worked): Worked {
+  return GRAVITY[b.outcome] > GRAVITY[a.outcome] ? b : a;
+}
