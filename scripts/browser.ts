@@ -2,7 +2,7 @@
  * A Chromium for checks and browser tests, wherever one can be had: CHROME_PATH, one installed on the machine, else the one
  * inside the @sparticuz/chromium package, which brings the libraries that a bare machine lacks.
  */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,7 +76,7 @@ async function packagedChromium(env: Record<string, string>): Promise<{ executab
     executablePath: path.join(home, "chromium"),
     env: {
       ...env,
-      FONTCONFIG_PATH: path.join(home, "fonts"),
+      FONTCONFIG_FILE: path.join(home, "fonts.conf"),
       LD_LIBRARY_PATH: [env.LD_LIBRARY_PATH, path.join(home, "al2023", "lib")].filter(Boolean).join(":"),
     },
   };
@@ -94,10 +94,17 @@ async function unpack(archives: string, home: string): Promise<void> {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
   }
+  writeFileSync(path.join(staging, "fonts.conf"), fontsConfiguration(home));
   try {
     renameSync(staging, home);
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
     if (!existsSync(path.join(home, "chromium"))) throw error;
   }
+}
+
+/** The machine's fonts and the packaged ones: with no font at all Chromium ends itself at the first text field. */
+function fontsConfiguration(home: string): string {
+  const folders = [path.join(home, "fonts"), "/usr/share/fonts", "/usr/local/share/fonts"].map((folder) => `<dir>${folder}</dir>`);
+  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders.join("")}<cachedir>${path.join(home, "fonts-cache")}</cachedir></fontconfig>`;
 }
