@@ -49,7 +49,7 @@ export function readOrder(shop: StoreShop, gid: string): OrderDetail | null {
       discount: money(shop, line.allocations.reduce((sum, allocation) => sum + allocation.minor, 0)),
     })),
     subtotal: money(shop, items),
-    discount: money(shop, -order.applications.reduce((sum, application) => sum + application.minor, 0)),
+    discount: money(shop, order.applications.reduce((sum, application) => sum - application.minor, 0)),
     refunded: money(shop, order.refunds.reduce((sum, refund) => sum + refund.totalMinor, 0)),
     cancelled: order.cancelledAt !== null,
     refunds: order.refunds.map((refund) => ({ id: refund.gid, at: refund.createdAt, amount: money(shop, refund.totalMinor) })),

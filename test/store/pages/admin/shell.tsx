@@ -107,7 +107,7 @@ function AdminNavigation({ frame, path }: { frame: AppFrame; path: string }) {
       <Navigation.Section
         title="Local store"
         items={[
-          { label: "Storefront", url: "/", icon: StoreIcon, external: true },
+          { label: "Storefront", url: "/", icon: StoreIcon, external: true, matches: false },
           { label: "Webhooks", url: `${base}/webhooks`, icon: CodeIcon },
           { label: "Settings", url: `${base}/settings`, icon: SettingsIcon },
         ]}
