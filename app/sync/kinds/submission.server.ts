@@ -63,9 +63,9 @@ async function follow({ shopId, admin, sleep }: Push, { id }: Submission, gid: s
     const progress = await admin.call(creationProgress, { id: gid });
     if (progress.outcome !== "ok") return setback(progress);
     if (progress.answer?.done === false) continue;
-    const result = progress.answer ? await admin.call(creationResult, { id: gid }) : progress;
+    const result = await admin.call(creationResult, { id: gid });
     if (result.outcome !== "ok") return setback(result);
-    if (result.answer && "codes" in result.answer) return { codes: result.answer.codes.nodes };
+    if (result.answer) return { codes: result.answer.codes.nodes };
     // Shopify forgot the bulk creation: what it did is found out by sending the codes once more.
     await prisma.codeSubmission.updateMany({ where: { shopId, id, state: "polling" }, data: { state: "sending", gid: null } });
     return { outcome: "stumbled", problem: "Shopify does not know the bulk creation any more", afterMs: null };

@@ -1,0 +1,24 @@
+/** A merchant switches an award on or off, or archives it; Shopify's discount follows. */
+import { inTransaction } from "../../lib/db.server";
+import { recordChange } from "../changes/record.server";
+import { recordDiscounts } from "./update.server";
+
+export type NewStatus = "active" | "inactive" | "archived";
+
+export type SetAwardStatus = { outcome: "set" } | { outcome: "already" } | { outcome: "not_found" };
+
+/** Sets the status. An award that is not active is neither issued nor redeemed: its codes stop working at checkout. */
+export async function setAwardStatus(shopId: number, number: number, status: NewStatus, now: Date): Promise<SetAwardStatus> {
+  return inTransaction(async (tx) => {
+    const set = await tx.award.updateMany({ where: { shopId, number, status: { not: status } }, data: { status, updatedAt: now } });
+    if (set.count === 0) {
+      const award = await tx.award.findUnique({ where: { shopId_number: { shopId, number } }, select: { number: true } });
+      return { outcome: award ? "already" : "not_found" };
+    }
+    await recordDiscounts(tx, shopId, number, now);
+    // A pool stops being refilled while its award is archived; coming back, it may have to catch up.
+    const pools = status === "active" ? await tx.codePool.findMany({ where: { shopId, awardNumber: number, stockTarget: { gt: 0 } }, select: { id: true } }) : [];
+    for (const { id } of pools) await recordChange(tx, shopId, { kind: "refill_pool", subject: id }, now);
+    return { outcome: "set" };
+  });
+}

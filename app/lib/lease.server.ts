@@ -1,0 +1,73 @@
+/**
+ * Says which workers are alive. The queue keeps a crashed worker's jobs locked for four hours; a living worker holds an
+ * advisory lock under its id for as long as its connection lasts, so what is locked without one belongs to the dead.
+ */
+import { EventEmitter } from "node:events";
+import type { WorkerEvents } from "graphile-worker";
+import pg from "pg";
+
+/** First half of the two-part advisory lock; ours alone. */
+const LEASE_CLASS = 5_350_002;
+/** A worker may lock a job a moment before its lease is taken. */
+const GRACE_SECONDS = 10;
+
+export interface Lease {
+  /** Given to the queue's runner, which tells here of every worker it makes. */
+  events: WorkerEvents;
+  /** Gives the jobs of crashed workers free and returns how many workers those were. */
+  freeTheDead(): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** Opens one connection that carries the leases of this process's workers; it is opened again if it breaks. */
+export async function openLease(connectionString: string): Promise<Lease> {
+  const events: WorkerEvents = new EventEmitter();
+  const workerIds = new Set<string>();
+  let client: pg.Client | null = null;
+
+  const connected = async (): Promise<pg.Client> => {
+    if (client) return client;
+    const fresh = new pg.Client({ connectionString, application_name: "scrip lease" });
+    fresh.on("error", () => (client = null));
+    await fresh.connect();
+    client = fresh;
+    for (const workerId of workerIds) await cover(fresh, workerId);
+    return fresh;
+  };
+  await connected();
+
+  events.on("worker:create", ({ worker }) => {
+    workerIds.add(worker.workerId);
+    // If this fails, the next beat connects again and covers every worker.
+    connected().then((open) => cover(open, worker.workerId)).catch(() => (client = null));
+  });
+
+  return {
+    events,
+    async freeTheDead() {
+      const { rows } = await (await connected()).query<{ worker: string }>(DEAD_WORKERS, [LEASE_CLASS, GRACE_SECONDS]);
+      const dead = rows.map(({ worker }) => worker).filter((worker) => !workerIds.has(worker));
+      if (dead.length > 0) await (await connected()).query("SELECT graphile_worker.force_unlock_workers($1::text[])", [dead]);
+      return dead.length;
+    },
+    async end() {
+      await client?.end();
+    },
+  };
+}
+
+async function cover(client: pg.Client, workerId: string): Promise<void> {
+  await client.query("SELECT pg_advisory_lock_shared($1, hashtext($2))", [LEASE_CLASS, workerId]);
+}
+
+const DEAD_WORKERS = `
+  SELECT DISTINCT worker FROM (
+    SELECT locked_by AS worker FROM graphile_worker._private_jobs WHERE locked_at < now() - $2 * interval '1 second'
+    UNION ALL
+    SELECT locked_by FROM graphile_worker._private_job_queues WHERE locked_at < now() - $2 * interval '1 second'
+  ) AS locks
+  WHERE worker IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND classid = $1::int::oid AND objid = (hashtext(worker)::bigint & 4294967295)::oid AND objsubid = 2)
+  LIMIT 100`;
