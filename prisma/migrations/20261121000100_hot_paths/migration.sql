@@ -1,8 +1,12 @@
 -- What Prisma cannot say: partial indexes for the paths that must not slow down with millions of codes, and checks that
 -- hold whatever the code above them does.
 
--- Claiming: by pool and id among the codes that can be handed out, and nothing else.
-CREATE INDEX "Coupon_claim" ON "Coupon" ("shopId", "poolId", "id") WHERE "status" = 'available' AND "codeState" = 'live';
+-- Claiming: among the codes that can be handed out and nothing else, in the order of a hash. A claim starts anywhere, so
+-- claims neither queue at the head of a pool nor walk over the codes already given; and no other index offers this order,
+-- so the planner cannot walk the primary key instead.
+CREATE INDEX "Coupon_claim" ON "Coupon" ("shopId", "poolId", hashint8("id")) WHERE "status" = 'available' AND "codeState" = 'live';
+-- The one code of an award that everybody shares.
+CREATE INDEX "Coupon_shared" ON "Coupon" ("shopId", "awardNumber", "id") WHERE "shared";
 -- Pushing: what of a parent discount Shopify has not been told yet.
 CREATE INDEX "Coupon_planned" ON "Coupon" ("shopId", "parentId", "id") WHERE "codeState" = 'planned';
 CREATE INDEX "Coupon_submission" ON "Coupon" ("shopId", "submissionId") WHERE "codeState" = 'submitted';

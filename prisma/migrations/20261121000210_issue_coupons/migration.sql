@@ -20,26 +20,17 @@ CREATE FUNCTION claim_coupon(p_shop int, p_award int) RETURNS bigint LANGUAGE pl
 #variable_conflict use_column
 DECLARE
   v_pool bigint;
-  v_first bigint;
-  v_last bigint;
-  v_start bigint;
+  v_start int := floor((random() - 0.5) * 4294967295)::int;
   v_coupon bigint;
 BEGIN
   FOR v_pool IN SELECT "id" FROM "CodePool" WHERE "shopId" = p_shop AND "awardNumber" = p_award ORDER BY "id" LOOP
-    SELECT "id" INTO v_first FROM "Coupon"
-    WHERE "shopId" = p_shop AND "poolId" = v_pool AND "status" = 'available' AND "codeState" = 'live' ORDER BY "id" LIMIT 1;
-    CONTINUE WHEN v_first IS NULL;
-    SELECT "id" INTO v_last FROM "Coupon"
-    WHERE "shopId" = p_shop AND "poolId" = v_pool AND "status" = 'available' AND "codeState" = 'live' ORDER BY "id" DESC LIMIT 1;
-    v_start := v_first + floor(random() * (v_last - v_first + 1))::bigint;
-
     SELECT "id" INTO v_coupon FROM "Coupon"
-    WHERE "shopId" = p_shop AND "poolId" = v_pool AND "id" >= v_start AND "status" = 'available' AND "codeState" = 'live'
-    ORDER BY "id" LIMIT 1 FOR UPDATE SKIP LOCKED;
+    WHERE "shopId" = p_shop AND "poolId" = v_pool AND hashint8("id") >= v_start AND "status" = 'available' AND "codeState" = 'live'
+    ORDER BY hashint8("id") LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF v_coupon IS NOT NULL THEN RETURN v_coupon; END IF;
     SELECT "id" INTO v_coupon FROM "Coupon"
-    WHERE "shopId" = p_shop AND "poolId" = v_pool AND "id" < v_start AND "status" = 'available' AND "codeState" = 'live'
-    ORDER BY "id" DESC LIMIT 1 FOR UPDATE SKIP LOCKED;
+    WHERE "shopId" = p_shop AND "poolId" = v_pool AND hashint8("id") < v_start AND "status" = 'available' AND "codeState" = 'live'
+    ORDER BY hashint8("id") LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF v_coupon IS NOT NULL THEN RETURN v_coupon; END IF;
   END LOOP;
 
@@ -48,7 +39,7 @@ BEGIN
     FOR v_pool IN SELECT "id" FROM "CodePool" WHERE "shopId" = p_shop AND "awardNumber" = p_award ORDER BY "id" LOOP
       SELECT "id" INTO v_coupon FROM "Coupon"
       WHERE "shopId" = p_shop AND "poolId" = v_pool AND "status" = 'available' AND "codeState" = 'live'
-      ORDER BY "id" LIMIT 1 FOR UPDATE;
+      ORDER BY hashint8("id") LIMIT 1 FOR UPDATE;
       IF v_coupon IS NOT NULL THEN RETURN v_coupon; END IF;
     END LOOP;
     EXIT WHEN NOT EXISTS (

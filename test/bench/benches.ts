@@ -1,0 +1,8 @@
+/** What can be measured, by name. */
+import type { Bench } from "./row";
+
+export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
+  mint: () => import("./mint"),
+  issue: () => import("./issue"),
+  webhooks: () => import("./webhooks"),
+};

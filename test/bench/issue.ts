@@ -1,0 +1,79 @@
+/** Giving a coupon for points: one award that everybody wants, or many; beside a simple update and a plain Prisma transaction. */
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { closeDatabase, prisma } from "#app/lib/db.server.ts";
+import { atLeast, atMost, figure, load, medians, percentile, type Row } from "./row";
+import { benchAward, benchCustomers, benchShop } from "./shop";
+import { simpleUpdate } from "./simple-update";
+
+const CALLERS = 64;
+const ISSUES = 10_000;
+const PLAIN_ISSUES = 500;
+const CUSTOMERS = 2_000;
+const AWARDS = 50;
+const ROUNDS = 3;
+
+export async function bench(): Promise<Row[]> {
+  const shop = await benchShop();
+  const customers = await benchCustomers(shop.id, CUSTOMERS);
+  const hot = await benchAward(shop.id, ISSUES * ROUNDS + 1_000);
+  const plain = await benchAward(shop.id, PLAIN_ISSUES * ROUNDS + 1_000);
+  const spread = [];
+  for (let award = 0; award < AWARDS; award++) spread.push((await benchAward(shop.id, Math.ceil((ISSUES * ROUNDS) / AWARDS) + 100)).number);
+  const limit = await simpleUpdate(CALLERS);
+  const times: number[] = [];
+  let key = 0;
+
+  const issue = async (awardOf: (n: number) => number, keepTimes: boolean) => {
+    const result = await load(CALLERS, ISSUES, async (n) => {
+      const customerId = customers[n % CUSTOMERS] ?? 0n;
+      const { outcome } = await issueCoupon(shop.id, { customerId, awardNumber: awardOf(n), requestKey: `bench-${key++}`, channel: "checkout" }, new Date());
+      if (outcome !== "issued") throw new Error(`not issued: ${outcome}`);
+    });
+    if (keepTimes) times.push(...result.times);
+    return result.perSecond;
+  };
+
+  const rate = await medians(ROUNDS, {
+    hot: () => issue(() => hot.number, true),
+    spread: () => issue((n) => spread[n % AWARDS] ?? 0, false),
+    simple: () => limit.measure(ISSUES),
+    plain: async () => (await load(CALLERS, PLAIN_ISSUES, (n) => plainTransaction(shop.id, plain.number, customers[n % CUSTOMERS] ?? 0n))).perSecond,
+  });
+  await limit.close();
+  await closeDatabase();
+  return [
+    figure(`one hot award, ${CALLERS} callers`, rate.hot, "issuances/s"),
+    figure(`${AWARDS} awards, ${CALLERS} callers`, rate.spread, "issuances/s"),
+    figure(`simple update, by ${limit.by}`, rate.simple, "transactions/s"),
+    figure("the same as a plain Prisma transaction", rate.plain, "issuances/s"),
+    atLeast("hot / simple update", rate.hot / rate.simple, "×", 2),
+    atLeast("hot / plain Prisma transaction", rate.hot / rate.plain, "×", 50),
+    atLeast("hot / spread", rate.hot / rate.spread, "×", 0.8),
+    atMost("p99 of one issuance, hot", percentile(times, 0.99), "ms", 25),
+  ];
+}
+
+/** What most apps would write: read, check, claim, hold, issue, one await after the other in an interactive transaction. */
+async function plainTransaction(shopId: number, awardNumber: number, customerId: bigint): Promise<void> {
+  await prisma.$transaction(
+    async (tx) => {
+      const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } } });
+      const points = award.pointsPrice ?? 0;
+      await tx.$queryRaw`SELECT 1 FROM "PointsAccount" WHERE "shopId" = ${shopId} AND "customerId" = ${customerId} FOR UPDATE`;
+      const account = await tx.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId, customerId } } });
+      if (account.balance - account.held < points) throw new Error("not enough points");
+      const [coupon] = await tx.$queryRaw<{ id: bigint }[]>`
+        SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "awardNumber" = ${awardNumber} AND "status" = 'available'
+        ORDER BY "id" LIMIT 1 FOR UPDATE SKIP LOCKED`;
+      if (!coupon) throw new Error("no code is left");
+      const now = new Date();
+      await tx.coupon.update({ where: { shopId_id: { shopId, id: coupon.id } }, data: { status: "issued", customerId, issuedAt: now } });
+      await tx.pointsAccount.update({ where: { shopId_customerId: { shopId, customerId } }, data: { held: { increment: points } } });
+      const hold = await tx.pointsHold.create({ data: { shopId, customerId, points, heldAt: now, endsAt: new Date(now.getTime() + 3_600_000) } });
+      await tx.issuance.create({
+        data: { shopId, awardNumber, couponId: coupon.id, customerId, holdId: hold.id, points, requestKey: `plain-${coupon.id}`, channel: "checkout", issuedAt: now },
+      });
+    },
+    { maxWait: 60_000, timeout: 60_000 },
+  );
+}
