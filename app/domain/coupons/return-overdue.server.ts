@@ -1,0 +1,35 @@
+/** Abandoned checkouts: coupons that no order proved in time go back. */
+import { inTransaction, prisma } from "../../lib/db.server";
+import { beginReturn } from "./return.server";
+
+const SHOPS_AT_ONCE = 500;
+const ISSUANCES_PER_SHOP = 100;
+
+/**
+ * Begins the return of open issuances whose hold is past its end; answers how many. Bounded: what is left over is found
+ * by the next run. Shops that uninstalled the app are passed by, their codes cannot be withdrawn.
+ */
+export async function returnOverdue(now: Date): Promise<number> {
+  const shops = await prisma.$queryRaw<{ id: number }[]>`
+    SELECT s."id" FROM "Shop" s
+    WHERE s."uninstalledAt" IS NULL
+      AND EXISTS (SELECT 1 FROM "PointsHold" h WHERE h."shopId" = s."id" AND h."status" = 'held' AND h."endsAt" <= ${now}::timestamptz)
+    ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
+  let returned = 0;
+  for (const { id } of shops) returned += await returnOverdueOf(id, now);
+  return returned;
+}
+
+async function returnOverdueOf(shopId: number, now: Date): Promise<number> {
+  const overdue = await prisma.$queryRaw<{ id: bigint; customerId: bigint }[]>`
+    SELECT i."id", i."customerId" FROM "PointsHold" h
+    JOIN "Issuance" i ON i."shopId" = ${shopId} AND i."holdId" = h."id" AND i."status" = 'open'
+    WHERE h."shopId" = ${shopId} AND h."status" = 'held' AND h."endsAt" <= ${now}::timestamptz
+    ORDER BY h."endsAt" LIMIT ${ISSUANCES_PER_SHOP}`;
+  let begun = 0;
+  for (const { id, customerId } of overdue) {
+    const { outcome } = await inTransaction((tx) => beginReturn(tx, shopId, { issuanceId: id, customerId }, now));
+    if (outcome === "returning" || outcome === "returned") begun++;
+  }
+  return begun;
+}

@@ -1,0 +1,54 @@
+/** A coupon is given back: it did not apply, the shopper gave it up, or no order came in time. */
+import { inTransaction, type Tx } from "../../lib/db.server";
+import { recordChange } from "../changes/record.server";
+import { lockAccounts } from "../points/lock-accounts.server";
+import { finishReturn } from "./finish-return.server";
+
+export interface Return {
+  outcome:
+    /** The code is being withdrawn at Shopify; the points follow. */
+    | "returning"
+    | "returned"
+    | "already_redeemed"
+    /** No such issuance of this customer. */
+    | "not_found";
+}
+
+/** Gives an issuance back. Repeating it changes nothing and is answered with where the return stands. */
+export function returnCoupon(shopId: number, { issuanceId, customerId }: { issuanceId: bigint; customerId: bigint }, now: Date): Promise<Return> {
+  return inTransaction((tx) => beginReturn(tx, shopId, { issuanceId, customerId }, now));
+}
+
+/**
+ * The same within a transaction. A code of the customer's own leaves Shopify before the points go back. A shared code stays
+ * for the others: its points go back at once, and should the shopper use it all the same, the order charges them again.
+ */
+export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customerId }: { issuanceId: bigint; customerId: bigint }, now: Date): Promise<Return> {
+  await lockAccounts(tx, shopId, [customerId]);
+  const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
+  const issuance = await tx.issuance.findFirst({ where: { shopId, id: issuanceId, customerId } });
+  if (!issuance) return { outcome: "not_found" };
+  if (begun.count === 0) return standing(issuance.status);
+
+  const coupon = await tx.coupon.findFirstOrThrow({ where: { shopId, id: issuance.couponId } });
+  if (coupon.shared) {
+    await finishReturn(tx, shopId, coupon.id, now);
+    return { outcome: "returned" };
+  }
+  await recordChange(tx, shopId, { kind: "withdraw_code", subject: coupon.id }, now);
+  return { outcome: "returning" };
+}
+
+function standing(status: "open" | "redeemed" | "returning" | "returned"): Return {
+  switch (status) {
+    case "redeemed":
+      return { outcome: "already_redeemed" };
+    case "returned":
+    case "returning":
+      return { outcome: status };
+    case "open":
+      throw new Error("an issuance cannot be open again");
+    default:
+      return status satisfies never;
+  }
+}
