@@ -131,7 +131,7 @@ function appliedBanners(state: FlowState, wording: Wording): ScreenBanner[] {
     title: say("applied.title", { award: coupon.awardName }),
     lines: [
       say("applied.code", { code: coupon.code, terms: coupon.terms }),
-      say("applied.left", { ...amount(wallet, wallet.points, wording), held: wording.formatNumber(wallet.heldPoints) }),
+      say("applied.left", amount(wallet, coupon.points, wording)),
     ],
     buttons: wallet.canApply ? [giveUpButton(state, coupon, "applied.remove", wording)] : [],
   }));
