@@ -1,11 +1,11 @@
 /** A year of orders: always the same ones for the same customers and products, counted back from today. */
-import type { MadeProduct, NewOrder } from "./store-client";
+import type { StoreProduct, NewOrder } from "./store-client";
 
 const ORDERS = 400;
 const DAY_MS = 86_400_000;
 
 /** Oldest first. Regulars buy often, most people now and then, one in ten orders is a guest's; the newest customers have bought nothing. */
-export function yearOfOrders(products: MadeProduct[], customerGids: string[], now: Date): NewOrder[] {
+export function yearOfOrders(products: StoreProduct[], customerGids: string[], now: Date): NewOrder[] {
   const random = dice(20_261_121);
   const buyers = customerGids.slice(0, -4);
   const variants = products.filter(({ title }) => title !== "Gift card").flatMap((product) => product.variants);
@@ -15,7 +15,7 @@ export function yearOfOrders(products: MadeProduct[], customerGids: string[], no
     const lines = new Map<string, number>();
     for (let line = 0; line < count; line++) {
       const variant = variants[Math.floor(random() ** 1.4 * variants.length)];
-      if (variant) lines.set(variant.gid, 1 + Math.floor(random() ** 3 * 3));
+      if (variant) lines.set(variant.id, 1 + Math.floor(random() ** 3 * 3));
     }
     const buyer = random() < 0.1 ? null : (buyers[Math.floor(random() ** 1.7 * buyers.length)] ?? null);
     return {
