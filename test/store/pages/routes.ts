@@ -118,6 +118,9 @@ async function serveStorefront(shop: StoreShop, request: IncomingMessage, respon
     case "GET /":
       sendText(response, 200, HTML, storefrontDocument({ name: shop.name, currency: shop.currency }));
       return true;
+    case "GET /storefront":
+      redirect(response, "/");
+      return true;
     case "GET /storefront/data":
       sendJson(response, 200, readStorefront(shop));
       return true;
