@@ -12,6 +12,7 @@ import { env } from "#app/lib/env.server.ts";
 import { shopify } from "#app/shopify/app.server.ts";
 import type { OpenAdmin } from "#app/shopify/operation.ts";
 import { taskList } from "#app/tasks.ts";
+import { STANDARD_BUCKET } from "./store/admin-api/bucket.ts";
 import { redirectToStore } from "./store/redirect.mjs";
 import { startStore, type LocalStore, type StoreOptions, type StoreShop } from "./store/store.ts";
 
@@ -53,10 +54,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ahead += ms;
     await nextTurn();
   };
-  const store = await startStore({ apiKey: env.SHOPIFY_API_KEY, apiSecret: env.SHOPIFY_API_SECRET, appUrl: env.SHOPIFY_APP_URL, scopes: SCOPES, clock: now, webhooks: "manual", ...options.store });
+  const store = await startStore({ apiKey: env.SHOPIFY_API_KEY, apiSecret: env.SHOPIFY_API_SECRET, appUrl: env.SHOPIFY_APP_URL, scopes: SCOPES, clock: now, webhooks: "manual", ...options.store, bucket: { ...STANDARD_BUCKET, ...options.store?.bucket, now: () => now().getTime() } });
   redirectToStore(store.port);
   const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: 4 });
+  // The queue wants both handled; a connection that breaks fails the query that uses it.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const tasks = taskList({ clock: now, sleep, ...(options.openAdmin ? { openAdmin: options.openAdmin } : {}) });
   await pool.query("DELETE FROM graphile_worker._private_jobs");
 

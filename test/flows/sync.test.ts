@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { openWorld, type World } from "#test/world.ts";
-import { draftOf } from "../award-draft.ts";
+import { draftOf } from "#test/award-draft.ts";
 
 describe("an award's way to Shopify", () => {
   let world: World;

@@ -2,29 +2,26 @@
 import { inTransaction, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
 import { draftProblems, type AwardDraft, type Problem } from "./award";
-
-/** Terms that are part of every coupon given out; locked by the first issuance. */
-export const LOCKED_FIELDS = ["kind", "value", "minOrderMinor", "usesPerCode", "combinesOrder", "combinesProduct", "combinesShipping"] as const;
-export type LockedField = (typeof LOCKED_FIELDS)[number];
+import { LOCKED_ONCE_ISSUED, type LockedField } from "./locked";
 
 export type UpdateAward =
   | { outcome: "updated" }
   /** Coupons were given out under these terms; "duplicate with changes" makes a successor. */
   | { outcome: "locked"; fields: LockedField[] }
   /** Somebody else saved it since this editor was opened. */
-  | { outcome: "changed_meanwhile" }
+  | { outcome: "stale" }
   | { outcome: "not_found" }
   | { outcome: "refused"; problems: Problem[] };
 
 /** Saves the draft over the award as the editor saw it (`expectedUpdatedAt`) and has Shopify's discount follow. */
-export async function updateAward(shopId: number, number: number, { draft, expectedUpdatedAt }: { draft: AwardDraft; expectedUpdatedAt: Date }, now: Date): Promise<UpdateAward> {
+export async function updateAward(shopId: number, number: number, draft: AwardDraft, expectedUpdatedAt: Date, now: Date): Promise<UpdateAward> {
   const problems = draftProblems(draft);
   if (problems.length > 0) return { outcome: "refused", problems };
 
   return inTransaction(async (tx) => {
     const before = await tx.award.findUnique({ where: { shopId_number: { shopId, number } } });
     if (!before) return { outcome: "not_found" };
-    const fields = LOCKED_FIELDS.filter((field) => before[field] !== draft[field]);
+    const fields = LOCKED_ONCE_ISSUED.filter((field) => before[field] !== draft[field]);
     // The first issuance may come between reading and saving: the condition is part of the update.
     const saved = await tx.award.updateMany({
       where: { shopId, number, updatedAt: expectedUpdatedAt, ...(fields.length > 0 ? { firstIssuedAt: null } : {}) },
@@ -34,7 +31,7 @@ export async function updateAward(shopId: number, number: number, { draft, expec
       await recordDiscounts(tx, shopId, number, now);
       return { outcome: "updated" };
     }
-    return before.updatedAt.getTime() === expectedUpdatedAt.getTime() && fields.length > 0 ? { outcome: "locked", fields } : { outcome: "changed_meanwhile" };
+    return before.updatedAt.getTime() === expectedUpdatedAt.getTime() && fields.length > 0 ? { outcome: "locked", fields } : { outcome: "stale" };
   });
 }
 

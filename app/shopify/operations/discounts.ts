@@ -83,3 +83,22 @@ export const findByCode: Operation<{ code: string; query: string }, z.infer<type
   answer: Found.transform((data) => data.codeDiscountNodeByCode),
   userErrors: () => [],
 };
+
+/** Codes asked for in one call of findOwners. */
+export const OWNERS_PER_CALL = 50;
+
+const Owners = z.record(z.string(), Node.nullable());
+
+/** The discounts that have these codes (variables c0, c1, …), one point each; answered in the same order. */
+export function findOwners(count: number): Operation<Record<string, string>, (string | null)[]> {
+  const names = Array.from({ length: count }, (_, index) => `c${index}`);
+  return {
+    name: `findOwners${count}`,
+    document: `query findOwners(${names.map((name) => `$${name}: String!`).join(", ")}) {
+      ${names.map((name) => `${name}: codeDiscountNodeByCode(code: $${name}) { id }`).join("\n      ")}
+    }`,
+    cost: count,
+    answer: Owners.transform((data) => names.map((name) => data[name]?.id ?? null)),
+    userErrors: () => [],
+  };
+}

@@ -1,5 +1,5 @@
 /** Whose is a code on Shopify? */
-import { findByCode } from "../../shopify/operations/discounts";
+import { findByCode, findOwners, OWNERS_PER_CALL } from "../../shopify/operations/discounts";
 import { setback, type Push, type Worked } from "../work";
 
 export interface CodeOwner {
@@ -15,4 +15,16 @@ export async function ownerOf({ admin }: Push, code: string): Promise<CodeOwner 
   if (found.outcome !== "ok") return setback(found);
   const node = found.answer?.codeDiscount.codes?.nodes.find((each) => each.code.toUpperCase() === code.toUpperCase());
   return { discountGid: found.answer?.id ?? null, codeGid: node?.id ?? null };
+}
+
+/** The discounts' gids that have these codes (null: none), by code. */
+export async function ownersOf({ admin }: Push, codes: string[]): Promise<Map<string, string | null> | Exclude<Worked, { outcome: "done" }>> {
+  const owners = new Map<string, string | null>();
+  for (let done = 0; done < codes.length; done += OWNERS_PER_CALL) {
+    const batch = codes.slice(done, done + OWNERS_PER_CALL);
+    const found = await admin.call(findOwners(batch.length), Object.fromEntries(batch.map((code, index) => [`c${index}`, code])));
+    if (found.outcome !== "ok") return setback(found);
+    batch.forEach((code, index) => owners.set(code, found.answer[index] ?? null));
+  }
+  return owners;
 }

@@ -5,7 +5,7 @@
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { addCodes, creationProgress, creationResult, MAX_PER_CALL, type CreatedCode } from "../../shopify/operations/redeem-codes";
 import { setback, type Push, type Worked } from "../work";
-import { ownerOf } from "./owner.server";
+import { ownersOf } from "./owner.server";
 
 export interface Submission {
   id: bigint;
@@ -81,28 +81,29 @@ interface Fates {
 }
 
 async function writeFates(push: Push, { id }: Submission, parentGid: string, nodes: CreatedCode[]): Promise<Worked> {
+  // "Must be unique" may mean ours: put there by a call whose answer was lost.
+  const owners = await ownersOf(push, nodes.filter(isNotUnique).map(({ code }) => code));
+  if (!(owners instanceof Map)) return owners;
   const fates: Fates = { live: [], failed: [] };
   for (const node of nodes) {
     if (node.discountRedeemCode) fates.live.push({ code: node.code, gid: node.discountRedeemCode.id });
-    else if (!isNotUnique(node)) fates.failed.push({ code: node.code, problem: node.errors.map(({ message }) => message).join(" ") || "Shopify named no reason." });
-    else {
-      // It may be ours: put there by a call whose answer was lost.
-      const owner = await ownerOf(push, node.code);
-      if ("outcome" in owner) return owner;
-      if (owner.discountGid === parentGid) fates.live.push({ code: node.code, gid: owner.codeGid });
-      else fates.failed.push({ code: node.code, problem: TAKEN_ELSEWHERE });
-    }
+    else if (owners.get(node.code) === parentGid) fates.live.push({ code: node.code, gid: null });
+    else if (owners.get(node.code)) fates.failed.push({ code: node.code, problem: TAKEN_ELSEWHERE });
+    else if (!isNotUnique(node)) fates.failed.push({ code: node.code, problem: node.errors.map(({ message }) => message).join(" ") });
   }
-  await inTransaction((tx) => store(tx, push.shopId, id, fates, push.clock()));
-  return { outcome: "done" };
+  const without = await inTransaction((tx) => store(tx, push.shopId, id, fates, push.clock()));
+  if (without === 0) return { outcome: "done" };
+  return { outcome: "stumbled", problem: `Shopify left the fate of ${without} codes open`, afterMs: null };
 }
 
 /** Per-code errors carry no code, only a message: https://shopify.dev/docs/api/admin-graphql/2026-07/objects/DiscountRedeemCodeBulkCreationCode */
-function isNotUnique({ errors }: CreatedCode): boolean {
+function isNotUnique({ errors, discountRedeemCode }: CreatedCode): boolean {
+  if (discountRedeemCode) return false;
   return errors.length === 0 || errors.some(({ message }) => /must be unique/i.test(message));
 }
 
-async function store(tx: Tx, shopId: number, submissionId: bigint, { live, failed }: Fates, now: Date): Promise<void> {
+/** Writes the fates down and closes the submission; returns how many codes had none. */
+async function store(tx: Tx, shopId: number, submissionId: bigint, { live, failed }: Fates, now: Date): Promise<number> {
   await tx.$executeRaw`
     UPDATE "Coupon" c SET "codeState" = 'live', "redeemCodeGid" = fate.gid, "problem" = NULL
     FROM unnest(${live.map(({ code }) => code)}::text[], ${live.map(({ gid }) => gid ?? "")}::text[]) AS raw(code, raw_gid),
@@ -112,7 +113,8 @@ async function store(tx: Tx, shopId: number, submissionId: bigint, { live, faile
     UPDATE "Coupon" c SET "codeState" = 'failed', "problem" = fate.problem
     FROM unnest(${failed.map(({ code }) => code)}::text[], ${failed.map(({ problem }) => problem)}::text[]) AS fate(code, problem)
     WHERE c."shopId" = ${shopId} AND c."submissionId" = ${submissionId} AND c."codeState" = 'submitted' AND c."code" = fate.code`;
-  // A code that Shopify's list left out goes back to be sent again; none may be forgotten.
-  await tx.coupon.updateMany({ where: { shopId, submissionId, codeState: "submitted" }, data: { codeState: "planned", submissionId: null } });
+  // Refused as not unique, yet nobody has it, or left out of the list: such a code is sent again; none may be forgotten.
+  const without = await tx.coupon.updateMany({ where: { shopId, submissionId, codeState: "submitted" }, data: { codeState: "planned", submissionId: null } });
   await tx.codeSubmission.updateMany({ where: { shopId, id: submissionId }, data: { state: "done", doneAt: now } });
+  return without.count;
 }

@@ -88,8 +88,9 @@ async function goneOrNot(push: Push, parentGid: string, code: string, refusal: W
 async function finish({ shopId, clock }: Push, { change, couponId }: { change: TakenChange; couponId: bigint }): Promise<Worked> {
   const now = clock();
   return inTransaction(async (tx) => {
-    await tx.coupon.updateMany({ where: { shopId, id: couponId, codeState: { in: ["planned", "live", "failed"] } }, data: { codeState: "withdrawn" } });
+    // First the customer's account is locked, then the coupon: the order that everybody else takes them in.
     await finishReturn(tx, shopId, couponId, now);
+    await tx.coupon.updateMany({ where: { shopId, id: couponId, codeState: { in: ["planned", "live", "failed"] } }, data: { codeState: "withdrawn" } });
     await closeChange(tx, shopId, change, now);
     return { outcome: "done" };
   });
