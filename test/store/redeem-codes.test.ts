@@ -65,6 +65,15 @@ test("the discount's own code cannot be changed once it has many", async () => {
   expect(data["discountCodeBasicUpdate"]).toEqual({ userErrors: [{ field: ["id"], message: "Cannot update the code of a bulk discount.", code: null }] });
 });
 
+test("one code is found among many by its name, and not by another's", async () => {
+  const id = await createDiscount(harness, { code: "FIND-FIRST" });
+  await add(id, ["FIND-A", "FIND-B"]);
+  now = new Date(now.getTime() + 2000);
+  const query = `query ($id: ID!, $q: String) { codeDiscountNode(id: $id) { codeDiscount { ... on DiscountCodeBasic { codes(first: 1, query: $q) { nodes { code } } } } } }`;
+  const { data } = await harness.graphql(query, { id, q: "FIND-B" });
+  expect(data["codeDiscountNode"]).toEqual({ codeDiscount: { codes: { nodes: [{ code: "FIND-B" }] } } });
+});
+
 test("a long list of codes is paged to its end without a double or a gap", async () => {
   const id = await createDiscount(harness, { code: "PAGE" });
   const names = Array.from({ length: 240 }, (_, index) => `PAGE-${index}`);

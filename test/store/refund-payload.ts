@@ -1,6 +1,6 @@
 /** Refunds in the shape of Shopify's webhooks. */
 import { linePayload } from "./line-payload";
-import type { StoreOrder, StoreRefund } from "./order-records";
+import type { StoreOrder, StoreOrderLine, StoreRefund } from "./order-records";
 import { numeric, writerOf } from "./payload-writer";
 import type { ShopState } from "./state";
 
@@ -35,7 +35,7 @@ export function refundPayload(state: ShopState, order: StoreOrder, refund: Store
         total_tax: Number(write.decimal(refunded.taxMinor)),
         subtotal_set: write.set(refunded.subtotalMinor),
         total_tax_set: write.set(refunded.taxMinor),
-        line_item: line ? linePayload(state, line) : null,
+        line_item: line ? refundedLine(state, line) : null,
       };
     }),
     transactions: refund.totalMinor === 0 ? [] : [transaction(state, order, refund)],
@@ -91,4 +91,10 @@ function transaction(state: ShopState, order: StoreOrder, refund: StoreRefund): 
     amount_rounding: null,
     admin_graphql_api_id: refund.transactionGid,
   };
+}
+
+/** The line as a refund carries it: as it was sold, with less beside it. */
+function refundedLine(state: ShopState, line: StoreOrderLine): Record<string, unknown> {
+  const { attributed_staffs: _staffs, current_quantity: _quantity, sales_line_item_group_id: _group, ...sold } = linePayload(state, line);
+  return sold;
 }

@@ -1,6 +1,6 @@
 /** Shopify's pages: nodes, edges, cursors that name the last id seen. */
 import { gidTail } from "../../../app/lib/gid";
-import { badRequest } from "./errors";
+import { badRequest, notSupported } from "./errors";
 import type { Presented } from "./context";
 
 export interface PageArgs {
@@ -13,6 +13,7 @@ export interface PageArgs {
 
 /** One page of `rows`, which stand in the order of the connection; only the rows of the page are presented. */
 export function page<T>(typename: string, rows: readonly T[], args: PageArgs, gidOf: (row: T) => string, present: (row: T) => unknown): Presented {
+  if ("query" in args && args.query != null) throw notSupported(`a query of ${typename}`);
   if (args.first == null && args.last == null) throw badRequest("you must provide one of first or last");
   const ordered = args.reverse ? [...rows].reverse() : rows;
   const from = args.after ? indexAfter(ordered, args.after, gidOf) : 0;

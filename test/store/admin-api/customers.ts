@@ -2,23 +2,19 @@
 import { toDecimal } from "../../../app/lib/money";
 import type { StoreCustomer } from "../state";
 import { isoSeconds } from "../state";
-import { exactCount, page, type PageArgs } from "./connection";
+import { exactCount } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
+import { type ListArgs, type Listing, listPage, listRows } from "./list";
 import { moneyV2 } from "./money";
-import { fitsTerms, type SearchFields } from "./search-terms";
-
-interface ListArgs extends PageArgs {
-  query?: string | null;
-}
+import type { SearchFields } from "./search-terms";
 
 export const customerQueries: RootResolvers = {
   customer: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
     const customer = context.state.customers.get(id);
     return customer ? presentCustomer(customer, context) : null;
   },
-  customers: (_source: unknown, args: ListArgs, context: AdminContext) =>
-    page("CustomerConnection", search(args, context), args, (customer) => customer.gid, (customer) => presentCustomer(customer, context)),
-  customersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(search(args, context).length),
+  customers: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(listing(context), args),
+  customersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(listRows(listing(context), args).length),
 };
 
 export function presentCustomer(customer: StoreCustomer, context: AdminContext): Presented {
@@ -50,8 +46,16 @@ export function presentCustomer(customer: StoreCustomer, context: AdminContext):
   };
 }
 
-function search({ query }: ListArgs, { state }: AdminContext): StoreCustomer[] {
-  return [...state.customers.values()].filter((customer) => fitsTerms(query ?? "", fieldsOf(customer), "customers"));
+function listing(context: AdminContext): Listing<StoreCustomer> {
+  return {
+    typename: "CustomerConnection",
+    noun: "customers",
+    rows: context.state.customers.values(),
+    fieldsOf,
+    sortBy: { NAME: (customer) => `${customer.lastName ?? ""} ${customer.firstName ?? ""}`, CREATED_AT: (customer) => customer.createdAt, UPDATED_AT: (customer) => customer.updatedAt },
+    gidOf: (customer) => customer.gid,
+    present: (customer) => presentCustomer(customer, context),
+  };
 }
 
 function fieldsOf(customer: StoreCustomer): SearchFields {

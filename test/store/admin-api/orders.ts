@@ -1,26 +1,22 @@
 /** Orders as the Admin API shows them: what reconciliation reads. */
+import { gidTail } from "../../../app/lib/gid";
 import { refundableMinor } from "../orders";
 import type { StoreDiscountApplication, StoreOrder, StoreOrderLine } from "../order-records";
 import { isoSeconds } from "../state";
 import { exactCount, page, type PageArgs } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
 import { presentCustomer } from "./customers";
+import { type ListArgs, type Listing, listPage, listRows } from "./list";
 import { moneyBag, moneyV2 } from "./money";
-import { fitsTerms } from "./search-terms";
-
-interface ListArgs extends PageArgs {
-  query?: string | null;
-  sortKey?: string | null;
-}
+import type { SearchFields } from "./search-terms";
 
 export const orderQueries: RootResolvers = {
   order: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
     const order = context.state.orders.get(id);
     return order ? presentOrder(order, context) : null;
   },
-  orders: (_source: unknown, args: ListArgs, context: AdminContext) =>
-    page("OrderConnection", search(args, context), args, (order) => order.gid, (order) => presentOrder(order, context)),
-  ordersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(search(args, context).length),
+  orders: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(listing(context), args),
+  ordersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(listRows(listing(context), { query: args.query ?? null }).length),
 };
 
 export function presentOrder(order: StoreOrder, context: AdminContext): Presented {
@@ -30,7 +26,7 @@ export function presentOrder(order: StoreOrder, context: AdminContext): Presente
   return {
     __typename: "Order",
     id: order.gid,
-    legacyResourceId: order.gid.slice(order.gid.lastIndexOf("/") + 1),
+    legacyResourceId: gidTail(order.gid),
     name: order.name,
     number: order.number,
     email: order.email,
@@ -125,24 +121,38 @@ function financialStatus(order: StoreOrder): "PAID" | "PARTIALLY_REFUNDED" | "RE
   return left === 0 ? "REFUNDED" : "PARTIALLY_REFUNDED";
 }
 
-function search({ query, sortKey }: ListArgs, { state }: AdminContext): StoreOrder[] {
-  const found = [...state.orders.values()].filter((order) =>
-    fitsTerms(query ?? "", {
-      text: [order.name, order.email ?? ""],
-      exact: {
-        id: order.gid.slice(order.gid.lastIndexOf("/") + 1),
-        name: order.name,
-        email: order.email,
-        customer_id: order.customerGid?.slice(order.customerGid.lastIndexOf("/") + 1) ?? null,
-        status: order.cancelledAt === null ? "open" : "cancelled",
-        financial_status: financialStatus(order).toLowerCase(),
-        test: String(order.test),
-        checkout_token: order.checkoutToken,
-      },
-      many: { discount_code: order.applications.map((one) => one.code) },
-      instants: { created_at: order.createdAt, processed_at: order.processedAt, updated_at: order.updatedAt },
-    }, "orders"),
-  );
-  const by = (order: StoreOrder) => (sortKey === "UPDATED_AT" ? order.updatedAt : sortKey === "CREATED_AT" ? order.createdAt : order.processedAt);
-  return found.sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : a.number - b.number));
+function listing(context: AdminContext): Listing<StoreOrder> {
+  return {
+    typename: "OrderConnection",
+    noun: "orders",
+    rows: context.state.orders.values(),
+    fieldsOf,
+    sortBy: {
+      PROCESSED_AT: (order) => order.processedAt,
+      CREATED_AT: (order) => order.createdAt,
+      UPDATED_AT: (order) => order.updatedAt,
+      ORDER_NUMBER: (order) => order.number,
+      TOTAL_PRICE: (order) => order.totalMinor,
+    },
+    gidOf: (order) => order.gid,
+    present: (order) => presentOrder(order, context),
+  };
+}
+
+function fieldsOf(order: StoreOrder): SearchFields {
+  return {
+    text: [order.name, order.email ?? ""],
+    exact: {
+      id: gidTail(order.gid),
+      name: order.name,
+      email: order.email,
+      customer_id: order.customerGid && gidTail(order.customerGid),
+      status: order.cancelledAt === null ? "open" : "cancelled",
+      financial_status: financialStatus(order).toLowerCase(),
+      test: String(order.test),
+      checkout_token: order.checkoutToken,
+    },
+    many: { discount_code: order.applications.map((one) => one.code) },
+    instants: { created_at: order.createdAt, processed_at: order.processedAt, updated_at: order.updatedAt },
+  };
 }

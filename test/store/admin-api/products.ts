@@ -1,38 +1,30 @@
 /** Products, variants and collections as the Admin API shows them. */
+import { gidTail } from "../../../app/lib/gid";
 import { toDecimal } from "../../../app/lib/money";
 import type { StoreCollection, StoreProduct, StoreVariant } from "../state";
 import { isoSeconds } from "../state";
 import { exactCount, page, type PageArgs } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
+import { type ListArgs, type Listing, listPage, listRows } from "./list";
 import { moneyBag, moneyV2 } from "./money";
-import { fitsTerms } from "./search-terms";
-
-interface ListArgs extends PageArgs {
-  query?: string | null;
-}
 
 export const productQueries: RootResolvers = {
   product: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
     const product = context.state.products.get(id);
     return product ? presentProduct(product, context) : null;
   },
-  products: (_source: unknown, args: ListArgs, context: AdminContext) =>
-    page("ProductConnection", search(args, context), args, (product) => product.gid, (product) => presentProduct(product, context)),
-  productsCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(search(args, context).length),
+  products: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(listing(context), args),
+  productsCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(listRows(listing(context), { query: args.query ?? null }).length),
   productVariant: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
     const found = variantsOf(context).find((row) => row.variant.gid === id);
     return found ? presentVariant(found.product, found.variant, context) : null;
   },
-  productVariants: (_source: unknown, args: ListArgs, context: AdminContext) =>
-    page("ProductVariantConnection", variantsOf(context), args, (row) => row.variant.gid, (row) => presentVariant(row.product, row.variant, context)),
+  productVariants: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(variantListing(context), args),
   collection: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
     const collection = context.state.collections.get(id);
     return collection ? presentCollection(collection, context) : null;
   },
-  collections: (_source: unknown, args: ListArgs, context: AdminContext) => {
-    const rows = [...context.state.collections.values()].filter((row) => fitsTerms(args.query ?? "", { text: [row.title], contains: { title: row.title } }, "collections"));
-    return page("CollectionConnection", rows, args, (row) => row.gid, (row) => presentCollection(row, context));
-  },
+  collections: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(collectionListing(context), args),
 };
 
 export function presentProduct(product: StoreProduct, context: AdminContext): Presented {
@@ -97,16 +89,45 @@ function presentImage(product: StoreProduct): Presented | null {
   return product.imageUrl === null ? null : { __typename: "Image", id: `${product.gid}/image`, url: product.imageUrl, altText: product.title, width: 800, height: 800 };
 }
 
-function search({ query }: ListArgs, { state }: AdminContext): StoreProduct[] {
-  return [...state.products.values()].filter((product) =>
-    fitsTerms(query ?? "", {
+function listing(context: AdminContext): Listing<StoreProduct> {
+  return {
+    typename: "ProductConnection",
+    noun: "products",
+    rows: context.state.products.values(),
+    fieldsOf: (product) => ({
       text: [product.title, product.vendor, product.productType],
       contains: { title: product.title, vendor: product.vendor, product_type: product.productType },
-      exact: { status: product.status, id: product.gid.slice(product.gid.lastIndexOf("/") + 1), handle: product.handle },
+      exact: { status: product.status, id: gidTail(product.gid), handle: product.handle },
       many: { tag: product.tags, sku: product.variants.flatMap((variant) => variant.sku ?? []) },
       instants: { created_at: product.createdAt, updated_at: product.updatedAt },
-    }, "products"),
-  );
+    }),
+    sortBy: { TITLE: (product) => product.title.toLowerCase(), VENDOR: (product) => product.vendor.toLowerCase(), CREATED_AT: (product) => product.createdAt, UPDATED_AT: (product) => product.updatedAt },
+    gidOf: (product) => product.gid,
+    present: (product) => presentProduct(product, context),
+  };
+}
+
+function variantListing(context: AdminContext): Listing<{ product: StoreProduct; variant: StoreVariant }> {
+  return {
+    typename: "ProductVariantConnection",
+    noun: "variants",
+    rows: variantsOf(context),
+    fieldsOf: ({ product, variant }) => ({ text: [product.title, variant.title, variant.sku ?? ""], exact: { id: gidTail(variant.gid), product_id: gidTail(product.gid), sku: variant.sku }, contains: { title: variant.title } }),
+    gidOf: (row) => row.variant.gid,
+    present: (row) => presentVariant(row.product, row.variant, context),
+  };
+}
+
+function collectionListing(context: AdminContext): Listing<StoreCollection> {
+  return {
+    typename: "CollectionConnection",
+    noun: "collections",
+    rows: context.state.collections.values(),
+    fieldsOf: (collection) => ({ text: [collection.title], contains: { title: collection.title }, exact: { id: gidTail(collection.gid), handle: collection.handle } }),
+    sortBy: { TITLE: (collection) => collection.title.toLowerCase() },
+    gidOf: (collection) => collection.gid,
+    present: (collection) => presentCollection(collection, context),
+  };
 }
 
 function variantsOf({ state }: AdminContext): { product: StoreProduct; variant: StoreVariant }[] {

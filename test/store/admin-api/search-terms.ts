@@ -19,9 +19,10 @@ interface Term {
   value: string;
 }
 
-/** Whether the row fits every term of the query. */
-export function fitsTerms(query: string, row: SearchFields, noun: string): boolean {
-  return parseTerms(query).every((term) => fits(row, term, noun));
+/** A filter for the rows that fit every term of the query. */
+export function termFilter(query: string | null | undefined, noun: string): (row: SearchFields) => boolean {
+  const terms = parseTerms(query ?? "");
+  return (row) => terms.every((term) => fits(row, term, noun));
 }
 
 function parseTerms(query: string): Term[] {

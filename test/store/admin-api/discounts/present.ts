@@ -1,10 +1,12 @@
 /** Discounts as the Admin API shows them. */
+import { gidTail } from "../../../../app/lib/gid";
 import type { DiscountContext, DiscountItems, DiscountMinimum, DiscountValue, RedeemCode, StoreDiscount } from "../../discount-records";
 import type { ShopState } from "../../state";
 import { exactCount, page, type PageArgs } from "../connection";
 import type { AdminContext, Presented } from "../context";
 import { presentCustomer } from "../customers";
 import { presentFunctionType } from "../functions";
+import { type ListArgs, type Listing, listPage } from "../list";
 import { moneyV2 } from "../money";
 import { presentCollection, presentProduct, presentVariant } from "../products";
 import { presentSegment } from "../segments";
@@ -64,7 +66,7 @@ export function presentDiscount(discount: StoreDiscount, context: AdminContext):
     tags: discount.tags,
     hasTimelineComment: false,
     totalSales: moneyV2("0.0", state.currency),
-    codes: (args: PageArgs) => page("DiscountRedeemCodeConnection", codesOf(state, discount), args, (code) => code.gid, (code) => presentCode(code, context)),
+    codes: (args: ListArgs) => listPage(codeListing(discount, context), args),
     codesCount: () => exactCount(discount.codeKeys.size),
     appDiscountType: () => presentFunctionType(state, discount.functionId),
   };
@@ -72,6 +74,18 @@ export function presentDiscount(discount: StoreDiscount, context: AdminContext):
 
 export function presentCode(code: RedeemCode, context: AdminContext): Presented {
   return { __typename: "DiscountRedeemCode", id: code.gid, code: code.code, asyncUsageCount: code.uses, createdBy: { __typename: "App", title: context.appTitle } };
+}
+
+function codeListing(discount: StoreDiscount, context: AdminContext): Listing<RedeemCode> {
+  return {
+    typename: "DiscountRedeemCodeConnection",
+    noun: "codes",
+    rows: codesOf(context.state, discount),
+    fieldsOf: (code) => ({ text: [code.code], contains: { code: code.code }, exact: { id: gidTail(code.gid) }, numbers: { times_used: () => code.uses } }),
+    sortBy: { CODE: (code) => code.code, CREATED_AT: (code) => Number(gidTail(code.gid)) },
+    gidOf: (code) => code.gid,
+    present: (code) => presentCode(code, context),
+  };
 }
 
 function codesOf(state: ShopState, discount: StoreDiscount): RedeemCode[] {

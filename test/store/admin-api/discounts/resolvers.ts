@@ -2,8 +2,9 @@
 import type { DiscountKind, StoreDiscount } from "../../discount-records";
 import type { ShopState } from "../../state";
 import { codeKey } from "../../state";
-import { exactCount, page, type PageArgs } from "../connection";
+import { exactCount, page } from "../connection";
 import type { AdminContext, RootResolvers } from "../context";
+import type { ListArgs } from "../list";
 import { startedJob } from "../jobs";
 import { presentUserErrors } from "../user-error";
 import type { DiscountInput } from "./input";
@@ -11,7 +12,7 @@ import { activateDiscount, deactivateDiscount, deleteDiscount, type LifecycleAns
 import { presentAutomaticNode, presentCodeNode, presentDiscount, presentDiscountNode } from "./present";
 import { redeemCodeMutations, redeemCodeQueries } from "./redeem-codes";
 import { createDiscount, type Saved, updateDiscount } from "./save";
-import { listDiscounts, searchDiscounts, type SearchArgs } from "./search";
+import { listDiscounts, searchDiscounts } from "./search";
 import { chooseBySelector, type Selector } from "./selector";
 
 type Method = StoreDiscount["method"];
@@ -24,7 +25,7 @@ export const discountQueries: RootResolvers = {
   discountNodes: list("DiscountNodeConnection", presentDiscountNode),
   codeDiscountNodes: list("DiscountCodeNodeConnection", presentCodeNode, "code"),
   automaticDiscountNodes: list("DiscountAutomaticNodeConnection", presentAutomaticNode, "automatic"),
-  discountNodesCount: (_source: unknown, args: SearchArgs, context: AdminContext) => exactCount(searchDiscounts(context, args).length),
+  discountNodesCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(searchDiscounts(context, { query: args.query ?? null }).length),
   discountCodesCount: (_source: unknown, _args: unknown, { state }: AdminContext) => exactCount(state.codes.size),
   codeDiscountNodeByCode: (_source: unknown, { code }: { code: string }, context: AdminContext) => {
     const found = context.state.codes.get(codeKey(code));
@@ -55,9 +56,10 @@ function byId(present: (discount: StoreDiscount, context: AdminContext) => unkno
 }
 
 function list(typename: string, present: (discount: StoreDiscount, context: AdminContext) => unknown, method?: Method) {
-  return (_source: unknown, args: PageArgs & SearchArgs, context: AdminContext) => {
+  return (_source: unknown, args: ListArgs, context: AdminContext) => {
     const found = listDiscounts(context, args).filter((discount) => !method || discount.method === method);
-    return page(typename, found, { ...args, reverse: false }, (discount) => discount.gid, (discount) => present(discount, context));
+    const { query: _query, ...paging } = args;
+    return page(typename, found, { ...paging, reverse: false }, (discount) => discount.gid, (discount) => present(discount, context));
   };
 }
 

@@ -1,27 +1,30 @@
 /** The lists of discounts: filtered by Shopify's search terms and sorted. */
+import { gidTail } from "../../../../app/lib/gid";
 import type { StoreDiscount } from "../../discount-records";
 import type { AdminContext } from "../context";
-import { fitsTerms, type SearchFields } from "../search-terms";
+import { type ListArgs, listRows } from "../list";
+import type { SearchFields } from "../search-terms";
 import { statusOf } from "./status";
 
-export interface SearchArgs {
-  query?: string | null;
-  sortKey?: string | null;
-  reverse?: boolean | null;
-}
-
 /** The discounts a list shows: a filtered list comes from an index that learns of changes a little later; counts do not. */
-export function listDiscounts(context: AdminContext, args: SearchArgs): StoreDiscount[] {
+export function listDiscounts(context: AdminContext, args: ListArgs): StoreDiscount[] {
   const found = searchDiscounts(context, args);
   return args.query ? found.filter((discount) => Date.parse(discount.updatedAt) + context.searchLagMs <= context.now.getTime()) : found;
 }
 
 /** The discounts that fit every term, in the order asked for. */
-export function searchDiscounts(context: AdminContext, { query, sortKey, reverse }: SearchArgs): StoreDiscount[] {
-  const found = [...context.state.discounts.values()].filter((discount) => fitsTerms(query ?? "", fieldsOf(discount, context), "discounts"));
-  found.sort((a, b) => compare(sortValue(a, sortKey), sortValue(b, sortKey)));
-  return reverse ? found.reverse() : found;
+export function searchDiscounts(context: AdminContext, args: ListArgs): StoreDiscount[] {
+  const found = listRows({ noun: "discounts", rows: context.state.discounts.values(), fieldsOf: (discount) => fieldsOf(discount, context), sortBy: SORT_BY }, args);
+  return args.reverse ? found.reverse() : found;
 }
+
+const SORT_BY: Readonly<Record<string, (discount: StoreDiscount) => string | number>> = {
+  TITLE: (discount) => discount.title.toLowerCase(),
+  CREATED_AT: (discount) => Date.parse(discount.createdAt),
+  UPDATED_AT: (discount) => Date.parse(discount.updatedAt),
+  STARTS_AT: (discount) => Date.parse(discount.startsAt),
+  ENDS_AT: (discount) => (discount.endsAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(discount.endsAt)),
+};
 
 function fieldsOf(discount: StoreDiscount, { state, now }: AdminContext): SearchFields {
   const [onlyCode] = discount.codeKeys;
@@ -34,7 +37,7 @@ function fieldsOf(discount: StoreDiscount, { state, now }: AdminContext): Search
       method: discount.method,
       type: typeOf(discount),
       discount_type: typeOf(discount),
-      id: discount.gid.slice(discount.gid.lastIndexOf("/") + 1),
+      id: gidTail(discount.gid),
       // Shopify does not look inside discounts of many codes.
       code: discount.codeKeys.size === 1 ? (onlyCode ?? null) : null,
     },
@@ -56,25 +59,4 @@ function typeOf(discount: StoreDiscount): string {
     case "basic":
       return discount.gets?.value.type === "percentage" ? "percentage" : "fixed_amount";
   }
-}
-
-function sortValue(discount: StoreDiscount, sortKey: string | null | undefined): string | number {
-  switch (sortKey) {
-    case "TITLE":
-      return discount.title.toLowerCase();
-    case "CREATED_AT":
-      return Date.parse(discount.createdAt);
-    case "UPDATED_AT":
-      return Date.parse(discount.updatedAt);
-    case "STARTS_AT":
-      return Date.parse(discount.startsAt);
-    case "ENDS_AT":
-      return discount.endsAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(discount.endsAt);
-    default:
-      return Number(discount.gid.slice(discount.gid.lastIndexOf("/") + 1));
-  }
-}
-
-function compare(a: string | number, b: string | number): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
