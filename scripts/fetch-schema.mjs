@@ -34,7 +34,7 @@ export function fetchSchema() {
 
 /** Runs `npm pack` into the folder and returns the tarball's name. */
 function pack(folder) {
-  const words = ["pack", PACKAGE, "--pack-destination", folder, "--silent"];
+  const words = ["pack", PACKAGE, "--pack-destination", folder, "--loglevel=error"];
   const npm = process.env.npm_execpath;
   const run = npm?.endsWith("js") ? [process.execPath, [npm, ...words]] : ["npm", words];
   const result = spawnSync(run[0], run[1], { encoding: "utf8", timeout: TIME_LIMIT_MS, shell: process.platform === "win32" && run[0] === "npm" });

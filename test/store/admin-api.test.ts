@@ -108,6 +108,13 @@ describe("faults on order", () => {
     expect(harness.shop.faults.left).toBe(1);
   });
 
+  test("a request without an answer does no work and stays open until the client gives up", async () => {
+    harness.shop.faults.next({ kind: "timeout", operation: "discountCodeBasicCreate" });
+    const waited = await Promise.race([create("F-4"), new Promise((resolve) => setTimeout(resolve, 200, "still waiting"))]);
+    expect(waited).toBe("still waiting");
+    expect(harness.shop.findCode("F-4")).toBeNull();
+  });
+
   test("a lost answer leaves the work done", async () => {
     harness.shop.faults.next({ kind: "lost_answer", operation: "discountCodeBasicCreate" });
     await expect(create("F-3")).rejects.toThrow();

@@ -32,6 +32,8 @@ export async function listen(parts: ServerParts, port: number): Promise<{ port: 
   const server = createServer((request, response) => {
     void serve(parts, request, response).catch((error: unknown) => fail(response, error));
   });
+  // Longer than any client keeps a socket idle: else a request may meet a socket that is just being closed.
+  server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -101,7 +103,7 @@ async function serveGraphql(parts: ServerParts, request: IncomingMessage, respon
   const { query, variables, operationName } = body.data;
   const fault = shop.faults.take(rootFieldsOf(query));
   if (fault && meetFault(fault, response, shop)) return;
-  shop.settle();
+  if (shop.settle()) parts.changed();
   const context: AdminContext = {
     state: shop.state,
     now: shop.now(),
@@ -114,7 +116,7 @@ async function serveGraphql(parts: ServerParts, request: IncomingMessage, respon
     run: (text, values) => parts.adminApi.runInside(text, values, context),
   };
   const answer = parts.adminApi.answer({ query, variables: variables ?? {}, operationName: operationName ?? null }, context, shop.bucket);
-  parts.changed();
+  if (/\bmutation\b/.test(query)) parts.changed();
   if (fault === "lost_answer") response.destroy();
   else sendJson(response, 200, answer);
 }

@@ -255,9 +255,9 @@ export class StoreShop {
     return found && discount ? { ...found, discount } : null;
   }
 
-  /** Lets the background work happen whose time has come. */
-  settle(): void {
-    settleBulkCreations(this.state, this.now());
+  /** Lets the background work happen whose time has come; true when there was some. */
+  settle(): boolean {
+    return settleBulkCreations(this.state, this.now());
   }
 
   close(): void {

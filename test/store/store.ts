@@ -90,7 +90,10 @@ export async function startStore(options: StoreOptions): Promise<LocalStore> {
     shops.set(domain, made);
     return made;
   };
-  for (const state of options.stateFile ? readSnapshot(options.stateFile) : []) shops.set(state.domain, new StoreShop(state, shopOptions));
+  for (const state of options.stateFile ? readSnapshot(options.stateFile) : []) {
+    // What an older file does not know yet is as in a new shop.
+    shops.set(state.domain, new StoreShop({ ...newShopState(state.domain, clock()), ...state }, shopOptions));
+  }
 
   const routes: Route[] = [];
   const listening = await listen(

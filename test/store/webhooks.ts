@@ -8,7 +8,7 @@ const RETRIES = 8;
 const FIRST_RETRY_MS = 10_000;
 const RETRY_GROWTH = 3;
 const TIME_LIMIT_MS = 5000;
-const DELIVERIES_KEPT = 1000;
+const DELIVERIES_KEPT = 500;
 const CONCURRENT = 8;
 
 export interface WebhookOptions {

@@ -51,11 +51,14 @@ export const redeemCodeQueries: RootResolvers = {
   },
 };
 
-/** Does the background work whose time has come. Called before anything of the shop is looked at, so that time alone moves it. */
-export function settleBulkCreations(state: ShopState, now: Date): void {
-  for (const creation of state.bulkCreations.values()) {
-    if (!creation.done && creation.readyAtMs <= now.getTime()) importCodes(state, creation, now);
-  }
+/**
+ * Does the background work whose time has come, and says whether there was some. Called before anything of the shop is looked at,
+ * so that time alone moves it.
+ */
+export function settleBulkCreations(state: ShopState, now: Date): boolean {
+  const due = [...state.bulkCreations.values()].filter((creation) => !creation.done && creation.readyAtMs <= now.getTime());
+  for (const creation of due) importCodes(state, creation, now);
+  return due.length > 0;
 }
 
 function importCodes(state: ShopState, creation: BulkCreation, now: Date): void {
