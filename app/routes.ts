@@ -4,6 +4,9 @@ import { index, route, type RouteConfig } from "@remix-run/route-config";
 export default [
   index("routes/landing.tsx"),
   route("auth/*", "routes/auth/auth.tsx"),
+  // Downloads: answered without the pages around them.
+  route("app/awards/:awardId/coupons.csv", "routes/admin/coupons-csv.ts"),
+  route("app/redemptions.csv", "routes/admin/redemptions-csv.ts"),
   route("app", "routes/admin/layout.tsx", [
     index("routes/admin/home.tsx"),
     route("awards", "routes/admin/awards.tsx"),

@@ -42,7 +42,7 @@ function idsFrom(column: Prisma.Sql, position: Position): { from: Prisma.Sql; or
 
 const NAME = Prisma.sql`nullif(trim(concat_ws(' ', k."firstName", k."lastName")), '')`;
 
-/** One page of an award's coupons, newest first. `text` is a whole code or the start of one. */
+/** One page of an award's coupons, newest first. `text` is a whole code: among a million, only that is found at once. */
 export async function listCoupons(
   shopId: number,
   { awardNumber, text, filter, position, size = PAGE_SIZE }: { awardNumber: number; text: string; filter: CouponFilter | null; position: Position; size?: number },
@@ -54,7 +54,7 @@ export async function listCoupons(
            c."customerId", coalesce(${NAME}, k."email") AS "customerName"
     FROM "Coupon" c LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
     WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND ${filter ? FILTERS[filter] : Prisma.sql`true`}
-      AND ${code ? Prisma.sql`starts_with(c."code", ${code})` : Prisma.sql`true`} ${from}
+      AND ${code ? Prisma.sql`c."code" = ${code}` : Prisma.sql`true`} ${from}
     ORDER BY c."id" ${order} LIMIT ${size + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)], size);
 }

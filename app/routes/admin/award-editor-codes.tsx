@@ -1,0 +1,179 @@
+import { Banner, BlockStack, Card, ChoiceList, DropZone, FormLayout, InlineStack, List, Tag, Text, TextField } from "@shopify/polaris";
+import { useState } from "react";
+import type { Problem } from "../../domain/awards/award";
+import { CODE_FAULTS, collectCodes, parseCodeList, type CodeList } from "../../domain/codes/list";
+import { capacity, codePattern, type CodePattern } from "../../domain/codes/pattern";
+import { formatCount, plural } from "../../ui/count";
+import type { AwardFields } from "./award-form";
+import type { Editing } from "./award-editor";
+
+/** Where the codes of a new award come from. An existing award keeps its source. */
+export function CodesSection({ editing, file, onFile }: { editing: Editing; file: File | null; onFile: (file: File | null) => void }) {
+  const { fields, set, field } = editing;
+  return (
+    <Card>
+      <BlockStack gap="400">
+        <ChoiceList
+          title="Codes"
+          choices={[
+            { label: "Make unique codes for me", value: "generated", helpText: "Every customer gets a code of their own, usable once unless you say more. The usual choice." },
+            { label: "One code for everybody", value: "single", helpText: "Shown to every customer who redeems; whoever learns it can use it." },
+            { label: "Paste a list", value: "pasted" },
+            { label: "Upload a CSV file", value: "uploaded" },
+          ]}
+          selected={[fields.source]}
+          onChange={([source]) => source && set({ source: source as AwardFields["source"] })}
+        />
+        {fields.source === "generated" && <Generated editing={editing} />}
+        {fields.source === "single" && <TextField label="Code" autoComplete="off" {...field("code")} placeholder="SUMMER26" helpText="Leave it blank and we make one that nobody can guess." />}
+        {fields.source === "pasted" && <Pasted editing={editing} />}
+        {fields.source === "uploaded" && <Uploaded file={file} onFile={onFile} problem={editing.problemOf("codes")} />}
+      </BlockStack>
+    </Card>
+  );
+}
+
+function Generated({ editing: { fields, field } }: { editing: Editing }) {
+  const pattern = codePattern({ prefix: fields.prefix, length: Number(fields.length) });
+  const fit = capacity(pattern, Number(fields.stockTarget));
+  return (
+    <BlockStack gap="300">
+      <FormLayout>
+        <FormLayout.Group condensed>
+          <TextField label="Prefix (optional)" autoComplete="off" {...field("prefix")} placeholder="SPRING-" />
+          <TextField label="Random characters" autoComplete="off" inputMode="numeric" {...field("length")} />
+          <TextField label="Keep in stock" autoComplete="off" inputMode="numeric" suffix="codes" {...field("stockTarget")} />
+        </FormLayout.Group>
+      </FormLayout>
+      {fit.outcome === "refused" ? (
+        <Banner tone="warning" title="This pattern cannot hold the codes">
+          <List>
+            {fit.problems.map(({ field: name, message }) => (
+              <List.Item key={name + message}>{message}</List.Item>
+            ))}
+          </List>
+        </Banner>
+      ) : (
+        <>
+          <InlineStack gap="200" blockAlign="center">
+            <Text as="span" tone="subdued">
+              They will look like
+            </Text>
+            {examples(pattern).map((code) => (
+              <Tag key={code}>{code}</Tag>
+            ))}
+          </InlineStack>
+          <Text as="p" tone="subdued">
+            {formatCount(fit.space)} codes are possible. With {formatCount(Number(fields.stockTarget))} of them live, one guess in {formatCount(Math.round(1 / fit.odds))} hits one.
+          </Text>
+          {fit.risky && (
+            <Banner tone="warning" title="These codes can be guessed">
+              <p>A script could find a live code by trying. Use more random characters, or keep fewer codes in stock.</p>
+            </Banner>
+          )}
+        </>
+      )}
+    </BlockStack>
+  );
+}
+
+/** Three codes of this look; the real ones come from the shop's secret key and are nowhere before they are made. */
+function examples({ prefix, alphabet, length }: CodePattern): string[] {
+  let state = 20261121;
+  const next = () => (state = (state * 48271) % 2147483647);
+  return [1, 2, 3].map(() => prefix + Array.from({ length }, () => alphabet[next() % alphabet.length]).join(""));
+}
+
+function Pasted({ editing }: { editing: Editing }) {
+  const { fields, field } = editing;
+  const list = parseCodeList(fields.codes);
+  return (
+    <BlockStack gap="300">
+      <TextField label="Codes" autoComplete="off" multiline={6} maxHeight={320} monospaced spellCheck={false} {...field("codes")} helpText="One on each line, or separated by commas. Upper and lower case are the same code." />
+      {list.outcome === "refused" ? (
+        <Banner tone="critical">
+          <p>{list.message}</p>
+        </Banner>
+      ) : (
+        fields.codes.trim() && <ListFate list={list} />
+      )}
+    </BlockStack>
+  );
+}
+
+const NAMED = 5;
+
+/** How many codes are good, and which are not, as the list stands now. */
+function ListFate({ list }: { list: CodeList }) {
+  const duplicates = list.failed.filter(({ reason }) => reason === "duplicate_in_list").length;
+  const bad = list.failed.length - duplicates;
+  return (
+    <div aria-live="polite">
+      <BlockStack gap="200">
+        <Text as="p" fontWeight="semibold">
+          {plural(list.listed.length, "code")} to add{duplicates > 0 && ` · ${plural(duplicates, "duplicate")}`}
+          {bad > 0 && ` · ${bad} cannot be used`}
+        </Text>
+        {list.failed.length > 0 && (
+          <List>
+            {list.failed.slice(0, NAMED).map(({ line, code, reason }) => (
+              <List.Item key={`${line}-${code}`}>
+                Line {line}, “{code}”: {CODE_FAULTS[reason]}
+              </List.Item>
+            ))}
+            {list.failed.length > NAMED && <List.Item>and {formatCount(list.failed.length - NAMED)} more</List.Item>}
+          </List>
+        )}
+      </BlockStack>
+    </div>
+  );
+}
+
+type Preview = { outcome: "read"; list: CodeList } | { outcome: "refused"; message: string };
+
+function Uploaded({ file, onFile, problem }: { file: File | null; onFile: (file: File | null) => void; problem: string | undefined }) {
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const choose = async (chosen: File | undefined) => {
+    onFile(chosen ?? null);
+    setPreview(chosen ? await previewFile(chosen) : null);
+  };
+  return (
+    <BlockStack gap="300">
+      <DropZone id="codes" label="CSV file" accept=".csv,text/csv,text/plain" type="file" allowMultiple={false} error={Boolean(problem)} variableHeight onDropAccepted={([chosen]) => void choose(chosen)}>
+        {file ? (
+          <div style={{ padding: "var(--p-space-400)" }}>
+            <Text as="p" alignment="center" fontWeight="semibold">
+              {file.name}
+            </Text>
+            <Text as="p" alignment="center" tone="subdued">
+              Choose or drop another file to replace it
+            </Text>
+          </div>
+        ) : (
+          <DropZone.FileUpload actionTitle="Choose a file" actionHint="or drop it here. Its first line must name a column “code”." />
+        )}
+      </DropZone>
+      {preview?.outcome === "read" && <ListFate list={preview.list} />}
+      {(problem ?? (preview?.outcome === "refused" && preview.message)) && (
+        <Banner tone="critical">
+          <p>{problem ?? (preview?.outcome === "refused" && preview.message)}</p>
+        </Banner>
+      )}
+    </BlockStack>
+  );
+}
+
+/** A first look in the browser, for files a spreadsheet writes; the server reads the file properly when it is saved. */
+async function previewFile(file: File): Promise<Preview> {
+  const [header = "", ...rows] = (await file.text()).replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const delimiter = [",", ";", "\t"].find((candidate) => header.includes(candidate)) ?? ",";
+  const unquoted = (cell = "") => cell.trim().replace(/^"(.*)"$/, "$1");
+  const column = header.split(delimiter).findIndex((name) => unquoted(name).toLowerCase() === "code");
+  if (column < 0) return { outcome: "refused", message: `The first line must name a column “code”; it says “${header.slice(0, 60)}”.` };
+  const collect = collectCodes();
+  rows.forEach((row, index) => row.trim() && collect.add(index + 2, unquoted(row.split(delimiter)[column])));
+  return { outcome: "read", list: collect.list };
+}
+
+/** Which problems belong to the codes: they are shown in this section. */
+export const isCodeProblem = ({ field }: Problem) => ["codes", "code", "prefix", "length", "groupSize", "stockTarget"].includes(field);

@@ -1,0 +1,93 @@
+import { BlockStack, Box, Card, Divider, List, Text } from "@shopify/polaris";
+import { describeTerms, usesOfOneCode, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { formatCount, plural } from "../../ui/count";
+import { useShop } from "../../ui/shop";
+import { formatTime } from "../../ui/time";
+import type { AwardFields } from "./award-form";
+
+const SOURCES: Record<AwardFields["source"], string> = {
+  generated: "Unique codes, made by us and kept in stock",
+  single: "One code for everybody",
+  pasted: "Your own list of codes",
+  uploaded: "Your own codes, from a file",
+};
+
+/** What the award says so far, in words: the same sentences customers will read. */
+export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; problems: Problem[]; source: AwardFields["source"] }) {
+  const { currency, timeZone, pointsName } = useShop();
+  const wrong = new Set(problems.map(({ field }) => field));
+  const readable = (field: string, text: string) => (wrong.has(field) ? "…" : text);
+  const minimum = wrong.has("minOrderMinor") ? null : draft.minOrderMinor;
+  const terms = describeTerms({ ...draft, minOrderMinor: minimum, usesPerCustomer: wrong.has("usesPerCustomer") ? null : draft.usesPerCustomer, currency });
+  const starts = readable("startsAt", `From ${formatTime(draft.startsAt, timeZone)}`);
+  const ends = draft.endsAt ? readable("endsAt", `until ${formatTime(draft.endsAt, timeZone)}`) : "without an end";
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingSm">
+          Summary
+        </Text>
+        <BlockStack gap="100">
+          <Text as="p" variant="headingMd" breakWord>
+            {draft.name || "Award without a name"}
+          </Text>
+          <Text as="p" tone={wrong.has("value") ? "subdued" : undefined}>
+            {wrong.has("value") ? "Say what it is worth" : terms}
+          </Text>
+        </BlockStack>
+        <Divider />
+        <List gap="extraTight">
+          <List.Item>{draft.pointsPrice === null ? `Not sold for ${pointsName}` : readable("pointsPrice", `Costs ${formatCount(draft.pointsPrice)} ${pointsName}`)}</List.Item>
+          <List.Item>
+            {starts} {ends}
+          </List.Item>
+          {limits(draft, wrong).map((limit) => (
+            <List.Item key={limit}>{limit}</List.Item>
+          ))}
+          <List.Item>{combinations(draft)}</List.Item>
+          <List.Item>{SOURCES[source]}</List.Item>
+        </List>
+        <Box background="bg-surface-secondary" padding="300" borderRadius="200">
+          <BlockStack gap="100">
+            <Text as="h3" variant="headingXs">
+              Enforced by Shopify at checkout
+            </Text>
+            <Text as="p" variant="bodySm" tone="subdued">
+              {enforced(draft, source)}
+            </Text>
+            {(draft.usesTotal !== null || draft.usesPerCustomer !== null) && (
+              <Text as="p" variant="bodySm" tone="subdued">
+                Limits over several codes are kept by us: Shopify counts the uses of each code only.
+              </Text>
+            )}
+          </BlockStack>
+        </Box>
+      </BlockStack>
+    </Card>
+  );
+}
+
+function limits(draft: AwardDraft, wrong: Set<string>): string[] {
+  const said: string[] = [];
+  const say = (field: keyof AwardDraft & `${"uses" | "issues"}${string}`, sentence: (count: number) => string) => {
+    const count = draft[field];
+    if (count !== null && !wrong.has(field)) said.push(sentence(count));
+  };
+  say("usesTotal", (count) => `${plural(count, "redemption")} in all`);
+  say("usesPerCustomer", (count) => `${plural(count, "redemption")} per customer`);
+  say("usesPerCode", (count) => `${plural(count, "use")} of each code`);
+  say("issuesTotal", (count) => `${plural(count, "coupon")} given out in all`);
+  say("issuesPerCustomer", (count) => `${plural(count, "coupon")} per customer`);
+  return said.length ? said : ["No limits"];
+}
+
+function combinations({ combinesOrder, combinesProduct, combinesShipping }: AwardDraft): string {
+  const kinds = [combinesProduct && "product", combinesOrder && "order", combinesShipping && "shipping"].filter((kind) => kind !== false);
+  return kinds.length ? `Combines with ${kinds.join(", ")} discounts` : "Combines with no other discount";
+}
+
+function enforced(draft: AwardDraft, source: AwardFields["source"]): string {
+  const uses = usesOfOneCode({ codeSource: source, usesPerCode: draft.usesPerCode });
+  const parts = ["value", draft.minOrderMinor !== null && "order minimum", "dates", "combinations", uses !== null && `${plural(uses, "use")} per code`];
+  return `${parts.filter(Boolean).join(", ")}.`.replace(/^./, (letter) => letter.toUpperCase());
+}

@@ -1,0 +1,218 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { useFetcher, useLoaderData, useNavigate } from "@remix-run/react";
+import { useAppBridge } from "@shopify/app-bridge-react";
+import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, InlineStack, Page, Text, useBreakpoints, useIndexResourceState } from "@shopify/polaris";
+import { useEffect, useRef, useState } from "react";
+import { z } from "zod";
+import { describeTerms, type AwardState } from "../../domain/awards/award";
+import { AWARD_SORTS, COUNT_BOUND, listAwards, type AwardRow } from "../../domain/awards/queries.server";
+import { setAwardStatus } from "../../domain/awards/set-status.server";
+import { awardId } from "../../lib/ids";
+import { readPosition } from "../../lib/page";
+import { formatBounded, formatCount, plural } from "../../ui/count";
+import emptyAwards from "../../ui/empty-awards.svg";
+import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
+import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
+import { Time } from "../../ui/time";
+import { openAdmin } from "./door.server";
+
+const Search = z.object({
+  q: z.string().max(200).catch(""),
+  status: z.enum(["active", "scheduled", "inactive", "expired", "archived"]).nullable().catch(null),
+  sort: z.enum(AWARD_SORTS).catch("newest"),
+});
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop, now } = await openAdmin(request);
+  const params = new URL(request.url).searchParams;
+  const { q, status, sort } = Search.parse({ q: params.get("q") ?? "", status: params.get("status"), sort: params.get("sort") });
+  const page = await listAwards(shop.id, { text: q, state: status, sort, position: readPosition(params, 2) }, now);
+  return { page, countBound: COUNT_BOUND, unfiltered: !q && !status };
+}
+
+const StatusChanges = z.array(z.object({ number: z.coerce.number().int().min(1), status: z.enum(["active", "inactive", "archived"]) })).min(1).max(100);
+
+export async function action({ request }: ActionFunctionArgs) {
+  const { shop, now } = await openAdmin(request);
+  const form = await request.formData();
+  const changes = StatusChanges.parse(form.getAll("change").map((change) => ({ number: String(change).split(":")[0], status: String(change).split(":")[1] })));
+  let changed = 0;
+  for (const { number, status } of changes) if ((await setAwardStatus(shop.id, number, status, now)).outcome === "set") changed++;
+  return { undone: form.has("undo"), changed };
+}
+
+const TABS: { label: string; value: AwardState | null }[] = [
+  { label: "All", value: null },
+  { label: "Active", value: "active" },
+  { label: "Scheduled", value: "scheduled" },
+  { label: "Inactive", value: "inactive" },
+  { label: "Expired", value: "expired" },
+  { label: "Archived", value: "archived" },
+];
+
+const SORT_CHOICES = [
+  { label: "Created", value: "newest", directionLabel: "Newest first" },
+  { label: "Created", value: "oldest", directionLabel: "Oldest first" },
+  { label: "Name", value: "name", directionLabel: "A–Z" },
+  { label: "Expires", value: "ends", directionLabel: "Soonest first" },
+];
+
+export default function Awards() {
+  const { page, unfiltered } = useLoaderData<typeof loader>();
+  const empty = unfiltered && page.rows.length === 0 && !page.previous;
+  return (
+    <Page title="Awards" subtitle="What customers can buy with their points" primaryAction={{ content: "Create award", url: "/app/awards/new" }} fullWidth>
+      <Card padding="0">{empty ? <NoAwards /> : <AwardTable />}</Card>
+    </Page>
+  );
+}
+
+function NoAwards() {
+  return (
+    <EmptyState heading="Create your first award" action={{ content: "Create award", url: "/app/awards/new" }} image={emptyAwards}>
+      <p>An award is what points buy: say what it is worth, what it costs in points, and where its codes come from. We put the codes on Shopify before anybody can redeem one.</p>
+    </EmptyState>
+  );
+}
+
+function AwardTable() {
+  const { page, countBound } = useLoaderData<typeof loader>();
+  const rows = page.rows;
+  const small = useBreakpoints().smDown;
+  const selection = useIndexResourceState(rows, { resourceIDResolver: (row) => String(row.number) });
+  const archive = useArchive(selection.clearSelection);
+  const chosen = rows.filter((row) => selection.selectedResources.includes(String(row.number)) && row.state !== "archived");
+  return (
+    <>
+      <ListFilters placeholder="Search by name or id" tabs={TABS} sorts={SORT_CHOICES} />
+      <IndexTable
+        condensed={small}
+        resourceName={{ singular: "award", plural: "awards" }}
+        itemCount={rows.length}
+        loading={useListLoading()}
+        selectedItemsCount={selection.allResourcesSelected ? "All" : selection.selectedResources.length}
+        onSelectionChange={selection.handleSelectionChange}
+        promotedBulkActions={[{ content: "Archive", disabled: chosen.length === 0, onAction: () => archive(chosen) }]}
+        headings={[{ title: "Award" }, { title: "Points" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end" }, { title: "Expires" }, { title: "Status" }]}
+        emptyState={<EmptySearchResult title="No awards found" description="Try another search or another tab." withIllustration />}
+        pagination={useCursorPager(page)}
+      >
+        {rows.map((row, index) => (
+          <IndexTable.Row key={row.number} id={String(row.number)} position={index} selected={selection.selectedResources.includes(String(row.number))}>
+            {small ? <SmallRow row={row} /> : <WideRow row={row} bound={countBound} />}
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </>
+  );
+}
+
+/** A row's one link; IndexTable follows it wherever the row is clicked. */
+function AwardLink({ row }: { row: AwardRow }) {
+  const navigate = useNavigate();
+  const href = `/app/awards/${awardId(row.number)}`;
+  return (
+    <a
+      href={href}
+      data-primary-link
+      style={{ color: "inherit", textDecoration: "none" }}
+      onClick={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        navigate(href);
+      }}
+    >
+      <Text as="span" variant="bodyMd" fontWeight="semibold">
+        {row.name}
+      </Text>
+    </a>
+  );
+}
+
+function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <BlockStack gap="050">
+          <AwardLink row={row} />
+          <Text as="span" tone="subdued" variant="bodySm">
+            {describeTerms(row)} · {awardId(row.number)}
+          </Text>
+        </BlockStack>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{row.pointsPrice === null ? <Text as="span" tone="subdued">Not sold</Text> : formatCount(row.pointsPrice)}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric>
+          {row.codeSource === "single" ? (row.readyCount ? "1 for all" : "0") : formatBounded(row.readyCount, bound)}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric>
+          {formatBounded(row.redemptionsCount, bound)}
+          {row.usesTotal !== null && ` / ${formatCount(row.usesTotal)}`}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{row.endsAt ? <Time at={row.endsAt} day /> : <Text as="span" tone="subdued">Never</Text>}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <Statuses row={row} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallRow({ row }: { row: AwardRow }) {
+  return (
+    <div style={{ padding: "12px 16px", width: "100%" }}>
+      <BlockStack gap="100">
+        <InlineStack align="space-between" gap="200" blockAlign="center">
+          <AwardLink row={row} />
+          <Statuses row={row} />
+        </InlineStack>
+        <Text as="span" tone="subdued">
+          {describeTerms(row)}
+        </Text>
+        <Text as="span" tone="subdued" variant="bodySm">
+          {row.pointsPrice === null ? "Not sold for points" : plural(row.pointsPrice, "point")}
+          {" · "}
+          {row.redemptionsCount} redeemed
+        </Text>
+      </BlockStack>
+    </div>
+  );
+}
+
+/** The status; beside it the one trouble a merchant must hear of. */
+function Statuses({ row }: { row: AwardRow }) {
+  return (
+    <InlineStack gap="100" wrap={false}>
+      <AwardBadge state={row.state} />
+      {row.state === "active" && row.discountState !== "live" && <DiscountBadge state={row.discountState} />}
+    </InlineStack>
+  );
+}
+
+/** Archives awards, and offers to take it back while the toast is there. */
+function useArchive(done: () => void) {
+  const shopify = useAppBridge();
+  const fetcher = useFetcher<typeof action>();
+  const [told, setTold] = useState<typeof fetcher.data>();
+  const before = useRef<string[]>([]);
+  const send = (changes: string[], undo: boolean) => {
+    const form = new FormData();
+    for (const change of changes) form.append("change", change);
+    if (undo) form.set("undo", "on");
+    fetcher.submit(form, { method: "post" });
+  };
+  const answer = fetcher.state === "idle" ? fetcher.data : undefined;
+  useEffect(() => {
+    if (!answer || answer === told) return;
+    setTold(answer);
+    if (answer.undone) return void shopify.toast.show("Awards are back as they were");
+    done();
+    shopify.toast.show(`${plural(answer.changed, "award")} archived`, { action: "Undo", onAction: () => send(before.current, true) });
+  });
+  return (rows: AwardRow[]) => {
+    before.current = rows.map((row) => `${row.number}:${row.state === "inactive" ? "inactive" : "active"}`);
+    send(rows.map((row) => `${row.number}:archived`), false);
+  };
+}

@@ -1,0 +1,228 @@
+import { randomUUID } from "node:crypto";
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { Badge, BlockStack, Box, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
+import { useState } from "react";
+import { z } from "zod";
+import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
+import { findCustomer } from "../../domain/customers/queries.server";
+import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
+import { listStatement, toBalance, type StatementLine } from "../../domain/points/queries.server";
+import { gidTail } from "../../lib/gid";
+import { awardId, parseId, publicId } from "../../lib/ids";
+import { readPosition } from "../../lib/page";
+import { Copyable } from "../../ui/copyable";
+import { formatCount } from "../../ui/count";
+import { customerName } from "../../ui/customer-name";
+import { useCursorPager, useListLoading } from "../../ui/list";
+import { useShop } from "../../ui/shop";
+import { Time } from "../../ui/time";
+import { AdjustModal } from "./adjust-modal";
+import { notFound, openAdmin } from "./door.server";
+
+export async function loader({ request, params }: LoaderFunctionArgs) {
+  const { shop } = await openAdmin(request);
+  const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
+  const [customer, coupons, statement] = await Promise.all([
+    findCustomer(shop.id, id),
+    listCouponsOf(shop.id, id),
+    listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
+  ]);
+  if (!customer) notFound("customer");
+  return { customer, points: toBalance(customer.balance, customer.held), coupons, statement, requestKey: randomUUID() };
+}
+
+const AdjustForm = z.object({ direction: z.enum(["give", "take"]), amount: z.string().max(20), reason: z.string().max(1000), requestKey: z.string() });
+
+export async function action({ request, params }: ActionFunctionArgs) {
+  const { shop, now } = await openAdmin(request);
+  const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
+  const form = AdjustForm.safeParse(Object.fromEntries(await request.formData()));
+  if (!form.success) throw data({ title: "This form cannot be read", message: "Load the page again and try once more." }, { status: 400 });
+  if (!(await findCustomer(shop.id, id))) notFound("customer");
+  const { direction, amount, reason, requestKey } = form.data;
+  const points = /^\d{1,9}$/.test(amount.trim()) ? Number(amount) : Number.NaN;
+  const adjustment = Adjustment.safeParse({ points: direction === "take" ? -points : points, reason, requestKey });
+  if (!adjustment.success) return data(refused(adjustment.error), { status: 422 });
+  const { outcome, balance, held } = await adjustPoints(shop.id, id, adjustment.data, now);
+  if (outcome === "insufficient") return data({ adjusted: false, amount: `Only ${formatCount(toBalance(balance, held).spendable)} can be taken; the rest is not there, or held for coupons.`, reason: undefined }, { status: 422 });
+  return { adjusted: true, amount: undefined, reason: undefined };
+}
+
+function refused(error: z.ZodError) {
+  const of = (field: string) => error.issues.find((issue) => issue.path[0] === field);
+  const points = of("points");
+  return { adjusted: false, amount: points && (points.code === "invalid_type" ? "Enter a whole number, with digits only." : points.message), reason: of("reason")?.message };
+}
+
+export default function Customer() {
+  const { customer, points, coupons, requestKey } = useLoaderData<typeof loader>();
+  const { domain } = useShop();
+  const [adjusting, setAdjusting] = useState(false);
+  return (
+    <Page
+      title={customerName(customer)}
+      subtitle={customer.email ?? undefined}
+      backAction={{ content: "Customers", url: "/app/customers" }}
+      primaryAction={{ content: "Adjust points", onAction: () => setAdjusting(true) }}
+      secondaryActions={[{ content: "Open in Shopify", url: `https://${domain}/admin/customers/${gidTail(customer.gid)}`, target: "_top" }]}
+    >
+      <Layout>
+        <Layout.Section>
+          <BlockStack gap="400">
+            <PointsCard />
+            <StatementCard />
+          </BlockStack>
+        </Layout.Section>
+        <Layout.Section variant="oneThird">
+          <BlockStack gap="400">
+            <Card>
+              <BlockStack gap="100">
+                <Text as="span" tone="subdued" variant="bodySm">
+                  Id
+                </Text>
+                <Copyable text={publicId("customer", customer.id)} what="Id" />
+              </BlockStack>
+            </Card>
+            <CouponsCard coupons={coupons} />
+          </BlockStack>
+        </Layout.Section>
+      </Layout>
+      <AdjustModal key={requestKey} open={adjusting} requestKey={requestKey} spendable={points.spendable} onClose={() => setAdjusting(false)} />
+    </Page>
+  );
+}
+
+function PointsCard() {
+  const { points } = useLoaderData<typeof loader>();
+  const { pointsName } = useShop();
+  const figures = [
+    { label: `Balance (${pointsName})`, value: points.balance },
+    { label: "Held for coupons", value: points.held },
+    { label: "Can be spent", value: points.spendable },
+  ];
+  return (
+    <Card>
+      <InlineGrid columns={3} gap="400">
+        {figures.map(({ label, value }) => (
+          <BlockStack key={label} gap="050">
+            <Text as="span" tone="subdued" variant="bodySm">
+              {label}
+            </Text>
+            <Text as="span" variant="headingLg" numeric>
+              {formatCount(value)}
+            </Text>
+          </BlockStack>
+        ))}
+      </InlineGrid>
+    </Card>
+  );
+}
+
+const KINDS: Record<StatementLine["kind"], string> = {
+  earned: "Earned",
+  earning_reversed: "Earning taken back",
+  spent: "Spent",
+  spending_returned: "Returned",
+  adjusted: "Adjusted by staff",
+  imported: "Imported",
+  expired: "Expired",
+};
+
+function StatementCard() {
+  const { statement } = useLoaderData<typeof loader>();
+  const { domain } = useShop();
+  return (
+    <Card padding="0">
+      <Box padding="400">
+        <Text as="h2" variant="headingSm">
+          Statement
+        </Text>
+      </Box>
+      <IndexTable
+        selectable={false}
+        resourceName={{ singular: "entry", plural: "entries" }}
+        itemCount={statement.rows.length}
+        loading={useListLoading()}
+        headings={[{ title: "When" }, { title: "What" }, { title: "Points", alignment: "end" }, { title: "Balance", alignment: "end" }]}
+        emptyState={<Nothing text="No points have moved yet. An order, or an adjustment of yours, makes the first line." />}
+        pagination={useCursorPager(statement)}
+      >
+        {statement.rows.map((line, index) => (
+          <IndexTable.Row key={String(line.id)} id={String(line.id)} position={index}>
+            <IndexTable.Cell>
+              <Time at={line.occurredAt} />
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <BlockStack gap="050">
+                <Text as="span">{KINDS[line.kind]}</Text>
+                {line.note && (
+                  <Text as="span" tone="subdued" variant="bodySm">
+                    {line.note}
+                  </Text>
+                )}
+                {line.orderGid && (
+                  <Link url={`https://${domain}/admin/orders/${gidTail(line.orderGid)}`} target="_top">
+                    Open order
+                  </Link>
+                )}
+              </BlockStack>
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <Text as="p" alignment="end" numeric fontWeight="semibold" tone={line.points > 0 ? "success" : undefined}>
+                {line.points > 0 ? `+${formatCount(line.points)}` : `−${formatCount(-line.points)}`}
+              </Text>
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <Text as="p" alignment="end" numeric>
+                {formatCount(line.balanceAfter)}
+              </Text>
+            </IndexTable.Cell>
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </Card>
+  );
+}
+
+const STATUSES: Record<HeldCouponRow["status"], { text: string; tone?: "info" | "success" | "attention" }> = {
+  open: { text: "Not used yet", tone: "info" },
+  redeemed: { text: "Redeemed", tone: "success" },
+  returning: { text: "Being returned", tone: "attention" },
+  returned: { text: "Returned" },
+};
+
+function CouponsCard({ coupons }: { coupons: HeldCouponRow[] }) {
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingSm">
+          Coupons
+        </Text>
+        {coupons.length === 0 && <Nothing text="This customer has not redeemed an award." />}
+        {coupons.map((coupon) => (
+          <BlockStack key={String(coupon.issuanceId)} gap="050">
+            <InlineStack align="space-between" blockAlign="center" gap="200">
+              <Link url={`/app/awards/${awardId(coupon.awardNumber)}`} removeUnderline>
+                {coupon.awardName}
+              </Link>
+              <Badge tone={STATUSES[coupon.status].tone}>{STATUSES[coupon.status].text}</Badge>
+            </InlineStack>
+            <Copyable text={coupon.code} what="Code" />
+            <Text as="span" tone="subdued" variant="bodySm">
+              {formatCount(coupon.points)} points · <Time at={coupon.issuedAt} />
+            </Text>
+          </BlockStack>
+        ))}
+      </BlockStack>
+    </Card>
+  );
+}
+
+function Nothing({ text }: { text: string }) {
+  return (
+    <Text as="p" tone="subdued">
+      {text}
+    </Text>
+  );
+}

@@ -1,0 +1,84 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, Link, Page, Text } from "@shopify/polaris";
+import { listCustomers } from "../../domain/customers/queries.server";
+import { publicId } from "../../lib/ids";
+import { readPosition } from "../../lib/page";
+import { formatCount } from "../../ui/count";
+import { customerName } from "../../ui/customer-name";
+import emptyCustomers from "../../ui/empty-customers.svg";
+import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
+import { useShop } from "../../ui/shop";
+import { openAdmin } from "./door.server";
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop } = await openAdmin(request);
+  const params = new URL(request.url).searchParams;
+  const text = (params.get("q") ?? "").slice(0, 255);
+  return { page: await listCustomers(shop.id, { text, position: readPosition(params, 1) }), searched: text !== "" };
+}
+
+export default function Customers() {
+  const { page, searched } = useLoaderData<typeof loader>();
+  const empty = !searched && page.rows.length === 0 && !page.previous;
+  return (
+    <Page title="Customers" subtitle="Everybody who has points or could have" fullWidth>
+      <Card padding="0">
+        {empty ? (
+          <EmptyState heading="No customers yet" image={emptyCustomers}>
+            <p>Customers appear with their first order, or when they open the checkout while logged in.</p>
+          </EmptyState>
+        ) : (
+          <CustomerTable />
+        )}
+      </Card>
+    </Page>
+  );
+}
+
+function CustomerTable() {
+  const { page } = useLoaderData<typeof loader>();
+  const { pointsName } = useShop();
+  const unit = pointsName.replace(/^./, (letter) => letter.toUpperCase());
+  return (
+    <>
+      <ListFilters placeholder="Search by name or e-mail" tabs={[{ label: "All", value: null }]} />
+      <IndexTable
+        selectable={false}
+        resourceName={{ singular: "customer", plural: "customers" }}
+        itemCount={page.rows.length}
+        loading={useListLoading()}
+        headings={[{ title: "Customer" }, { title: unit, alignment: "end" }, { title: "Held", alignment: "end" }]}
+        emptyState={<EmptySearchResult title="No customers found" description="Try part of a name or an e-mail address." withIllustration />}
+        pagination={useCursorPager(page)}
+      >
+        {page.rows.map((row, index) => (
+          <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
+            <IndexTable.Cell>
+              <BlockStack gap="050">
+                <Link url={`/app/customers/${publicId("customer", row.id)}`} dataPrimaryLink removeUnderline monochrome>
+                  <Text as="span" fontWeight="semibold">
+                    {customerName(row)}
+                  </Text>
+                </Link>
+                <Text as="span" tone="subdued" variant="bodySm">
+                  {row.email ?? publicId("customer", row.id)}
+                </Text>
+              </BlockStack>
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <Text as="p" alignment="end" numeric>
+                {formatCount(row.balance)}
+              </Text>
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <Text as="p" alignment="end" numeric tone="subdued">
+                {row.held ? formatCount(row.held) : "–"}
+              </Text>
+            </IndexTable.Cell>
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </>
+  );
+}

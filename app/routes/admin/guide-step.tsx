@@ -1,0 +1,37 @@
+import { BlockStack, Box, Button, Icon, InlineStack, Text } from "@shopify/polaris";
+import { CheckCircleIcon, StatusIcon } from "@shopify/polaris-icons";
+
+interface GuideStepProps {
+  title: string;
+  text: string;
+  done: boolean;
+  /** The step to take now: it shows how. */
+  open: boolean;
+  action: { content: string; url: string; target?: "_top" };
+}
+
+/** One step of the setup guide; whether it is done comes from what happened in the shop. */
+export function GuideStep({ title, text, done, open, action }: GuideStepProps) {
+  return (
+    <Box padding="200" borderRadius="200" background={open ? "bg-surface-secondary" : undefined}>
+      <InlineStack gap="300" wrap={false} blockAlign="start">
+        <div>
+          <Icon source={done ? CheckCircleIcon : StatusIcon} tone={done ? "success" : "subdued"} accessibilityLabel={done ? "Done" : "Not done yet"} />
+        </div>
+        <BlockStack gap="200" inlineAlign="start">
+          <Text as="h3" variant="bodyMd" fontWeight={open ? "semibold" : "regular"} tone={done ? "subdued" : undefined}>
+            {title}
+          </Text>
+          {open && (
+            <>
+              <Text as="p">{text}</Text>
+              <Button {...action} variant="primary">
+                {action.content}
+              </Button>
+            </>
+          )}
+        </BlockStack>
+      </InlineStack>
+    </Box>
+  );
+}

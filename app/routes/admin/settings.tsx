@@ -1,0 +1,117 @@
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
+import { useFetcher, useLoaderData } from "@remix-run/react";
+import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
+import { BlockStack, Card, Layout, Page, Text, TextField } from "@shopify/polaris";
+import { useEffect, useState } from "react";
+import { changeSettings, ShopSettings } from "../../domain/shops/change-settings.server";
+import { formatMoney, minorDigits } from "../../lib/money";
+import { useShop } from "../../ui/shop";
+import { openAdmin } from "./door.server";
+
+const SAVE_BAR = "settings-save-bar";
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop } = await openAdmin(request);
+  return { pointsName: shop.pointsName, earnRate: String(shop.earnRate), holdMinutes: String(shop.holdMinutes) };
+}
+
+export async function action({ request }: ActionFunctionArgs) {
+  const { shop } = await openAdmin(request);
+  const form = Object.fromEntries(await request.formData());
+  const number = (text: unknown) => (typeof text === "string" && /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN);
+  const parsed = ShopSettings.safeParse({ pointsName: form.pointsName, earnRate: number(form.earnRate), holdMinutes: number(form.holdMinutes) });
+  if (!parsed.success) {
+    const problems = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path.join("."), issue.code === "invalid_type" ? "Enter a whole number." : issue.message]));
+    return data({ saved: false as const, problems }, { status: 422 });
+  }
+  await changeSettings(shop.id, parsed.data);
+  return { saved: true as const };
+}
+
+type Fields = Record<"pointsName" | "earnRate" | "holdMinutes", string>;
+
+export default function Settings() {
+  const stored = useLoaderData<typeof loader>();
+  const { currency, timeZone } = useShop();
+  const { field, dirty, busy, save, discard } = useSettingsForm(stored);
+  return (
+    <Page title="Settings">
+      <SaveBar id={SAVE_BAR} open={dirty} discardConfirmation>
+        <button type="button" variant="primary" onClick={save} disabled={busy} loading={busy ? "" : undefined} />
+        <button type="button" onClick={discard} disabled={busy} />
+      </SaveBar>
+      <Layout>
+        <Layout.AnnotatedSection title="Points" description="What your customers collect, and how fast.">
+          <Card>
+            <BlockStack gap="400">
+              <TextField label="Name of your points" autoComplete="off" maxLength={30} {...field("pointsName")} helpText="Customers read it wherever points are shown, e.g. “120 stars”." />
+              <TextField
+                label="Earned by spending"
+                autoComplete="off"
+                inputMode="numeric"
+                suffix={`for each ${formatMoney(10 ** minorDigits(currency), currency)} spent`}
+                {...field("earnRate")}
+                helpText="After discounts, without tax, shipping and gift cards. Orders that were placed before keep the rate of their time."
+              />
+            </BlockStack>
+          </Card>
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection title="Redeeming" description="Points are held, not spent, until an order proves the discount.">
+          <Card>
+            <TextField
+              label="Hold points for"
+              autoComplete="off"
+              inputMode="numeric"
+              suffix="minutes"
+              {...field("holdMinutes")}
+              helpText="If the checkout is abandoned, the code is withdrawn after this time and the points go back."
+            />
+          </Card>
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection title="Your store" description="Taken from Shopify.">
+          <Card>
+            <BlockStack gap="200">
+              <Text as="p">Amounts are in {currency}.</Text>
+              <Text as="p">Dates and times are by the clock of {timeZone}.</Text>
+            </BlockStack>
+          </Card>
+        </Layout.AnnotatedSection>
+      </Layout>
+    </Page>
+  );
+}
+
+function useSettingsForm(stored: Fields) {
+  const shopify = useAppBridge();
+  const fetcher = useFetcher<typeof action>();
+  const [fields, setFields] = useState<Fields>(stored);
+  const [problems, setProblems] = useState<Partial<Record<string, string>>>({});
+  const answer = fetcher.state === "idle" ? fetcher.data : undefined;
+  useEffect(() => {
+    if (!answer) return;
+    setProblems(answer.saved ? {} : answer.problems);
+    if (answer.saved) shopify.toast.show("Settings saved");
+    else document.getElementById(Object.keys(answer.problems)[0] ?? "")?.focus();
+  }, [answer, shopify]);
+
+  const field = (name: keyof Fields) => ({
+    id: name,
+    value: fields[name],
+    error: problems[name],
+    onChange: (value: string) => {
+      setFields((before) => ({ ...before, [name]: value }));
+      setProblems((before) => ({ ...before, [name]: undefined }));
+    },
+  });
+  return {
+
+    field,
+    dirty: JSON.stringify(fields) !== JSON.stringify(stored),
+    busy: fetcher.state !== "idle",
+    save: () => fetcher.submit(fields, { method: "post" }),
+    discard: () => {
+      setFields(stored);
+      setProblems({});
+    },
+  };
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "Shop" ADD COLUMN "guideDismissedAt" TIMESTAMPTZ(3);
