@@ -70,14 +70,16 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
     for (const listener of listeners) listener();
   }
 
-  async function alone(action: () => Promise<void>): Promise<void> {
+  /** Does one action; afterwards the offers are asked for anew where the action says that it moved points. */
+  async function alone(action: () => Promise<void | "moved_points">): Promise<void> {
     if (busy || state.state === "preview") return;
     busy = true;
     try {
-      await action();
+      if ((await action()) !== "moved_points") return;
     } finally {
       busy = false;
     }
+    await refresh();
   }
 
   function hints(): Hints {
@@ -134,12 +136,11 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
       const unfinished = await pending.find();
       const pressed = unfinished?.awardNumber === awardNumber ? unfinished : { awardNumber, requestKey: newKey(), pressedAt: now() };
       await pending.keep(pressed);
-      await finishRedemption(wallet, pressed);
+      return finishRedemption(wallet, pressed);
     });
-    await refresh();
   }
 
-  async function finishRedemption(wallet: Wallet, pressed: PendingRedemption): Promise<void> {
+  async function finishRedemption(wallet: Wallet, pressed: PendingRedemption): Promise<void | "moved_points"> {
     const { awardNumber, requestKey } = pressed;
     show({ state: "redeeming", wallet, awardNumber });
     const answer = await api.redeem({ ...hints(), awardNumber, requestKey });
@@ -151,10 +152,12 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
     const charged = { ...wallet, points, heldPoints };
     if (answer.value.outcome === "issued") {
       await apply(withCoupon(charged, answer.value.coupon), answer.value.coupon, awardNumber);
-      return pending.forget();
+      await pending.forget();
+      return "moved_points";
     }
     await pending.forget();
     show(atRest(lookedAt(charged), refusal(answer.value)));
+    return "moved_points";
   }
 
   async function apply(wallet: Wallet, coupon: HeldCoupon, awardNumber: number | null): Promise<void> {
@@ -200,8 +203,8 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
       const left = lookedAt(withoutCoupon({ ...wallet, points, heldPoints }, issuanceId));
       const gaveBack = outcome === "returning" || outcome === "returned";
       show(atRest(left, { tone: gaveBack ? "success" : "warning", message }));
+      return "moved_points";
     });
-    await refresh();
   }
 
   function dismiss(): void {
