@@ -3,7 +3,8 @@ import path from "node:path";
 
 export const DEMO_SHOP = "scrip-demo.myshopify.com";
 export const APP_HANDLE = "scrip";
-export const DATA = path.resolve(".data");
+/** Tests keep a demo of their own beside the person's. */
+export const DATA = path.resolve(process.env.SCRIP_DATA ?? ".data");
 export const LOGS = path.join(DATA, "log");
 export const STORE_STATE = path.join(DATA, "store.json");
 

@@ -6,8 +6,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { openDatabase } from "#scripts/database.ts";
+import { DATA } from "./addresses";
 
-const database = await openDatabase();
+const database = await openDatabase(path.join(DATA, "pg"));
 process.send?.({ url: database.url, serverPid: await serverPid(database.url) });
 process.on("SIGTERM", () => void database.stop().then(() => process.exit(0)));
 setInterval(() => {}, 60_000); // stays until it is told to go

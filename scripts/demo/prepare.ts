@@ -75,7 +75,8 @@ function run(what: string, args: string[], env: Record<string, string> = {}): Pr
     child.once("error", reject);
     child.once("exit", (code) => {
       if (code === 0) return resolve(output.trim());
-      const end = output.trimEnd().split("\n").slice(-30).join("\n");
+      // A failed build ends in a list of every file it looked at.
+      const end = output.replace(/^\s*watchFiles: \[[\s\S]*?\],?$/m, "").trimEnd().split("\n").slice(-30).join("\n");
       reject(new Problem(`${what} failed:\n\n${end}${/ENOSPC/.test(output) ? "\n\nThe disk is full: make room and run this again." : ""}`));
     });
   });
