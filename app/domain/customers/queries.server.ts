@@ -29,11 +29,7 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
   return cutPage(rows, position, (row) => [String(row.id)]);
 }
 
-/** A customer of the shop with the points account, or null. */
-export async function findCustomer(shopId: number, id: bigint) {
-  const [customer, account] = await Promise.all([
-    prisma.customer.findUnique({ where: { shopId_id: { shopId, id } } }),
-    prisma.pointsAccount.findUnique({ where: { shopId_customerId: { shopId, customerId: id } } }),
-  ]);
-  return customer ? { ...customer, balance: account?.balance ?? 0, held: account?.held ?? 0 } : null;
+/** A customer of the shop, or null. */
+export function findCustomer(shopId: number, id: bigint) {
+  return prisma.customer.findUnique({ where: { shopId_id: { shopId, id } } });
 }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
 import { findCustomer } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
-import { listStatement, toBalance, type StatementLine } from "../../domain/points/queries.server";
+import { findBalance, listStatement, type StatementLine } from "../../domain/points/queries.server";
 import { gidTail } from "../../lib/gid";
 import { awardId, parseId, publicId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
@@ -23,13 +23,14 @@ import { notFound, openAdmin } from "./door.server";
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
-  const [customer, coupons, statement] = await Promise.all([
+  const [customer, points, coupons, statement] = await Promise.all([
     findCustomer(shop.id, id),
+    findBalance(shop.id, id),
     listCouponsOf(shop.id, id),
     listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
   ]);
   if (!customer) notFound("customer");
-  return { customer, points: toBalance(customer.balance, customer.held), coupons, statement, requestKey: randomUUID() };
+  return { customer, points, coupons, statement, requestKey: randomUUID() };
 }
 
 const AdjustForm = z.object({ direction: z.enum(["give", "take"]), amount: z.string().max(20), reason: z.string().max(1000), requestKey: z.string() });
@@ -45,7 +46,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const adjustment = Adjustment.safeParse({ points: direction === "take" ? -points : points, reason, requestKey });
   if (!adjustment.success) return data(refused(adjustment.error), { status: 422 });
   const { outcome, balance, held } = await adjustPoints(shop.id, id, adjustment.data, now);
-  if (outcome === "insufficient") return data({ adjusted: false, amount: `Only ${formatCount(toBalance(balance, held).spendable)} can be taken; the rest is not there, or held for coupons.`, reason: undefined }, { status: 422 });
+  if (outcome === "insufficient") return data({ adjusted: false, amount: `Only ${formatCount(Math.max(0, balance - held))} can be taken; the rest is not there, or held for coupons.`, reason: undefined }, { status: 422 });
   return { adjusted: true, amount: undefined, reason: undefined };
 }
 
