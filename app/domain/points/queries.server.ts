@@ -2,24 +2,12 @@
 import type { PointsEntryKind } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
-
-export interface PointsBalance {
-  balance: number;
-  /** Set aside for coupons that no order has proven. */
-  held: number;
-  /** What can be spent now; never below zero. */
-  spendable: number;
-}
+import { toBalance, type PointsBalance } from "./balance";
 
 /** A customer's points; zeros for one who never had any. */
 export async function findBalance(shopId: number, customerId: bigint): Promise<PointsBalance> {
   const account = await prisma.pointsAccount.findUnique({ where: { shopId_customerId: { shopId, customerId } } });
   return toBalance(account?.balance ?? 0, account?.held ?? 0);
-}
-
-/** The three figures of an account. */
-export function toBalance(balance: number, held: number): PointsBalance {
-  return { balance, held, spendable: Math.max(0, balance - held) };
 }
 
 export interface StatementLine {

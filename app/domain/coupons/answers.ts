@@ -1,0 +1,57 @@
+/** What the checkout is told: contract answers out of the domain's outcomes. Pure. */
+import type { HeldCoupon, RedeemAnswer, ReturnAnswer } from "../../contract/checkout";
+import { publicId } from "../../lib/ids";
+import { describeTerms, type AwardTerms } from "../awards/award";
+import { toBalance, type PointsBalance } from "../points/balance";
+import type { Issuing } from "./issue.server";
+import { safeLocale, sentence } from "./sentences";
+
+export interface Reader {
+  locale: string;
+  pointsName: string;
+}
+
+/** A coupon the customer holds, in the reader's language. */
+export function heldCoupon(held: { issuanceId: bigint; code: string; points: number; award: AwardTerms & { name: string; endsAt: Date | null } }, locale: string): HeldCoupon {
+  const { issuanceId, code, points, award } = held;
+  return {
+    issuanceId: publicId("issuance", issuanceId),
+    code,
+    awardName: award.name,
+    terms: describeTerms(award, locale),
+    points,
+    expiresAt: award.endsAt?.toISOString() ?? null,
+  };
+}
+
+/** How an attempt to redeem ended. `balance` is the account where the outcome does not bring it. */
+export function redeemAnswer(issuing: Issuing, balance: PointsBalance, reader: Reader): RedeemAnswer {
+  const locale = safeLocale(reader.locale);
+  const account = issuing.outcome === "error" ? balance : toBalance(issuing.balance, issuing.held);
+  const points = { points: account.spendable, heldPoints: account.held };
+  switch (issuing.outcome) {
+    case "issued":
+      return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price }, locale), ...points };
+    case "insufficient_points": {
+      const missingPoints = issuing.price - account.spendable;
+      const message = sentence(issuing.outcome, locale, { pointsName: reader.pointsName, missingPoints: missingPoints.toLocaleString(locale) });
+      return { outcome: issuing.outcome, message, missingPoints, ...points };
+    }
+    case "existing_sent":
+    case "award_inactive":
+    case "not_started":
+    case "not_eligible":
+    case "customer_max_reached":
+    case "coupon_max_reached":
+    case "out_of_codes":
+    case "error":
+      return { outcome: issuing.outcome, message: sentence(issuing.outcome, locale, { pointsName: reader.pointsName }), ...points };
+    default:
+      return issuing satisfies never;
+  }
+}
+
+/** How an attempt to give a coupon back ended. */
+export function returnAnswer(outcome: ReturnAnswer["outcome"], { spendable, held }: PointsBalance, reader: Reader): ReturnAnswer {
+  return { outcome, message: sentence(outcome, safeLocale(reader.locale), { pointsName: reader.pointsName }), points: spendable, heldPoints: held };
+}

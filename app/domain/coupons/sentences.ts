@@ -1,0 +1,115 @@
+/** What a shopper reads about a coupon that was not given, or was given back: one sentence, in their language. Pure. */
+
+/** Values a sentence may name. */
+export interface SentenceValues {
+  pointsName: string;
+  /** How many points are missing. */
+  missingPoints?: string;
+  /** How much money is missing, written out. */
+  missingMoney?: string;
+  /** A day, written out. */
+  day?: string;
+}
+
+type Sentence = (values: SentenceValues) => string;
+
+const ENGLISH = {
+  insufficient_points: ({ missingPoints, pointsName }) => `You need ${missingPoints} more ${pointsName}.`,
+  below_minimum: ({ missingMoney }) => `Add ${missingMoney} more to use this.`,
+  customer_max_reached: () => "You have had this as often as it can be redeemed.",
+  coupon_max_reached: () => "All of these have been redeemed.",
+  award_inactive: () => "This is no longer available.",
+  not_started: ({ day }) => (day ? `Available from ${day}.` : "This is not available yet."),
+  not_eligible: () => "This cannot be redeemed for points.",
+  out_of_codes: () => "There are none left right now. Please try again in a few minutes.",
+  coupon_expired: () => "This coupon has expired.",
+  too_soon: () => "You redeemed this recently. Please try again later.",
+  existing_sent: () => "You already have this coupon: apply it to your order.",
+  error: () => "Something went wrong. Nothing was charged: please try again.",
+  returning: ({ pointsName }) => `Your coupon is being withdrawn. Your ${pointsName} are back in a moment.`,
+  returned: ({ pointsName }) => `Your ${pointsName} are back.`,
+  already_redeemed: () => "This coupon was already used on an order.",
+  not_found: () => "This coupon is not yours, or no longer exists.",
+} satisfies Record<string, Sentence>;
+
+export type SentenceKey = keyof typeof ENGLISH;
+type Sentences = Record<SentenceKey, Sentence>;
+
+const GERMAN: Sentences = {
+  insufficient_points: ({ missingPoints, pointsName }) => `Es fehlen noch ${missingPoints} ${pointsName}.`,
+  below_minimum: ({ missingMoney }) => `Noch ${missingMoney} bis zum Mindestbestellwert.`,
+  customer_max_reached: () => "Du hast diese Prämie so oft eingelöst, wie es möglich ist.",
+  coupon_max_reached: () => "Diese Prämie ist vergriffen.",
+  award_inactive: () => "Diese Prämie gibt es nicht mehr.",
+  not_started: ({ day }) => (day ? `Verfügbar ab ${day}.` : "Diese Prämie ist noch nicht verfügbar."),
+  not_eligible: () => "Diese Prämie kann nicht mit Punkten eingelöst werden.",
+  out_of_codes: () => "Gerade ist kein Gutschein verfügbar. Bitte versuche es in ein paar Minuten noch einmal.",
+  coupon_expired: () => "Dieser Gutschein ist abgelaufen.",
+  too_soon: () => "Du hast diese Prämie vor Kurzem eingelöst. Bitte versuche es später noch einmal.",
+  existing_sent: () => "Du hast diesen Gutschein schon: wende ihn auf deine Bestellung an.",
+  error: () => "Etwas ist schiefgegangen. Es wurde nichts abgezogen: bitte versuche es noch einmal.",
+  returning: ({ pointsName }) => `Dein Gutschein wird zurückgezogen. Gleich hast du deine ${pointsName} wieder.`,
+  returned: ({ pointsName }) => `Du hast deine ${pointsName} wieder.`,
+  already_redeemed: () => "Dieser Gutschein wurde schon für eine Bestellung verwendet.",
+  not_found: () => "Dieser Gutschein gehört dir nicht oder besteht nicht mehr.",
+};
+
+const FRENCH: Sentences = {
+  insufficient_points: ({ missingPoints, pointsName }) => `Il vous manque ${missingPoints} ${pointsName}.`,
+  below_minimum: ({ missingMoney }) => `Ajoutez encore ${missingMoney} pour l’utiliser.`,
+  customer_max_reached: () => "Vous avez déjà utilisé cette récompense autant de fois que possible.",
+  coupon_max_reached: () => "Cette récompense est épuisée.",
+  award_inactive: () => "Cette récompense n’est plus disponible.",
+  not_started: ({ day }) => (day ? `Disponible à partir du ${day}.` : "Cette récompense n’est pas encore disponible."),
+  not_eligible: () => "Cette récompense ne s’échange pas contre des points.",
+  out_of_codes: () => "Il n’en reste plus pour le moment. Réessayez dans quelques minutes.",
+  coupon_expired: () => "Ce bon a expiré.",
+  too_soon: () => "Vous avez utilisé cette récompense récemment. Réessayez plus tard.",
+  existing_sent: () => "Vous avez déjà ce bon : appliquez-le à votre commande.",
+  error: () => "Une erreur s’est produite. Rien n’a été débité : réessayez.",
+  returning: ({ pointsName }) => `Votre bon est en cours de retrait. Vos ${pointsName} reviennent dans un instant.`,
+  returned: ({ pointsName }) => `Vos ${pointsName} sont de retour.`,
+  already_redeemed: () => "Ce bon a déjà été utilisé pour une commande.",
+  not_found: () => "Ce bon n’est pas le vôtre ou n’existe plus.",
+};
+
+const ARABIC: Sentences = {
+  insufficient_points: ({ missingPoints, pointsName }) => `ينقصك ${missingPoints} ${pointsName}.`,
+  below_minimum: ({ missingMoney }) => `أضف ${missingMoney} لاستخدامها.`,
+  customer_max_reached: () => "استخدمت هذه المكافأة بالحد الأقصى المسموح.",
+  coupon_max_reached: () => "نفدت هذه المكافأة.",
+  award_inactive: () => "هذه المكافأة لم تعد متاحة.",
+  not_started: ({ day }) => (day ? `متاحة ابتداءً من ${day}.` : "هذه المكافأة غير متاحة بعد."),
+  not_eligible: () => "لا يمكن استبدال هذه المكافأة بالنقاط.",
+  out_of_codes: () => "لا توجد قسائم متبقية الآن. حاول مرة أخرى بعد بضع دقائق.",
+  coupon_expired: () => "انتهت صلاحية هذه القسيمة.",
+  too_soon: () => "استبدلت هذه المكافأة مؤخرًا. حاول لاحقًا.",
+  existing_sent: () => "لديك هذه القسيمة بالفعل: طبّقها على طلبك.",
+  error: () => "حدث خطأ ما. لم يُخصم شيء: حاول مرة أخرى.",
+  returning: ({ pointsName }) => `يجري سحب قسيمتك. ستعود إليك ${pointsName} بعد لحظات.`,
+  returned: ({ pointsName }) => `عادت إليك ${pointsName}.`,
+  already_redeemed: () => "استُخدمت هذه القسيمة في طلب من قبل.",
+  not_found: () => "هذه القسيمة ليست لك أو لم تعد موجودة.",
+};
+
+const LANGUAGES = new Map<string, Sentences>([
+  ["en", ENGLISH],
+  ["de", GERMAN],
+  ["fr", FRENCH],
+  ["ar", ARABIC],
+]);
+
+/** The sentence in the language of `locale`; English where we have no other. */
+export function sentence(key: SentenceKey, locale: string, values: SentenceValues): string {
+  const language = locale.split("-")[0] ?? "en";
+  return (LANGUAGES.get(language) ?? ENGLISH)[key](values);
+}
+
+/** A locale that formatting accepts: what an extension sends may be anything. */
+export function safeLocale(locale: string): string {
+  try {
+    return Intl.getCanonicalLocales(locale)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}

@@ -1,0 +1,22 @@
+/** A customer is forgotten: the person goes, the ledger stays so that the books still add up. */
+import { Prisma } from "../../generated/prisma/client";
+import type { Tx } from "../../lib/db.server";
+import type { Gid } from "../../lib/gid";
+
+/**
+ * Erases everything that names the customer, Shopify's id included: entries, issuances and redemptions hang on our own id,
+ * which from now on leads to nobody. `unknown`: we held nothing. Either way the request is on record.
+ */
+export async function eraseCustomer(tx: Tx, shopId: number, { gid, webhookId }: { gid: Gid<"Customer">; webhookId: string }, now: Date): Promise<{ outcome: "erased" | "unknown" }> {
+  const customer = await tx.customer.findUnique({ where: { shopId_gid: { shopId, gid } }, select: { id: true } });
+  if (customer) {
+    await tx.customer.updateMany({
+      where: { shopId, id: customer.id },
+      data: { gid: `gid://shopify/Customer/erased-${customer.id}`, firstName: null, lastName: null, email: null, phone: null, erasedAt: now },
+    });
+  }
+  // Earlier exports are copies of what is erased.
+  await tx.complianceRequest.updateMany({ where: { shopId, customerGid: gid }, data: { customerGid: null, export: Prisma.DbNull } });
+  await tx.complianceRequest.createMany({ data: { shopId, topic: "customers/redact", webhookId, handledAt: now }, skipDuplicates: true });
+  return { outcome: customer ? "erased" : "unknown" };
+}

@@ -1,0 +1,19 @@
+/** The topics we work. Any other is stored and ignored. */
+import { appUninstalled } from "./app-uninstalled";
+import { customersDataRequest } from "./customers-data-request";
+import { customersRedact } from "./customers-redact";
+import { ordersCancelled } from "./orders-cancelled";
+import { ordersCreate } from "./orders-create";
+import { refundsCreate } from "./refunds-create";
+import { shopRedact } from "./shop-redact";
+import type { Topic } from "./topic";
+
+export const topics: ReadonlyMap<string, Topic> = new Map([
+  ["orders/create", ordersCreate],
+  ["orders/cancelled", ordersCancelled],
+  ["refunds/create", refundsCreate],
+  ["app/uninstalled", appUninstalled],
+  ["customers/data_request", customersDataRequest],
+  ["customers/redact", customersRedact],
+  ["shop/redact", shopRedact],
+]);

@@ -1,0 +1,111 @@
+/**
+ * Shopify's order payload, as far as we read it, and what it says in our words. The same for orders/create and
+ * orders/cancelled. https://shopify.dev/docs/api/admin-rest/latest/resources/order
+ */
+import { z } from "zod";
+import type { OrderFacts } from "../../domain/orders/order";
+import { isGid, type Gid } from "../../lib/gid";
+import { toMinor } from "../../lib/money";
+
+/** Both currencies come with every amount; ours is always the shop's. */
+export const MoneySet = z.object({ shop_money: z.object({ amount: z.string(), currency_code: z.string().length(3) }) });
+
+/** A global id of this type. */
+export function gidOf<T extends string>(type: T) {
+  return z.string().refine((value): value is Gid<T> => isGid(type, value), `not a gid of type ${type}`);
+}
+
+const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const Allocation = z.object({ amount_set: MoneySet, discount_application_index: z.int().min(0) });
+
+const Line = z.object({
+  quantity: z.int().min(0),
+  gift_card: z.boolean().default(false),
+  price_set: MoneySet,
+  discount_allocations: z.array(Allocation).default([]),
+  tax_lines: z.array(z.object({ price_set: MoneySet })).default([]),
+});
+
+const Customer = z.object({
+  admin_graphql_api_id: gidOf("Customer"),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  email: z.string().nullish(),
+  phone: z.string().nullish(),
+});
+
+export const OrderPayload = z.object({
+  admin_graphql_api_id: gidOf("Order"),
+  name: z.string(),
+  currency: z.string().length(3),
+  taxes_included: z.boolean().default(false),
+  test: z.boolean().nullish(),
+  source_name: z.string().nullish(),
+  created_at: Instant,
+  processed_at: Instant.nullish(),
+  updated_at: Instant.nullish(),
+  cancelled_at: Instant.nullish(),
+  total_price_set: MoneySet,
+  total_discounts_set: MoneySet,
+  customer: Customer.nullish(),
+  discount_applications: z.array(z.object({ type: z.string(), code: z.string().nullish() })).default([]),
+  line_items: z.array(Line).default([]),
+  shipping_lines: z.array(z.object({ discount_allocations: z.array(Allocation).default([]) })).default([]),
+});
+export type OrderPayload = z.infer<typeof OrderPayload>;
+
+/** The shop's own amount of a money set, in minor units. */
+export function shopMinor({ shop_money }: z.infer<typeof MoneySet>): number {
+  return toMinor(shop_money.amount, shop_money.currency_code);
+}
+
+/** The order in the domain's words. */
+export function orderFacts(payload: OrderPayload): OrderFacts {
+  const { customer } = payload;
+  return {
+    gid: payload.admin_graphql_api_id,
+    name: payload.name,
+    customer: customer
+      ? { gid: customer.admin_graphql_api_id, firstName: customer.first_name, lastName: customer.last_name, email: customer.email, phone: customer.phone }
+      : null,
+    currency: payload.currency,
+    earningMinor: earningMinor(payload),
+    totalMinor: shopMinor(payload.total_price_set),
+    discountMinor: shopMinor(payload.total_discounts_set),
+    taxesIncluded: payload.taxes_included,
+    test: payload.test ?? false,
+    channel: payload.source_name ?? "unknown",
+    processedAt: payload.processed_at ?? payload.created_at,
+    updatedAt: payload.updated_at ?? payload.created_at,
+    codes: codesOf(payload),
+  };
+}
+
+/** A line's `total_discount` stays 0 for codes: what was taken off stands in its allocations. */
+function earningMinor({ line_items, taxes_included }: OrderPayload): number {
+  let sum = 0;
+  for (const line of line_items) {
+    if (line.gift_card) continue;
+    sum += shopMinor(line.price_set) * line.quantity;
+    for (const { amount_set } of line.discount_allocations) sum -= shopMinor(amount_set);
+    if (taxes_included) for (const { price_set } of line.tax_lines) sum -= shopMinor(price_set);
+  }
+  return Math.max(0, sum);
+}
+
+/**
+ * The codes the shopper entered. `discount_codes` also lists manual discounts of draft and POS orders by their title; only
+ * an application of type discount_code is a code.
+ */
+function codesOf({ discount_applications, line_items, shipping_lines }: OrderPayload): OrderFacts["codes"] {
+  const allocations = [...line_items, ...shipping_lines].flatMap((line) => line.discount_allocations);
+  const codes = new Map<string, number>();
+  discount_applications.forEach(({ type, code }, index) => {
+    if (type !== "discount_code" || !code) return;
+    const taken = allocations.filter((allocation) => allocation.discount_application_index === index);
+    const amount = taken.reduce((sum, { amount_set }) => sum + shopMinor(amount_set), 0);
+    codes.set(code.toUpperCase(), (codes.get(code.toUpperCase()) ?? 0) + amount);
+  });
+  return [...codes].map(([code, discountMinor]) => ({ code, discountMinor }));
+}
