@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type FieldNode, Kind, type OperationDefinitionNode, parse } from "graphql";
+import { type FieldNode, GraphQLError, Kind, type OperationDefinitionNode, parse } from "graphql";
 import { z } from "zod";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -52,7 +52,7 @@ export function readScenarios(folder: string): Scenario[] {
 }
 
 export function readScenario(file: string): Scenario {
-  const recording = JsonFile.parse(JSON.parse(readFileSync(file, "utf8")));
+  const recording = readJson(file);
   const pairs: Exchange[] = [];
   const catalogue: Request[] = [];
   const answers: Answer[] = [];
@@ -70,6 +70,14 @@ export function readScenario(file: string): Scenario {
   const order = documentOrder(recording);
   main.sort((a, b) => rank(a.path) - rank(b.path) || order(a.path) - order(b.path));
   return { name: basename(file, ".json"), recording, exchanges: main, reads: aside.filter((one) => isQuery(one.query)), orphans };
+}
+
+function readJson(file: string): JsonObject {
+  try {
+    return JsonFile.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    throw new Error(`${file} is not a recording: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** Sorts a recording into pairs, requests waiting for their answers, and answers waiting for their requests. */
@@ -189,9 +197,15 @@ function rootFields(operation: OperationDefinitionNode | null): FieldNode[] {
   return (operation?.selectionSet.selections ?? []).filter((selection) => selection.kind === Kind.FIELD);
 }
 
+/** The operation of a document; null when there is none, or it cannot be read. */
 function operationOf(query: string): OperationDefinitionNode | null {
-  const [operation] = parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  return operation ?? null;
+  try {
+    const [operation] = parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    return operation ?? null;
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
 }
 
 export function isQuery(query: string): boolean {

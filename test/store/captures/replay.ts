@@ -83,13 +83,23 @@ class Run {
 
   #judge(exchange: Exchange, names: Correspondence): Verdict {
     const path = `${this.#scenario.name} ${exchange.path}`;
-    const ours = this.#answer(exchange, names);
+    const ours = this.#answerOrFailure(exchange, names);
+    if (typeof ours === "string") return { path, outcome: "differing", difference: ours };
     const unsupported = unsupportedIn(ours, exchange.answer);
     if (unsupported) return { path, outcome: "unsupported", difference: unsupported };
     // Some answers were kept without their cost: what was not recorded cannot differ.
     const comparable = exchange.answer["extensions"] === undefined ? withoutCost(ours) : ours;
     const difference = firstDifference(exchange.answer, comparable, names);
     return difference === null ? { path, outcome: "matched" } : { path, outcome: "differing", difference };
+  }
+
+  /** A bug of the local store met on the way is one exchange's difference, not the end of the check. */
+  #answerOrFailure(exchange: Exchange, names: Correspondence): JsonObject | string {
+    try {
+      return this.#answer(exchange, names);
+    } catch (error) {
+      return `the local store failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
   #answer(exchange: Exchange, names: Correspondence): JsonObject {
