@@ -86,9 +86,9 @@ function entryOf(view: CheckoutView, { targets }: ExtensionManifest): string {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const appUrl = process.env.SCRIP_APP_URL;
+  const appUrl = process.env.SCRIP_APP_URL ?? process.env.SHOPIFY_APP_URL;
   if (!appUrl) {
-    console.error("Set SCRIP_APP_URL to the app's public address: the extensions call it from the checkout.");
+    console.error("Set SCRIP_APP_URL (or SHOPIFY_APP_URL) to the app's public address: the extensions call it from the checkout.");
     process.exit(1);
   }
   for (const { file, bytes, compressedBytes } of await buildExtensions({ appUrl })) {

@@ -1,4 +1,5 @@
 /** The s-* elements an extension finds in its worker: those it uses, with the properties and events that cross over. */
+import { createRemoteElement } from "@remote-dom/core/elements";
 
 const BOOLEANS = ["disabled", "loading", "dismissible", "hidden"];
 
@@ -9,7 +10,7 @@ interface ElementShape {
 
 const BOX = ["accessibilityRole", "accessibilityLabel", "background", "border", "borderRadius", "padding", "display"];
 
-export const ELEMENTS: Record<string, ElementShape> = {
+const ELEMENTS: Record<string, ElementShape> = {
   "s-box": { properties: BOX },
   "s-stack": { properties: [...BOX, "direction", "gap", "alignItems", "justifyContent"] },
   "s-grid": { properties: [...BOX, "gridTemplateColumns", "gap", "columnGap", "rowGap", "alignItems"] },
@@ -24,7 +25,13 @@ export const ELEMENTS: Record<string, ElementShape> = {
   "s-skeleton-paragraph": { properties: ["content"] },
 };
 
-/** How a property of an element travels. */
-export function propertyType(name: string): { type: typeof Boolean | typeof String } {
-  return { type: BOOLEANS.includes(name) ? Boolean : String };
+/** Defines them in the (remote) document of this worker. */
+export function defineElements(): void {
+  for (const [name, { properties, events = [] }] of Object.entries(ELEMENTS)) {
+    const element = createRemoteElement({
+      properties: Object.fromEntries(properties.map((property) => [property, { type: BOOLEANS.includes(property) ? Boolean : String }])),
+      events: Object.fromEntries(events.map((event) => [event, {}])),
+    });
+    customElements.define(name, element);
+  }
 }

@@ -1,9 +1,9 @@
 /** The sandbox of a 2025-10 or later extension: s-* elements of a remote document, the API as signals on `shopify`. */
 import "@remote-dom/core/polyfill";
-import { createRemoteElement, RemoteFragmentElement, RemoteRootElement, type RemoteConnection } from "@remote-dom/core/elements";
+import { RemoteFragmentElement, RemoteRootElement, type RemoteConnection } from "@remote-dom/core/elements";
 import { signal } from "@preact/signals-core";
 import { retain, ThreadWebWorker } from "@quilted/threads";
-import { ELEMENTS, propertyType } from "./elements";
+import { defineElements } from "./elements";
 import { makeI18n, type I18nData } from "./i18n";
 
 interface SignalLike {
@@ -43,13 +43,7 @@ declare function importScripts(...urls: string[]): void;
 
 customElements.define("remote-root", RemoteRootElement);
 customElements.define("remote-fragment", RemoteFragmentElement);
-for (const [name, { properties, events = [] }] of Object.entries(ELEMENTS)) {
-  const element = createRemoteElement({
-    properties: Object.fromEntries(properties.map((property) => [property, propertyType(property)])),
-    events: Object.fromEntries(events.map((event) => [event, {}])),
-  });
-  customElements.define(name, element);
-}
+defineElements();
 
 const registered = new Map<string, () => unknown>();
 const signals = new Map<string, SignalLike>();
