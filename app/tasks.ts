@@ -3,6 +3,7 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
+import { InboxJob, workInboxEvent } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
 import { openAdmin } from "./shopify/admin.server";
 import type { OpenAdmin } from "./shopify/operation";
@@ -26,6 +27,9 @@ export function taskList(options: TaskOptions = {}): TaskList {
 
   return {
     push_changes: (payload) => pushChanges(sync, PushPayload.parse(payload).shopId),
+    work_inbox: async (payload) => {
+      await workInboxEvent(InboxJob.parse(payload), sync.clock());
+    },
     sweep: async () => {
       await returnOverdue(sync.clock());
       await wakeDueShops(sync.clock());

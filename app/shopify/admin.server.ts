@@ -11,7 +11,7 @@ const THROTTLE_WAIT_MS = 1000;
 type Graphql = Awaited<ReturnType<typeof shopify.unauthenticated.admin>>["admin"]["graphql"];
 
 /** The Admin API of one shop. The session is read at the first call and again when Shopify no longer takes its token. */
-export function openAdmin(domain: string): AdminPort {
+export function openAdmin(domain: string, callLimitMs = CALL_LIMIT_MS): AdminPort {
   let session: Promise<Graphql> | null = null;
   let openedAt = 0;
 
@@ -29,7 +29,7 @@ export function openAdmin(domain: string): AdminPort {
     async call(operation, variables) {
       try {
         const send = await graphql();
-        const response = await send(operation.document, { variables: variables as Record<string, unknown>, signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+        const response = await send(operation.document, { variables: variables as Record<string, unknown>, signal: AbortSignal.timeout(callLimitMs) });
         return read(operation, await response.json());
       } catch (error) {
         const result = explain(error);

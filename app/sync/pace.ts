@@ -24,19 +24,23 @@ interface Bucket {
 /** A bucket of unknown size; `clockMs` is any clock that runs forward. */
 export function openPace(clockMs: () => number): Pace {
   let bucket: Bucket | null = null;
-  let inFlightCount = 0;
-  let inFlight = 0;
+  let underWay = 0;
+  let pointsUnderWay = 0;
+  /** Calls since the last moment without any: 1 means that the call under way has been alone all the time. */
+  let sinceIdle = 0;
 
   const refill = (known: Bucket) => {
     const now = clockMs();
-    known.available = Math.min(known.max, known.available + (Math.max(0, now - known.at) / 1000) * known.restore);
+    // While Shopify has not seen a call yet, its bucket may stand full and lose what ours would gain.
+    const most = Math.max(known.available, known.max - pointsUnderWay);
+    known.available = Math.min(most, known.available + (Math.max(0, now - known.at) / 1000) * known.restore);
     known.at = now;
   };
 
   return {
     take(cost) {
       if (!bucket) {
-        if (inFlightCount > 0) return PROBE_WAIT_MS;
+        if (underWay > 0) return PROBE_WAIT_MS;
       } else {
         refill(bucket);
         // A call dearer than the whole bucket goes out when the bucket is full: Shopify decides.
@@ -44,32 +48,33 @@ export function openPace(clockMs: () => number): Pace {
         if (bucket.available < needed) return Math.ceil(((needed - bucket.available) / bucket.restore) * 1000);
         bucket.available -= cost;
       }
-      inFlightCount++;
-      inFlight += cost;
+      sinceIdle = underWay === 0 ? 1 : sinceIdle + 1;
+      underWay++;
+      pointsUnderWay += cost;
       return 0;
     },
 
     end(taken, cost) {
-      inFlightCount--;
-      inFlight -= taken;
+      underWay--;
+      pointsUnderWay -= taken;
       if (!bucket && !cost) return;
       if (bucket) {
         refill(bucket);
         // Without an answer nobody knows whether the points were used: they count as used.
         if (cost) bucket.available += taken - (cost.actualQueryCost ?? 0);
       }
-      if (cost) bucket = learn(bucket, cost, inFlight, clockMs());
+      if (cost) bucket = learn(bucket, cost, sinceIdle === 1, clockMs());
     },
   };
 }
 
 /**
- * Shopify's count was true when it answered. Calls still under way may or may not be in it, so ours must lie between its
- * count and its count less those; outside of that, somebody else spends from the bucket, or we were too careful.
+ * Shopify's count was true when it answered. If that call was alone, it is the truth. Otherwise calls of ours that it had
+ * not seen yet may have ended meanwhile, so it can only lower our count, when somebody else spends from the bucket;
+ * raising ours by it would get calls thrown back.
  */
-function learn(bucket: Bucket | null, { throttleStatus }: QueryCost, inFlight: number, at: number): Bucket {
+function learn(bucket: Bucket | null, { throttleStatus }: QueryCost, alone: boolean, at: number): Bucket {
   const { maximumAvailable: max, restoreRate: restore, currentlyAvailable } = throttleStatus;
-  const least = currentlyAvailable - inFlight;
-  const available = bucket ? Math.min(Math.max(bucket.available, least), currentlyAvailable) : least;
+  const available = bucket && !alone ? Math.min(bucket.available, currentlyAvailable) : currentlyAvailable;
   return { max, restore: Math.max(restore, 1), available, at };
 }

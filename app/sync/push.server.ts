@@ -74,7 +74,7 @@ async function guarded(push: Push, changes: TakenChange[]): Promise<Ended> {
     return await dispatch(push, changes);
   } catch (error) {
     log.error({ shopId: push.shopId, kind: changes[0]?.kind, err: error }, "a change could not be pushed");
-    const problem = error instanceof Error ? error.message.slice(0, 500) : "unknown";
+    const problem = "A fault on our side; it is in the log.";
     return changes.map((change) => ({ change, worked: { outcome: "stumbled", problem, afterMs: null } }));
   }
 }

@@ -42,13 +42,24 @@ async function readRows(text: AsyncIterable<string>): Promise<CodeList> {
 async function feed(text: AsyncIterable<string>, parser: ReturnType<typeof parse>): Promise<void> {
   try {
     for await (const part of text) {
-      if (!parser.write(part)) await new Promise((resolve) => parser.once("drain", resolve));
       if (parser.destroyed) return;
+      if (!parser.write(part)) await drained(parser);
     }
     parser.end();
   } catch (error) {
     parser.destroy(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** Room again, or nobody reads any more. */
+function drained(parser: ReturnType<typeof parse>): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      parser.off("drain", go).off("close", go);
+      resolve();
+    };
+    parser.on("drain", go).on("close", go);
+  });
 }
 
 function codeColumn(header: string[]): number {

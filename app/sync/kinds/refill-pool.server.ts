@@ -48,6 +48,6 @@ async function stockOf(tx: Tx, shopId: number, { id, stockTarget }: Pool): Promi
     SELECT count(*) AS stock FROM (
       SELECT 1 FROM "Coupon"
       WHERE "shopId" = ${shopId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" IN ('planned', 'submitted', 'live')
-      LIMIT ${stockTarget}) AS some`;
+      LIMIT ${stockTarget}) AS stock`;
   return Number(rows[0]?.stock ?? 0);
 }
