@@ -59,7 +59,14 @@ describe("an order", () => {
   });
 
   test("of a guest has no customer, and one of the past is told to nobody", async () => {
-    const past = harness.shop.placeOrder({ customerGid: null, email: "guest@example.com", lines: [{ variantGid: tote, quantity: 1 }], discountCodes: [], processedAt: new Date("2025-12-24T10:00:00Z"), silent: true });
+    const past = harness.shop.placeOrder({
+      customerGid: null,
+      email: "guest@example.com",
+      lines: [{ variantGid: tote, quantity: 1 }],
+      discountCodes: [],
+      processedAt: new Date("2025-12-24T10:00:00Z"),
+      silent: true,
+    });
     expect(past).toMatchObject({ processedAt: "2025-12-24T10:00:00.000Z", email: "guest@example.com" });
     buy();
     await harness.shop.webhooks.deliver();
@@ -68,10 +75,22 @@ describe("an order", () => {
 
   test("shows the app the same order through the API, found by the time it changed", async () => {
     const order = buy();
-    const query = `query ($q: String) { orders(first: 5, sortKey: UPDATED_AT, reverse: true, query: $q) { nodes { id discountCodes totalPriceSet { shopMoney { amount } } lineItems(first: 5) { nodes { quantity discountAllocations { allocatedAmountSet { shopMoney { amount } } } } } } } }`;
+    const query = `query ($q: String) {
+      orders(first: 5, sortKey: UPDATED_AT, reverse: true, query: $q) {
+        nodes {
+          id discountCodes totalPriceSet { shopMoney { amount } }
+          lineItems(first: 5) { nodes { quantity discountAllocations { allocatedAmountSet { shopMoney { amount } } } } }
+        }
+      }
+    }`;
     const since = new Date(Date.parse(order.updatedAt) - 1000).toISOString();
     const { data } = await harness.graphql(query, { q: `updated_at:>='${since}'` });
-    expect((data["orders"] as { nodes: unknown[] }).nodes[0]).toMatchObject({ id: order.gid, discountCodes: ["LOYAL"], totalPriceSet: { shopMoney: { amount: "155.94" } }, lineItems: { nodes: [{ quantity: 2, discountAllocations: [{ allocatedAmountSet: { shopMoney: { amount: "5.71" } } }] }, { quantity: 1 }] } });
+    expect((data["orders"] as { nodes: unknown[] }).nodes[0]).toMatchObject({
+      id: order.gid,
+      discountCodes: ["LOYAL"],
+      totalPriceSet: { shopMoney: { amount: "155.94" } },
+      lineItems: { nodes: [{ quantity: 2, discountAllocations: [{ allocatedAmountSet: { shopMoney: { amount: "5.71" } } }] }, { quantity: 1 }] },
+    });
   });
 });
 

@@ -239,7 +239,8 @@ export function spread(minor: number, weights: readonly number[]): number[] {
   const exact = weights.map((weight) => BigInt(minor) * BigInt(weight));
   const parts = exact.map((product) => Number(product / BigInt(sum)));
   const rest = minor - parts.reduce((total, part) => total + part, 0);
-  const byRemainder = exact.map((product, index) => ({ index, remainder: product % BigInt(sum) })).sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+  const byRemainder = exact.map((product, index) => ({ index, remainder: product % BigInt(sum) }));
+  byRemainder.sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
   for (const { index } of byRemainder.slice(0, rest)) parts[index] = (parts[index] ?? 0) + 1;
   return parts;
 }

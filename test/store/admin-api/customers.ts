@@ -1,5 +1,6 @@
 /** Customers as the Admin API shows them. */
 import { toDecimal } from "../../../app/lib/money";
+import { refundableMinor } from "../orders";
 import type { StoreCustomer } from "../state";
 import { isoSeconds } from "../state";
 import { exactCount } from "./connection";
@@ -20,7 +21,7 @@ export const customerQueries: RootResolvers = {
 export function presentCustomer(customer: StoreCustomer, context: AdminContext): Presented {
   const { state } = context;
   const orders = () => [...state.orders.values()].filter((order) => order.customerGid === customer.gid);
-  const spent = () => orders().filter((order) => !order.cancelledAt).reduce((sum, order) => sum + order.totalMinor - order.refunds.reduce((back, refund) => back + refund.totalMinor, 0), 0);
+  const spent = () => orders().reduce((sum, order) => sum + refundableMinor(order), 0);
   const email = customer.email && { __typename: "CustomerEmailAddress", emailAddress: customer.email, marketingState: "NOT_SUBSCRIBED" };
   const phone = customer.phone && { __typename: "CustomerPhoneNumber", phoneNumber: customer.phone, marketingState: "NOT_SUBSCRIBED" };
   return {

@@ -1,7 +1,7 @@
 /** Orders as the Admin API shows them: what reconciliation reads. */
 import { gidTail } from "../../../app/lib/gid";
 import { refundableMinor } from "../orders";
-import type { StoreDiscountApplication, StoreOrder, StoreOrderLine } from "../order-records";
+import type { StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "../order-records";
 import { isoSeconds } from "../state";
 import { exactCount, page, type PageArgs } from "./connection";
 import type { AdminContext, Presented, RootResolvers } from "./context";
@@ -57,23 +57,37 @@ export function presentOrder(order: StoreOrder, context: AdminContext): Presente
     totalRefundedSet: bag(refunded),
     currentSubtotalPriceSet: bag(order.subtotalMinor - order.refunds.flatMap((refund) => refund.lines).reduce((sum, line) => sum + line.subtotalMinor, 0)),
     currentTotalPriceSet: bag(refundableMinor(order)),
-    discountApplications: (args: PageArgs) =>
-      page("DiscountApplicationConnection", order.applications.map((one, index) => ({ one, index })), args, ({ index }) => `gid://shopify/DiscountApplication/${index + 1}`, ({ one, index }) => presentApplication(one, index, order.currency)),
+    discountApplications: (args: PageArgs) => {
+      const rows = order.applications.map((one, index) => ({ one, index }));
+      const gidOf = ({ index }: { index: number }) => `gid://shopify/DiscountApplication/${index + 1}`;
+      return page("DiscountApplicationConnection", rows, args, gidOf, ({ one, index }) => presentApplication(one, index, order.currency));
+    },
     lineItems: (args: PageArgs) => page("LineItemConnection", order.lines, args, (line) => line.gid, (line) => presentLine(order, line)),
-    refunds: ({ first }: { first?: number | null }) =>
-      order.refunds.slice(0, first ?? undefined).map((refund) => ({
-        __typename: "Refund",
-        id: refund.gid,
-        createdAt: isoSeconds(refund.createdAt),
-        updatedAt: isoSeconds(refund.createdAt),
-        note: refund.note,
-        totalRefundedSet: bag(refund.totalMinor),
-        refundLineItems: (args: PageArgs) =>
-          page("RefundLineItemConnection", refund.lines, args, (line) => line.gid, (line) => {
-            const sold = order.lines.find((one) => one.gid === line.lineGid);
-            return { __typename: "RefundLineItem", id: line.gid, quantity: line.quantity, subtotalSet: bag(line.subtotalMinor), totalTaxSet: bag(line.taxMinor), lineItem: sold ? presentLine(order, sold) : null };
-          }),
-      })),
+    refunds: ({ first }: { first?: number | null }) => order.refunds.slice(0, first ?? undefined).map((refund) => presentRefund(order, refund)),
+  };
+}
+
+function presentRefund(order: StoreOrder, refund: StoreRefund): Presented {
+  const bag = (minor: number) => moneyBag(minor, order.currency);
+  const presentRefundLine = (line: StoreRefund["lines"][number]) => {
+    const sold = order.lines.find((one) => one.gid === line.lineGid);
+    return {
+      __typename: "RefundLineItem",
+      id: line.gid,
+      quantity: line.quantity,
+      subtotalSet: bag(line.subtotalMinor),
+      totalTaxSet: bag(line.taxMinor),
+      lineItem: sold ? presentLine(order, sold) : null,
+    };
+  };
+  return {
+    __typename: "Refund",
+    id: refund.gid,
+    createdAt: isoSeconds(refund.createdAt),
+    updatedAt: isoSeconds(refund.createdAt),
+    note: refund.note,
+    totalRefundedSet: bag(refund.totalMinor),
+    refundLineItems: (args: PageArgs) => page("RefundLineItemConnection", refund.lines, args, (line) => line.gid, presentRefundLine),
   };
 }
 
@@ -98,7 +112,8 @@ function presentLine(order: StoreOrder, line: StoreOrderLine): Presented {
     totalDiscountSet: bag(off),
     discountAllocations: line.allocations.map((one) => {
       const application = order.applications[one.application];
-      return { __typename: "DiscountAllocation", allocatedAmountSet: bag(one.minor), discountApplication: application ? presentApplication(application, one.application, order.currency) : null };
+      const discountApplication = application ? presentApplication(application, one.application, order.currency) : null;
+      return { __typename: "DiscountAllocation", allocatedAmountSet: bag(one.minor), discountApplication };
     }),
   };
 }

@@ -101,7 +101,12 @@ function listing(context: AdminContext): Listing<StoreProduct> {
       many: { tag: product.tags, sku: product.variants.flatMap((variant) => variant.sku ?? []) },
       instants: { created_at: product.createdAt, updated_at: product.updatedAt },
     }),
-    sortBy: { TITLE: (product) => product.title.toLowerCase(), VENDOR: (product) => product.vendor.toLowerCase(), CREATED_AT: (product) => product.createdAt, UPDATED_AT: (product) => product.updatedAt },
+    sortBy: {
+      TITLE: (product) => product.title.toLowerCase(),
+      VENDOR: (product) => product.vendor.toLowerCase(),
+      CREATED_AT: (product) => product.createdAt,
+      UPDATED_AT: (product) => product.updatedAt,
+    },
     gidOf: (product) => product.gid,
     present: (product) => presentProduct(product, context),
   };
@@ -112,7 +117,11 @@ function variantListing(context: AdminContext): Listing<{ product: StoreProduct;
     typename: "ProductVariantConnection",
     noun: "variants",
     rows: variantsOf(context),
-    fieldsOf: ({ product, variant }) => ({ text: [product.title, variant.title, variant.sku ?? ""], exact: { id: gidTail(variant.gid), product_id: gidTail(product.gid), sku: variant.sku }, contains: { title: variant.title } }),
+    fieldsOf: ({ product, variant }) => ({
+      text: [product.title, variant.title, variant.sku ?? ""],
+      exact: { id: gidTail(variant.gid), product_id: gidTail(product.gid), sku: variant.sku },
+      contains: { title: variant.title },
+    }),
     gidOf: (row) => row.variant.gid,
     present: (row) => presentVariant(row.product, row.variant, context),
   };

@@ -2,7 +2,7 @@
 import type { AdminContext, RootResolvers } from "./context";
 
 export const shopQueries: RootResolvers = {
-  shop: (_source: unknown, _args: unknown, { state, shopUrl }: AdminContext) => ({
+  shop: (_source: unknown, _args: unknown, { state, shopUrl, now }: AdminContext) => ({
     __typename: "Shop",
     id: "gid://shopify/Shop/1",
     name: state.name,
@@ -14,7 +14,7 @@ export const shopQueries: RootResolvers = {
     currencyCode: state.currency,
     enabledPresentmentCurrencies: [state.currency],
     ianaTimezone: state.timeZone,
-    timezoneAbbreviation: new Intl.DateTimeFormat("en", { timeZone: state.timeZone, timeZoneName: "short" }).formatToParts(new Date(state.createdAt)).find((part) => part.type === "timeZoneName")?.value,
+    timezoneAbbreviation: abbreviationOf(state.timeZone, now),
     taxesIncluded: state.taxesIncluded,
     taxShipping: false,
     createdAt: state.createdAt,
@@ -29,3 +29,9 @@ export const shopQueries: RootResolvers = {
     accessScopes: [...(scopes ?? [])].map((handle) => ({ __typename: "AccessScope", handle, description: handle })),
   }),
 };
+
+/** "CET": what the zone is called at this instant. */
+function abbreviationOf(timeZone: string, now: Date): string {
+  const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" }).formatToParts(now);
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+}

@@ -56,13 +56,18 @@ export function firstDifference(recorded: Json | undefined, ours: Json | undefin
 function textDifference(recorded: string, ours: string, names: Correspondence, path: string[]): string | null {
   if (recorded === ours) return null;
   const [gid, ourGid] = [GID.exec(recorded), GID.exec(ours)];
-  if (gid && ourGid && gid[1] === ourGid[1]) return names.pair(recorded, ours) && names.pair(`${gid[1]} ${gid[2]}`, `${ourGid[1]} ${ourGid[2]}`) ? null : differ(path, recorded, ours, "stands for something else before");
+  if (gid && ourGid && gid[1] === ourGid[1]) {
+    const same = names.pair(recorded, ours) && names.pair(`${gid[1]} ${gid[2]}`, `${ourGid[1]} ${ourGid[2]}`);
+    return same ? null : differ(path, recorded, ours, "stands for something else before");
+  }
   if (INSTANT.test(recorded) && INSTANT.test(ours)) {
     const sameForm = recorded.replace(/\d/g, "0") === ours.replace(/\d/g, "0");
     return sameForm && Math.abs(Date.parse(recorded) - Date.parse(ours)) <= CLOCK_TOLERANCE_MS ? null : differ(path, recorded, ours);
   }
   if (/cursor$/i.test(path.at(-1) ?? "")) return cursorDifference(recorded, ours, names, path);
-  if (UPLOAD_KEY.test(recorded) && UPLOAD_KEY.test(ours) && recorded.replace(UPLOAD_KEY, "") === ours.replace(UPLOAD_KEY, "")) return names.pair(recorded, ours) ? null : differ(path, recorded, ours);
+  if (UPLOAD_KEY.test(recorded) && UPLOAD_KEY.test(ours) && recorded.replace(UPLOAD_KEY, "") === ours.replace(UPLOAD_KEY, "")) {
+    return names.pair(recorded, ours) ? null : differ(path, recorded, ours);
+  }
   if (/url$/i.test(path.at(-1) ?? "") && URL.canParse(recorded) && URL.canParse(ours)) return null;
   return differ(path, recorded, ours);
 }
@@ -85,7 +90,9 @@ function listDifference(recorded: Json[], ours: Json[], names: Correspondence, p
 
 function objectDifference(recorded: JsonObject, ours: JsonObject, names: Correspondence, path: string[]): string | null {
   const name = recorded["name"];
-  if (typeof name === "string" && SIGNED_PARAMETERS.has(name) && name === ours["name"]) return typeof ours["value"] === "string" && ours["value"] !== "" ? null : differ(path, recorded, ours);
+  if (typeof name === "string" && SIGNED_PARAMETERS.has(name) && name === ours["name"]) {
+    return typeof ours["value"] === "string" && ours["value"] !== "" ? null : differ(path, recorded, ours);
+  }
   for (const key of new Set([...Object.keys(recorded), ...Object.keys(ours)])) {
     const difference = firstDifference(recorded[key], ours[key], names, [...path, key]);
     if (difference) return difference;

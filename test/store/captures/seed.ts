@@ -1,6 +1,8 @@
 /** What a recording takes for granted: things the shop had before the first recorded request. */
+import type { DiscountInput } from "../admin-api/discounts/input";
 import { createDiscount } from "../admin-api/discounts/save";
 import type { ShopState } from "../state";
+import { gidTail } from "../../../app/lib/gid";
 import { asObject, isObject, type Json, type JsonObject, type Scenario } from "./read";
 
 const FIRST_INSTANT = "2026-06-30T00:00:00Z";
@@ -41,7 +43,14 @@ function seedExpired(state: ShopState, scenario: Scenario): void {
   const [first] = counted.map((exchange) => asObject(asObject(exchange.answer["data"])["expired"])["count"]);
   const subject = { argument: "basicCodeDiscount", kind: "basic", method: "code" } as const;
   for (let index = 0; index < Math.min(Number(first ?? 0), 100); index += 1) {
-    const input = { title: `Ended earlier ${index}`, code: `ENDED-EARLIER-${index}`, startsAt: "2020-01-01T00:00:00Z", endsAt: "2020-02-01T00:00:00Z", context: { all: "ALL" as const }, customerGets: { items: { all: true }, value: { percentage: 0.1 } } };
+    const input: DiscountInput = {
+      title: `Ended earlier ${index}`,
+      code: `ENDED-EARLIER-${index}`,
+      startsAt: "2020-01-01T00:00:00Z",
+      endsAt: "2020-02-01T00:00:00Z",
+      context: { all: "ALL" },
+      customerGets: { items: { all: true }, value: { percentage: 0.1 } },
+    };
     createDiscount(state, new Date("2020-01-01T00:00:00Z"), input, subject);
   }
 }
@@ -50,10 +59,23 @@ function seedOne(state: ShopState, gid: string, details: JsonObject): void {
   const text = (key: string) => (typeof details[key] === "string" ? details[key] : "");
   const at = state.createdAt;
   if (isKind(gid, "Product")) {
-    const variant = { gid: `gid://shopify/ProductVariant/${gid.slice(gid.lastIndexOf("/") + 1)}0` as const, title: "Default Title", sku: null, priceMinor: 1000, giftCard: false };
-    state.products.set(gid, { gid, title: text("title"), handle: text("handle"), description: "", vendor: text("vendor"), productType: text("productType"), status: "ACTIVE", tags: [], imageUrl: null, variants: [variant], createdAt: at, updatedAt: at });
+    state.products.set(gid, {
+      gid,
+      title: text("title"),
+      handle: text("handle"),
+      description: "",
+      vendor: text("vendor"),
+      productType: text("productType"),
+      status: "ACTIVE",
+      tags: [],
+      imageUrl: null,
+      variants: [{ gid: `gid://shopify/ProductVariant/${gidTail(gid)}0`, title: "Default Title", sku: null, priceMinor: 1000, giftCard: false }],
+      createdAt: at,
+      updatedAt: at,
+    });
   } else if (isKind(gid, "Customer")) {
-    state.customers.set(gid, { gid, firstName: text("firstName"), lastName: text("lastName"), email: text("email") || null, phone: null, tags: [], locale: "en", createdAt: at, updatedAt: at });
+    const [firstName, lastName, email] = [text("firstName"), text("lastName"), text("email") || null];
+    state.customers.set(gid, { gid, firstName, lastName, email, phone: null, tags: [], locale: "en", createdAt: at, updatedAt: at });
   } else if (isKind(gid, "Collection")) {
     state.collections.set(gid, { gid, title: text("title"), handle: text("handle"), productGids: [] });
   } else if (isKind(gid, "Segment")) {
@@ -67,7 +89,15 @@ function seedFunctions(state: ShopState, recording: JsonObject): void {
   for (const node of Array.isArray(nodes) ? nodes : []) {
     const read = (key: string) => String(asObject(node)[key] ?? "");
     const app = asObject(asObject(node)["app"]);
-    state.functions.push({ id: read("id"), handle: read("title"), title: read("title"), apiType: read("apiType"), description: read("description"), appKey: read("appKey"), app: { id: String(app["id"] ?? ""), title: String(app["title"] ?? ""), handle: String(app["handle"] ?? "") } });
+    state.functions.push({
+      id: read("id"),
+      handle: read("title"),
+      title: read("title"),
+      apiType: read("apiType"),
+      description: read("description"),
+      appKey: read("appKey"),
+      app: { id: String(app["id"] ?? ""), title: String(app["title"] ?? ""), handle: String(app["handle"] ?? "") },
+    });
   }
 }
 

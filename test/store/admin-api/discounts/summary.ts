@@ -20,12 +20,20 @@ function headline(state: ShopState, discount: StoreDiscount): string {
     case "amount":
       return `${money(state, gets.value.amount)} off ${items}`;
     case "quantity": {
-      const effect = gets.value.effect;
-      const reward = "percentage" in effect ? (effect.percentage === 1 ? "free" : `at ${percent(effect.percentage)} off`) : `at ${money(state, effect.amount)} off`;
-      const bought = buys && "quantity" in buys.value ? `${buys.value.quantity} item${buys.value.quantity === "1" ? "" : "s"}` : `${money(state, buys && "amount" in buys.value ? buys.value.amount : "0")} of items`;
-      return `Buy ${bought}, get ${gets.value.quantity} item${gets.value.quantity === "1" ? "" : "s"} ${reward}`;
+      const { effect, quantity } = gets.value;
+      const off = "percentage" in effect ? percent(effect.percentage) : money(state, effect.amount);
+      return `Buy ${bought(state, buys)}, get ${pieces(quantity)} ${off === "100%" ? "free" : `at ${off} off`}`;
     }
   }
+}
+
+function bought(state: ShopState, buys: StoreDiscount["buys"]): string {
+  if (!buys) return "";
+  return "quantity" in buys.value ? pieces(buys.value.quantity) : `${money(state, buys.value.amount)} of items`;
+}
+
+function pieces(quantity: string): string {
+  return `${quantity} item${quantity === "1" ? "" : "s"}`;
 }
 
 function minimum(state: ShopState, { minimum: required }: StoreDiscount): string {
