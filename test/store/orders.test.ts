@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createDiscount, type Harness, startHarness } from "./harness";
 import type { StoreOrder } from "./order-records";
+import { DEFAULT_TOPICS } from "./store";
 
 let harness: Harness;
 let tote = "";
 let beanie = "";
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ topics: [...DEFAULT_TOPICS, "orders/updated"] });
   harness.shop.configure({ currency: "CAD", taxesIncluded: false, taxRate: 0.13, taxTitle: "HST", shippingMinor: 800, timeZone: "America/Toronto" });
   tote = harness.shop.addProduct({ title: "Canvas tote", price: "40.00" }).variants[0]?.gid ?? "";
   beanie = harness.shop.addProduct({ title: "Wool beanie", price: "60.00" }).variants[0]?.gid ?? "";

@@ -39,9 +39,9 @@ export interface StoreOptions {
   seed?: number;
 }
 
+/** What shopify.app.toml subscribes to (a test compares): an event on any other topic is told to nobody. */
 export const DEFAULT_TOPICS = [
   "orders/create",
-  "orders/updated",
   "orders/cancelled",
   "refunds/create",
   "app/uninstalled",

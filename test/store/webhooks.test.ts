@@ -1,7 +1,9 @@
 /** Deliveries: retried, doubled, lost, late and out of order, as the knobs say. */
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Harness, startHarness } from "./harness";
+import { DEFAULT_TOPICS } from "./store";
 
 let harness: Harness;
 
@@ -57,6 +59,13 @@ describe("one delivery", () => {
     harness.shop.webhooks.redeliver(harness.shop.webhooks.log[0]?.webhookId ?? "");
     await harness.shop.webhooks.deliver();
     expect(harness.heard.map((told) => told.headers["x-shopify-webhook-id"])).toEqual([harness.shop.webhooks.log[0]?.webhookId, harness.shop.webhooks.log[0]?.webhookId]);
+  });
+
+  test("the topics told by default are those shopify.app.toml subscribes to", () => {
+    const toml = readFileSync("shopify.app.toml", "utf8");
+    const lists = [...toml.matchAll(/^\s*(?:compliance_)?topics\s*=\s*\[([^\]]*)\]/gm)].map((match) => match[1] ?? "");
+    const subscribed = lists.flatMap((list) => [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1]));
+    expect([...DEFAULT_TOPICS].sort()).toEqual(subscribed.sort());
   });
 
   test("an event nobody subscribed to is told to nobody", () => {
