@@ -80,8 +80,12 @@ function checkDates(input: DiscountInput, { argument, existing }: CheckSubject):
   return [];
 }
 
-function checkContext(input: DiscountInput, { argument }: CheckSubject): UserError[] {
-  if (input.context == null || input.customerSelection == null) return [];
+function checkContext(input: DiscountInput, { argument, kind, method, existing }: CheckSubject): UserError[] {
+  const given = [input.context, input.customerSelection].filter((one) => one != null);
+  const required = method === "code" && kind !== "app" && !existing;
+  // Documented as required; the words are assumed, no recording has them.
+  if (given.length === 0 && required) return [userError([argument, "context"], "Context can't be blank", "BLANK")];
+  if (given.length < 2) return [];
   return [userError([argument, "context"], "Only one of context or customerSelection can be provided.", "INVALID")];
 }
 
