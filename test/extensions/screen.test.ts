@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import arabic from "../../extensions/checkout-rewards-preact/locales/ar.json";
+import german from "../../extensions/checkout-rewards-preact/locales/de.json";
 import english from "../../extensions/checkout-rewards-preact/locales/en.default.json";
+import french from "../../extensions/checkout-rewards-preact/locales/fr.json";
 import { screenOf, type Screen } from "../../extensions/rewards-flow/src/screen";
 import type { FlowState, Wallet } from "../../extensions/rewards-flow/src/state";
 import { makeI18n } from "../store/checkout/worker/i18n";
@@ -87,8 +90,16 @@ describe("buttons", () => {
 
   test("say for the ear what the eye sees around them", () => {
     expect(buttonsOf(screen({ state: "ready", wallet: holding, notice: null })).map(({ accessibilityLabel }) => accessibilityLabel)).toEqual([
-      "Apply coupon SCRIP-7KQ2", "Give up coupon SCRIP-7KQ2 and get the points back", "Redeem 10 off for 500 points",
+      "Apply coupon SCRIP-7KQ2", "Give my points back: SCRIP-7KQ2", "Redeem 10 off for 500 points",
     ]);
+  });
+
+  test.each([["en", english], ["de", german], ["fr", french], ["ar", arabic]] as const)("in %s a name for the ear contains the label for the eye", (locale, messages) => {
+    const spoken = { ...makeI18n({ locale, currency: "EUR", messages, fallback: english }), formatDate: wording.formatDate };
+    const states: FlowState[] = [{ state: "applied", wallet: applied, notice: null }, { state: "ready", wallet: holding, notice: null }];
+    for (const { label, accessibilityLabel } of states.flatMap((state) => buttonsOf(screenOf(state, spoken, { expanded: false })))) {
+      expect(accessibilityLabel.toLowerCase()).toContain(label.toLowerCase());
+    }
   });
 
   test.each<[string, FlowState, (string | null)[]]>([

@@ -177,7 +177,7 @@ describe.each([
     ]);
     expect(checkout.codes.now).toEqual([{ code: "SCRIP-7KQ2" }]);
 
-    view.press("Give up coupon SCRIP-7KQ2 and get the points back");
+    view.press("Remove and give my points back: SCRIP-7KQ2");
     await expect.poll(view.read).toEqual(["Your rewards", "You have 740 points", "Your points are on their way back.", ...AWARDS]);
     expect(checkout.codes.now).toEqual([]);
   });

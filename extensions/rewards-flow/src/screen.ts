@@ -5,7 +5,7 @@ import type { TextKey, Wording } from "./texts";
 /** A button: what it says, what it does, and whether it can be pressed now. */
 export interface ScreenButton {
   label: string;
-  /** For those who hear the button without its surroundings. */
+  /** For those who hear the button without its surroundings. Contains the label, for those who say it aloud. */
   accessibilityLabel: string;
   weight: "primary" | "secondary";
   /** What is under way since it was pressed; null when nothing is. */
@@ -202,10 +202,11 @@ function couponCard(state: FlowState, coupon: HeldCoupon, wording: Wording): Cou
   };
 }
 
-function giveUpButton(state: FlowState, coupon: HeldCoupon, label: TextKey, wording: Wording): ScreenButton {
+function giveUpButton(state: FlowState, coupon: HeldCoupon, text: TextKey, wording: Wording): ScreenButton {
+  const label = wording.translate(text);
   const returning = state.state === "returning" && state.coupon.issuanceId === coupon.issuanceId;
-  return button(state, wording.translate(label), { does: "giveUp", issuanceId: coupon.issuanceId }, {
-    accessibilityLabel: wording.translate("held.giveBackLabel", { code: coupon.code }), busy: returning ? wording.translate("returning") : null,
+  return button(state, label, { does: "giveUp", issuanceId: coupon.issuanceId }, {
+    accessibilityLabel: wording.translate("held.giveBackLabel", { label, code: coupon.code }), busy: returning ? wording.translate("returning") : null,
   });
 }
 
