@@ -7,8 +7,12 @@ import type { OrderFacts } from "../../domain/orders/order";
 import { isGid, type Gid } from "../../lib/gid";
 import { toMinor } from "../../lib/money";
 
+/** An amount as Shopify writes it. */
+export const DecimalText = z.string().regex(/^-?\d{1,13}(\.\d+)?$/, "not a decimal amount");
+export const CurrencyCode = z.string().regex(/^[A-Z]{3}$/, "not a currency code");
+
 /** Both currencies come with every amount; ours is always the shop's. */
-export const MoneySet = z.object({ shop_money: z.object({ amount: z.string(), currency_code: z.string().length(3) }) });
+export const MoneySet = z.object({ shop_money: z.object({ amount: DecimalText, currency_code: CurrencyCode }) });
 
 /** A global id of this type. */
 export function gidOf<T extends string>(type: T) {
@@ -38,7 +42,7 @@ const Customer = z.object({
 export const OrderPayload = z.object({
   admin_graphql_api_id: gidOf("Order"),
   name: z.string(),
-  currency: z.string().length(3),
+  currency: CurrencyCode,
   taxes_included: z.boolean().default(false),
   test: z.boolean().nullish(),
   source_name: z.string().nullish(),

@@ -4,7 +4,7 @@ import type { RefundFacts } from "../../domain/orders/order";
 import { recordRefund } from "../../domain/orders/refund.server";
 import { gid } from "../../lib/gid";
 import { toMinor } from "../../lib/money";
-import { gidOf, MoneySet, shopMinor } from "./order-payload";
+import { CurrencyCode, DecimalText, gidOf, MoneySet, shopMinor } from "./order-payload";
 import { topic } from "./topic";
 
 /** Order ids above 2^53 would lose digits as numbers: such a payload is refused rather than booked on another order. */
@@ -19,7 +19,7 @@ const RefundPayload = z.object({
     .array(z.object({ subtotal_set: MoneySet, total_tax_set: MoneySet.optional(), line_item: z.object({ gift_card: z.boolean().default(false) }).optional() }))
     .default([]),
   order_adjustments: z.array(z.object({ kind: z.string(), amount_set: MoneySet })).default([]),
-  transactions: z.array(z.object({ kind: z.string(), status: z.string(), amount: z.string(), currency: z.string().length(3) })).default([]),
+  transactions: z.array(z.object({ kind: z.string(), status: z.string(), amount: DecimalText, currency: CurrencyCode })).default([]),
 });
 type RefundPayload = z.infer<typeof RefundPayload>;
 

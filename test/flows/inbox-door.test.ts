@@ -1,0 +1,206 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { pruneEvents } from "#app/inbox/erase.server.ts";
+import { InboxJob, workInboxEvent } from "#app/inbox/handle.server.ts";
+import { replayEvent } from "#app/inbox/replay.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { prisma } from "#app/lib/db.server.ts";
+import { newCustomer, newShop, NOON } from "#test/factories.ts";
+import { orderPayload } from "#test/fixtures/payloads.ts";
+import { openHotServer, workInbox } from "#test/hot-server.ts";
+
+let app: Awaited<ReturnType<typeof openHotServer>>;
+beforeAll(async () => void (app = await openHotServer()));
+afterAll(() => app.close());
+
+const stored = (shopDomain: string) => prisma.inboxEvent.findMany({ where: { shopDomain }, orderBy: { id: "asc" } });
+
+describe("a webhook at the door", () => {
+  it("is stored byte for byte, with a job to work it", async () => {
+    const { domain } = await newShop();
+    const body = '{ "admin_graphql_api_id":"gid://shopify/Order/1",  "name":"Größe ✓" }';
+    expect(await app.deliver(domain, "orders/create", body)).toBe(200);
+    const [event] = await stored(domain);
+    expect(Buffer.from(event?.body ?? []).toString()).toBe(body);
+    const jobs = await prisma.$queryRaw<unknown[]>`SELECT 1 FROM graphile_worker._private_jobs WHERE payload ->> 'shopDomain' = ${domain}`;
+    expect(jobs).toHaveLength(1);
+  });
+
+  const signed = (secret: string, body: string) => createHmac("sha256", secret).update(body).digest("base64");
+  it.each([
+    ["signed with another secret", { "X-Shopify-Hmac-Sha256": signed("another", "{}") }, 401],
+    ["signed over other bytes", { "X-Shopify-Hmac-Sha256": signed("scrip-test-secret", "{ }") }, 401],
+    ["signed with nonsense", { "X-Shopify-Hmac-Sha256": "%%%" }, 401],
+    ["not signed", { "X-Shopify-Hmac-Sha256": undefined }, 400],
+    ["without a topic", { "X-Shopify-Topic": undefined }, 400],
+    ["without an id", { "X-Shopify-Webhook-Id": undefined }, 400],
+    ["without a version", { "X-Shopify-API-Version": undefined }, 400],
+    ["of no shop", { "X-Shopify-Shop-Domain": undefined }, 400],
+    ["of a domain that is not Shopify's", { "X-Shopify-Shop-Domain": "evil.example.com" }, 400],
+  ])("%s is refused and not stored", async (_name, headers, status) => {
+    const { domain } = await newShop();
+    expect(await app.deliver(domain, "orders/create", "{}", headers)).toBe(status);
+    expect(await stored(domain)).toEqual([]);
+  });
+
+  it("takes exactly 2 MB and refuses a byte more", async () => {
+    const { domain } = await newShop();
+    const limit = 2 * 1024 * 1024;
+    const text = (length: number) => `"${"x".repeat(length - 2)}"`;
+    expect(await app.deliver(domain, "orders/create", text(limit))).toBe(200);
+    expect(await app.deliver(domain, "orders/create", text(limit + 1))).toBe(413);
+    expect(await stored(domain)).toHaveLength(1);
+  });
+
+  it("answers 405 to anything but a POST, and leaves other addresses to the pages", async () => {
+    expect((await fetch(`${app.url}/webhooks`)).status).toBe(405);
+    expect((await fetch(`${app.url}/webhooks/other`)).status).toBe(404);
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe("working what is stored", () => {
+  it("ignores topics we do not know and shops we have never met, and keeps them", async () => {
+    const { domain } = await newShop();
+    const stranger = `stranger-${randomUUID()}.myshopify.com`;
+    await app.deliver(domain, "themes/publish", {});
+    await app.deliver(stranger, "orders/create", orderPayload({ id: 1 }));
+    expect(await workInbox(domain, NOON)).toEqual(["ignored"]);
+    expect(await workInbox(stranger, NOON)).toEqual(["ignored"]);
+    expect((await stored(stranger))[0]?.body.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["is not JSON", "{"],
+    ["is cut off", JSON.stringify(orderPayload({ id: 1 })).slice(0, 200)],
+    ["is not an order", { id: 1 }],
+    ["has an amount that is none", { ...orderPayload({ id: 1 }), total_price_set: { shop_money: { amount: "free", currency_code: "EUR" } } }],
+  ])("a body that %s fails with its reason", async (_name, body) => {
+    const { domain } = await newShop();
+    await app.deliver(domain, "orders/create", body);
+    const [event] = await stored(domain);
+    const work = () => workInboxEvent(InboxJob.parse({ shopDomain: domain, id: String(event?.id) }), NOON);
+    expect(await work()).toEqual({ outcome: "failed" });
+    const [failed] = await stored(domain);
+    expect(failed).toMatchObject({ status: "failed" });
+    expect(failed?.problem).toBeTruthy();
+    expect(await work()).toEqual({ outcome: "nothing_to_do" });
+  });
+
+  it("tries again after a fault of ours, gives up after eight times, and works on replay", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 7, customerGid: customer.gid }));
+    const [event] = await stored(shop.domain);
+    const work = () => workInboxEvent(InboxJob.parse({ shopDomain: shop.domain, id: String(event?.id) }), NOON);
+    // A rate this high overflows the points column: nothing of the order may stay behind.
+    await prisma.shop.update({ where: { id: shop.id }, data: { earnRate: 2_000_000_000 } });
+    for (let attempt = 1; attempt < 8; attempt++) await expect(work()).rejects.toThrow();
+    expect(await work()).toEqual({ outcome: "failed" });
+    expect(await prisma.order.count({ where: { shopId: shop.id } })).toBe(0);
+
+    await prisma.shop.update({ where: { id: shop.id }, data: { earnRate: 1 } });
+    const id = event?.id ?? 0n;
+    expect(await replayEvent("somebody-else.myshopify.com", id)).toEqual({ outcome: "not_found" });
+    expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "replayed" });
+    expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "already_waiting" });
+    expect(await work()).toEqual({ outcome: "done" });
+    expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "replayed" });
+    expect(await work()).toEqual({ outcome: "done" });
+    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+  });
+
+  it("empties what was worked long ago and keeps what was not", async () => {
+    const { domain } = await newShop();
+    await app.deliver(domain, "themes/publish", {});
+    await app.deliver(domain, "orders/create", "{");
+    await workInbox(domain, NOON);
+    const inTwoMonths = new Date(Date.now() + 60 * 86_400_000);
+    expect(await pruneEvents(inTwoMonths)).toBeGreaterThanOrEqual(1);
+    expect((await stored(domain)).map(({ body }) => body.length > 0)).toEqual([false, true]);
+  });
+});
+
+describe("a merchant removes the app", () => {
+  const session = (shop: string) => prisma.session.create({ data: { id: randomUUID(), shop, state: "", accessToken: "secret-token" } });
+
+  it("loses the tokens and nothing else; orders that come late are still facts", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    await session(shop.domain);
+    await app.deliver(shop.domain, "app/uninstalled", { id: 1, domain: shop.domain });
+    await app.deliver(shop.domain, "app/uninstalled", { id: 1, domain: shop.domain });
+    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 5, customerGid: customer.gid }));
+    expect(await workInbox(shop.domain, NOON)).toEqual(["done", "done", "done"]);
+    expect(await prisma.session.count({ where: { shop: shop.domain } })).toBe(0);
+    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+  });
+
+  it("and comes back before the news arrives: the new tokens stay", async () => {
+    const shop = await newShop({}, new Date());
+    await session(shop.domain);
+    await app.deliver(shop.domain, "app/uninstalled", {}, { "X-Shopify-Triggered-At": "2026-01-01T00:00:00Z" });
+    await workInbox(shop.domain, NOON);
+    expect(await prisma.session.count({ where: { shop: shop.domain } })).toBe(1);
+    expect((await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } })).uninstalledAt).toBeNull();
+
+    await app.deliver(shop.domain, "shop/redact", {});
+    await workInbox(shop.domain, NOON);
+    expect((await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } })).name).toBe("Northlake Goods");
+  });
+});
+
+describe("what the law asks", () => {
+  async function customerWithOrder() {
+    const shop = await newShop();
+    const number = Math.floor(Math.random() * 1e12);
+    const customer = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${number}`, email: "amira@example.com" });
+    const bystander = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${number}1`, email: "bystander@example.com" });
+    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 21, customerGid: customer.gid }));
+    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 22, customerGid: bystander.gid }));
+    await workInbox(shop.domain, NOON);
+    const tell = async (topic: string) => {
+      await app.deliver(shop.domain, topic, { shop_domain: shop.domain, customer: { id: number, email: "amira@example.com" } });
+      return workInbox(shop.domain, NOON);
+    };
+    return { shop, customer, bystander, tell };
+  }
+
+  it("a customer's data is put together: who they are, points, coupons, orders", async () => {
+    const { shop, tell } = await customerWithOrder();
+    expect(await tell("customers/data_request")).toEqual(["done"]);
+    const request = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id, topic: "customers/data_request" } });
+    const held = z.object({ customer: z.object({ email: z.string() }), entries: z.array(z.object({ points: z.number() })), orders: z.array(z.object({ name: z.string() })) }).parse(request.export);
+    expect(held).toMatchObject({ customer: { email: "amira@example.com" }, entries: [{ points: 100 }], orders: [{ name: "#21" }] });
+    expect(JSON.stringify(request.export)).not.toContain("bystander");
+  });
+
+  it("a customer is forgotten: no name, address or Shopify id is left anywhere, and the books still add up", async () => {
+    const { shop, customer, bystander, tell } = await customerWithOrder();
+    await tell("customers/data_request");
+    expect(await tell("customers/redact")).toEqual(["done"]);
+
+    const forgotten = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: customer.id } } });
+    expect(forgotten).toMatchObject({ firstName: null, lastName: null, email: null, phone: null });
+    expect(forgotten.gid).not.toBe(customer.gid);
+    const bodies = Buffer.concat((await stored(shop.domain)).map(({ body }) => Buffer.from(body))).toString();
+    const requests = JSON.stringify(await prisma.complianceRequest.findMany({ where: { shopId: shop.id }, omit: { id: true } }));
+    for (const text of [bodies, requests]) expect(text).not.toMatch(new RegExp(`${customer.gid}\\b|"id":${customer.gid.split("/").at(-1)}\\b`));
+    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+    expect((await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: bystander.id } } })).email).toBeTruthy();
+    const bystanders = (await stored(shop.domain)).filter(({ body }) => Buffer.from(body).includes(bystander.gid));
+    expect(bystanders).toHaveLength(1);
+  });
+
+  it("a shop is forgotten 48 hours after it left", async () => {
+    const { shop, tell } = await customerWithOrder();
+    await app.deliver(shop.domain, "app/uninstalled", {});
+    await tell("shop/redact");
+    expect(await prisma.customer.count({ where: { shopId: shop.id, OR: [{ email: { not: null } }, { firstName: { not: null } }, { erasedAt: null }] } })).toBe(0);
+    expect((await stored(shop.domain)).every(({ body }) => body.length === 0)).toBe(true);
+    expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(2);
+    expect(await prisma.complianceRequest.count({ where: { shopId: shop.id, topic: "shop/redact" } })).toBe(1);
+  });
+});
