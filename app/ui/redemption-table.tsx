@@ -1,8 +1,9 @@
-import { Badge, BlockStack, EmptySearchResult, IndexTable, InlineStack, Link, Text, type IndexTableProps } from "@shopify/polaris";
+import { Badge, BlockStack, EmptySearchResult, IndexTable, InlineStack, Link, Text, useBreakpoints, type IndexTableProps } from "@shopify/polaris";
 import type { RedemptionRow } from "../domain/coupons/queries.server";
 import { gidTail } from "../lib/gid";
 import { awardId, publicId } from "../lib/ids";
 import { formatMoney } from "../lib/money";
+import { NumberCell } from "./number-cell";
 import { useShop } from "./shop";
 import { Time } from "./time";
 
@@ -18,58 +19,120 @@ interface RedemptionTableProps {
 
 /** Redemption records: which order used which code, and what became of it. */
 export function RedemptionTable({ rows, empty, hideAward = false, loading, pagination }: RedemptionTableProps) {
-  const { domain } = useShop();
+  const small = useBreakpoints().smDown;
   return (
     <IndexTable
+      condensed={small}
       selectable={false}
       resourceName={{ singular: "redemption", plural: "redemptions" }}
       itemCount={rows.length}
       loading={loading}
-      headings={[{ title: "Order" }, { title: "Code" }, ...(hideAward ? [] : [{ title: "Award" }]), { title: "Customer" }, { title: "Discount", alignment: "end" }, { title: "When" }, { title: "Status" }]}
+      headings={[{ title: "Order" }, { title: "Code" }, ...(hideAward ? [] : [{ title: "Award" }]), { title: "Customer" }, { title: "Discount", alignment: "end", paddingBlockEnd: "400" }, { title: "When" }, { title: "Status" }]}
       emptyState={<EmptySearchResult title="No redemptions" description={empty} />}
       pagination={pagination}
     >
       {rows.map((row, index) => (
         <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          <IndexTable.Cell>
-            <BlockStack gap="050">
-              <Link url={`https://${domain}/admin/orders/${gidTail(row.orderGid)}`} target="_top" removeUnderline>
-                <Text as="span" fontWeight="semibold">
-                  {row.orderName}
-                </Text>
-              </Link>
-              <Text as="span" tone="subdued" variant="bodySm">
-                {publicId("redemption", row.id)} · {row.channel}
-              </Text>
-            </BlockStack>
-          </IndexTable.Cell>
-          <IndexTable.Cell>{row.code}</IndexTable.Cell>
-          {!hideAward && (
-            <IndexTable.Cell>
-              <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
-            </IndexTable.Cell>
-          )}
-          <IndexTable.Cell>{row.customerId === null ? <Text as="span" tone="subdued">Guest</Text> : <Link url={`/app/customers/${publicId("customer", row.customerId)}`}>{row.customerName ?? "Customer"}</Link>}</IndexTable.Cell>
-          <IndexTable.Cell>
-            <Text as="p" alignment="end" numeric>
-              {formatMoney(row.discountMinor, row.currency)}
-            </Text>
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Time at={row.redeemedAt} />
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <InlineStack gap="100">
-              {row.reversedAt ? <Badge tone="warning">{`Reversed: ${row.reversalReason ?? ""}`}</Badge> : <Badge tone="success">Redeemed</Badge>}
-              {row.flags.map((flag) => (
-                <Badge key={flag} tone="attention">
-                  {FLAGS[flag] ?? flag}
-                </Badge>
-              ))}
-            </InlineStack>
-          </IndexTable.Cell>
+          {small ? <SmallRow row={row} hideAward={hideAward} /> : <WideRow row={row} hideAward={hideAward} />}
         </IndexTable.Row>
       ))}
     </IndexTable>
+  );
+}
+
+interface RowProps {
+  row: RedemptionRow;
+  hideAward: boolean;
+}
+
+function WideRow({ row, hideAward }: RowProps) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <BlockStack gap="050">
+          <OrderLink row={row} />
+          <Text as="span" tone="subdued" variant="bodySm">
+            {publicId("redemption", row.id)} · {row.channel}
+          </Text>
+        </BlockStack>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{row.code}</IndexTable.Cell>
+      {!hideAward && (
+        <IndexTable.Cell>
+          <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
+        </IndexTable.Cell>
+      )}
+      <IndexTable.Cell>
+        <CustomerLink row={row} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <NumberCell>{formatMoney(row.discountMinor, row.currency)}</NumberCell>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Time at={row.redeemedAt} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Fate row={row} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallRow({ row, hideAward }: RowProps) {
+  return (
+    <div style={{ padding: "var(--p-space-300) var(--p-space-400)", width: "100%" }}>
+      <BlockStack gap="100">
+        <InlineStack align="space-between" blockAlign="center" gap="200">
+          <OrderLink row={row} />
+          <Text as="span" fontWeight="semibold" numeric>
+            {formatMoney(row.discountMinor, row.currency)}
+          </Text>
+        </InlineStack>
+        <InlineStack gap="200">
+          <Text as="span">{row.code}</Text>
+          <CustomerLink row={row} />
+        </InlineStack>
+        {!hideAward && <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>}
+        <InlineStack gap="200" blockAlign="center">
+          <Fate row={row} />
+          <Text as="span" tone="subdued" variant="bodySm">
+            <Time at={row.redeemedAt} />
+          </Text>
+        </InlineStack>
+      </BlockStack>
+    </div>
+  );
+}
+
+function OrderLink({ row }: { row: RedemptionRow }) {
+  const { domain } = useShop();
+  return (
+    <Link url={`https://${domain}/admin/orders/${gidTail(row.orderGid)}`} target="_top" removeUnderline>
+      <Text as="span" fontWeight="semibold">
+        {row.orderName}
+      </Text>
+    </Link>
+  );
+}
+
+function CustomerLink({ row }: { row: RedemptionRow }) {
+  if (row.customerId !== null) return <Link url={`/app/customers/${publicId("customer", row.customerId)}`}>{row.customerName ?? "Customer"}</Link>;
+  return (
+    <Text as="span" tone="subdued">
+      Guest
+    </Text>
+  );
+}
+
+function Fate({ row }: { row: RedemptionRow }) {
+  return (
+    <InlineStack gap="100">
+      {row.reversedAt ? <Badge tone="warning">{`Reversed: ${row.reversalReason ?? "no reason given"}`}</Badge> : <Badge tone="success">Redeemed</Badge>}
+      {row.flags.map((flag) => (
+        <Badge key={flag} tone="attention">
+          {FLAGS[flag] ?? flag}
+        </Badge>
+      ))}
+    </InlineStack>
   );
 }

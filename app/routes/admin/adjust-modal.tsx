@@ -8,7 +8,7 @@ import type { action } from "./customer";
 
 interface AdjustModalProps {
   open: boolean;
-  /** One key per opened form: pressed twice, it adjusts once. */
+  /** The next key to use: one key is one adjustment, however often it is sent. */
   requestKey: string;
   spendable: number;
   onClose(): void;
@@ -19,6 +19,7 @@ export function AdjustModal({ open, requestKey, spendable, onClose }: AdjustModa
   const shopify = useAppBridge();
   const { pointsName } = useShop();
   const fetcher = useFetcher<typeof action>();
+  const [key, setKey] = useState(requestKey);
   const [direction, setDirection] = useState<"give" | "take">("give");
   const [amount, setAmount] = useState("");
   const [reason, setReason] = useState("");
@@ -26,9 +27,11 @@ export function AdjustModal({ open, requestKey, spendable, onClose }: AdjustModa
   useEffect(() => {
     if (!answer?.adjusted) return;
     shopify.toast.show("Points adjusted");
+    setAmount("");
+    setReason("");
+    setKey(requestKey);
     onClose();
-    // eslint-disable-next-line -- an answer is told once; onClose is made anew with every drawing
-  }, [answer]);
+  }, [answer]); // an answer is told once; onClose is made anew with every drawing
 
   const number = /^\d{1,9}$/.test(amount.trim()) ? Number(amount) : null;
   const after = number === null ? null : spendable + (direction === "give" ? number : -number);
@@ -56,7 +59,7 @@ export function AdjustModal({ open, requestKey, spendable, onClose }: AdjustModa
         </BlockStack>
       </Box>
       <TitleBar title="Adjust points">
-        <button type="button" variant="primary" disabled={fetcher.state !== "idle"} onClick={() => fetcher.submit({ direction, amount, reason, requestKey }, { method: "post" })}>
+        <button type="button" variant="primary" disabled={fetcher.state !== "idle"} onClick={() => fetcher.submit({ direction, amount, reason, requestKey: key }, { method: "post" })}>
           {direction === "give" ? "Give points" : "Take points"}
         </button>
         <button type="button" onClick={onClose}>

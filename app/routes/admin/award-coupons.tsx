@@ -1,10 +1,12 @@
 import { useLoaderData } from "@remix-run/react";
-import { Button, Card, EmptySearchResult, IndexTable, InlineStack, Link, Text } from "@shopify/polaris";
+import { BlockStack, Button, Card, EmptySearchResult, IndexTable, InlineStack, Link, Text, useBreakpoints } from "@shopify/polaris";
+import type { CouponRow } from "../../domain/coupons/queries.server";
 import { publicId } from "../../lib/ids";
 import { Copyable } from "../../ui/copyable";
 import { formatCount } from "../../ui/count";
 import { useExport } from "../../ui/export";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
+import { NumberCell } from "../../ui/number-cell";
 import { CodeBadge, CouponBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import type { loader } from "./award";
@@ -22,6 +24,7 @@ const TABS = [
 /** The codes of an award: each with its life, and whether Shopify has it. */
 export function AwardCoupons({ id }: { id: string }) {
   const { coupons } = useLoaderData<typeof loader>();
+  const small = useBreakpoints().smDown;
   const { exporting, start } = useExport(`/app/awards/${id}/coupons.csv`, `${id}-codes.csv`);
   return (
     <Card padding="0">
@@ -37,46 +40,88 @@ export function AwardCoupons({ id }: { id: string }) {
       </div>
       <ListFilters placeholder="Search by whole code" tabs={TABS} />
       <IndexTable
+        condensed={small}
         selectable={false}
         resourceName={{ singular: "code", plural: "codes" }}
         itemCount={coupons.rows.length}
         loading={useListLoading()}
-        headings={[{ title: "Code" }, { title: "Status" }, { title: "On Shopify" }, { title: "Uses", alignment: "end" }, { title: "Customer" }, { title: "Created" }]}
+        headings={[{ title: "Code" }, { title: "Status" }, { title: "On Shopify" }, { title: "Uses", alignment: "end", paddingBlockEnd: "400" }, { title: "Customer" }, { title: "Created" }]}
         emptyState={<EmptySearchResult title="No codes here" description="Codes that are being made appear within moments; try another search or tab." />}
         pagination={useCursorPager(coupons)}
       >
         {coupons.rows.map((coupon, index) => (
           <IndexTable.Row key={String(coupon.id)} id={String(coupon.id)} position={index}>
-            <IndexTable.Cell>
-              <Copyable text={coupon.code} what="Code" />
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <CouponBadge status={coupon.status} />
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <InlineStack gap="200" blockAlign="center" wrap={false}>
-                <CodeBadge state={coupon.codeState} />
-                {coupon.problem && (
-                  <Text as="span" tone="critical" variant="bodySm">
-                    {coupon.problem}
-                  </Text>
-                )}
-              </InlineStack>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Text as="p" alignment="end" numeric>
-                {formatCount(coupon.usesCount)}
-              </Text>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              {coupon.customerId === null ? coupon.shared ? "Everybody" : "–" : <Link url={`/app/customers/${publicId("customer", coupon.customerId)}`}>{coupon.customerName ?? "Customer"}</Link>}
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Time at={coupon.createdAt} day />
-            </IndexTable.Cell>
+            {small ? <SmallRow coupon={coupon} /> : <WideRow coupon={coupon} />}
           </IndexTable.Row>
         ))}
       </IndexTable>
     </Card>
+  );
+}
+
+function WideRow({ coupon }: { coupon: CouponRow }) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <Copyable text={coupon.code} what="Code" />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <CouponBadge status={coupon.status} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <OnShopify coupon={coupon} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <NumberCell>{formatCount(coupon.usesCount)}</NumberCell>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Holder coupon={coupon} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Time at={coupon.createdAt} day />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallRow({ coupon }: { coupon: CouponRow }) {
+  return (
+    <div style={{ padding: "var(--p-space-300) var(--p-space-400)", width: "100%" }}>
+      <BlockStack gap="100">
+        <InlineStack align="space-between" blockAlign="center">
+          <Copyable text={coupon.code} what="Code" />
+          <CouponBadge status={coupon.status} />
+        </InlineStack>
+        <InlineStack gap="200" blockAlign="center">
+          <Text as="span" tone="subdued">
+            On Shopify:
+          </Text>
+          <OnShopify coupon={coupon} />
+          <Holder coupon={coupon} />
+        </InlineStack>
+      </BlockStack>
+    </div>
+  );
+}
+
+function OnShopify({ coupon }: { coupon: CouponRow }) {
+  return (
+    <InlineStack gap="200" blockAlign="center">
+      <CodeBadge state={coupon.codeState} />
+      {coupon.problem && (
+        <Text as="span" tone="critical" variant="bodySm">
+          {coupon.problem}
+        </Text>
+      )}
+    </InlineStack>
+  );
+}
+
+function Holder({ coupon: { customerId, customerName, shared } }: { coupon: CouponRow }) {
+  if (customerId !== null) return <Link url={`/app/customers/${publicId("customer", customerId)}`}>{customerName ?? "Customer"}</Link>;
+  return (
+    <Text as="span" tone="subdued">
+      {shared ? "Everybody" : "Nobody yet"}
+    </Text>
   );
 }

@@ -90,9 +90,11 @@ export function AwardEditor({ title, back, initial, startsDirty = false, existin
       <Layout>
         <Layout.Section>
           <BlockStack gap="400">
-            <div ref={banner} tabIndex={-1} style={{ outline: "none" }}>
-              {problems.length > 0 && <ProblemBanner problems={problems} />}
-            </div>
+            {problems.length > 0 && (
+              <div ref={banner} tabIndex={-1} style={{ outline: "none" }}>
+                <ProblemBanner problems={problems} />
+              </div>
+            )}
             {existing && existing.locked.length > 0 && <LockedBanner successorUrl={existing.successorUrl} />}
             <BasicsSection editing={editing} />
             <PriceSection editing={editing} />

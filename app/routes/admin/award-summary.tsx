@@ -37,7 +37,7 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
         </BlockStack>
         <Divider />
         <List gap="extraTight">
-          <List.Item>{draft.pointsPrice === null ? `Not sold for ${pointsName}` : readable("pointsPrice", `Costs ${formatCount(draft.pointsPrice)} ${pointsName}`)}</List.Item>
+          <List.Item>{draft.pointsPrice === null ? `Not sold for ${pointsName}` : wrong.has("pointsPrice") ? `Say what it costs in ${pointsName}` : `Costs ${formatCount(draft.pointsPrice)} ${pointsName}`}</List.Item>
           <List.Item>
             {starts} {ends}
           </List.Item>

@@ -12,6 +12,7 @@ import { readPosition } from "../../lib/page";
 import { formatBounded, formatCount, plural } from "../../ui/count";
 import emptyAwards from "../../ui/empty-awards.svg";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
+import { NumberCell } from "../../ui/number-cell";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { openAdmin } from "./door.server";
@@ -93,7 +94,7 @@ function AwardTable() {
         selectedItemsCount={selection.allResourcesSelected ? "All" : selection.selectedResources.length}
         onSelectionChange={selection.handleSelectionChange}
         promotedBulkActions={[{ content: "Archive", disabled: chosen.length === 0, onAction: () => archive(chosen) }]}
-        headings={[{ title: "Award" }, { title: "Points" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end" }, { title: "Expires" }, { title: "Status" }]}
+        headings={[{ title: "Award" }, { title: "Points" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end", paddingBlockEnd: "400" }, { title: "Expires" }, { title: "Status" }]}
         emptyState={<EmptySearchResult title="No awards found" description="Try another search or another tab." withIllustration />}
         pagination={useCursorPager(page)}
       >
@@ -147,10 +148,10 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
         </Text>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Text as="p" alignment="end" numeric>
+        <NumberCell>
           {formatBounded(row.redemptionsCount, bound)}
           {row.usesTotal !== null && ` / ${formatCount(row.usesTotal)}`}
-        </Text>
+        </NumberCell>
       </IndexTable.Cell>
       <IndexTable.Cell>{row.endsAt ? <Time at={row.endsAt} day /> : <Text as="span" tone="subdued">Never</Text>}</IndexTable.Cell>
       <IndexTable.Cell>

@@ -89,7 +89,7 @@ export default function Customer() {
           </BlockStack>
         </Layout.Section>
       </Layout>
-      <AdjustModal key={requestKey} open={adjusting} requestKey={requestKey} spendable={points.spendable} onClose={() => setAdjusting(false)} />
+      <AdjustModal open={adjusting} requestKey={requestKey} spendable={points.spendable} onClose={() => setAdjusting(false)} />
     </Page>
   );
 }
@@ -157,15 +157,14 @@ function StatementCard() {
             <IndexTable.Cell>
               <BlockStack gap="050">
                 <Text as="span">{KINDS[line.kind]}</Text>
-                {line.note && (
-                  <Text as="span" tone="subdued" variant="bodySm">
+                {line.orderGid ? (
+                  <Link url={`https://${domain}/admin/orders/${gidTail(line.orderGid)}`} target="_top">
+                    {line.note ?? "Open order"}
+                  </Link>
+                ) : (
+                  <Text as="span" tone="subdued" variant="bodySm" breakWord>
                     {line.note}
                   </Text>
-                )}
-                {line.orderGid && (
-                  <Link url={`https://${domain}/admin/orders/${gidTail(line.orderGid)}`} target="_top">
-                    Open order
-                  </Link>
                 )}
               </BlockStack>
             </IndexTable.Cell>

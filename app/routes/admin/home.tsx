@@ -109,7 +109,7 @@ function Tiles() {
     { label: "Discount given", value: formatMoney(overview.discountMinor, currency), note: "in the last 30 days" },
   ];
   return (
-    <InlineGrid columns={{ xs: 1, sm: 2, md: 3, lg: 5 }} gap="400">
+    <InlineGrid columns={{ xs: 2, md: 3, lg: 5 }} gap={{ xs: "200", md: "400" }}>
       {tiles.map(({ label, value, note }) => (
         <Card key={label}>
           <BlockStack gap="100">

@@ -23,20 +23,26 @@ export default function AdminLayout() {
   return (
     <AppProvider isEmbeddedApp apiKey={apiKey}>
       <LoadingBar />
-      <NavMenu>
-        <Link to="/app" rel="home">
-          Home
-        </Link>
-        <Link to="/app/awards">Awards</Link>
-        <Link to="/app/redemptions">Redemptions</Link>
-        <Link to="/app/customers">Customers</Link>
-        <Link to="/app/activity">Activity</Link>
-        <Link to="/app/settings">Settings</Link>
-      </NavMenu>
+      <Navigation />
       <ShopProvider value={shop}>
         <Outlet />
       </ShopProvider>
     </AppProvider>
+  );
+}
+
+function Navigation() {
+  return (
+    <NavMenu>
+      <Link to="/app" rel="home">
+        Home
+      </Link>
+      <Link to="/app/awards">Awards</Link>
+      <Link to="/app/redemptions">Redemptions</Link>
+      <Link to="/app/customers">Customers</Link>
+      <Link to="/app/activity">Activity</Link>
+      <Link to="/app/settings">Settings</Link>
+    </NavMenu>
   );
 }
 
@@ -57,6 +63,7 @@ export function ErrorBoundary() {
   if (isRouteErrorResponse(error) && typeof error.data === "string") return boundary.error(error);
   return (
     <AppProvider isEmbeddedApp apiKey={layout?.apiKey ?? ""}>
+      <Navigation />
       <ProblemPage error={isRouteErrorResponse(error) ? error.data : null} />
     </AppProvider>
   );
