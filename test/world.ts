@@ -12,6 +12,7 @@ import { env } from "#app/lib/env.server.ts";
 import { shopify } from "#app/shopify/app.server.ts";
 import type { OpenAdmin } from "#app/shopify/operation.ts";
 import { taskList } from "#app/tasks.ts";
+import { openHotServer } from "./hot-server.ts";
 import { STANDARD_BUCKET } from "./store/admin-api/bucket.ts";
 import { redirectToStore } from "./store/redirect.mjs";
 import { startStore, type LocalStore, type StoreOptions, type StoreShop } from "./store/store.ts";
@@ -30,6 +31,8 @@ export interface WorldOptions {
 
 export interface World {
   store: LocalStore;
+  /** The app's hot addresses over HTTP: webhooks, checkout calls, health. */
+  app: Awaited<ReturnType<typeof openHotServer>>;
   /** The merchant's shop as Shopify has it. */
   shop: StoreShop;
   /** The same shop as the app has it. */
@@ -39,6 +42,8 @@ export interface World {
   sleep(ms: number): Promise<void>;
   /** Installs the app on another shop of the same store. */
   install(domain: string): Promise<number>;
+  /** Adds the job that the crontab adds every minute. */
+  sweep(): Promise<void>;
   /** Runs jobs, delivers webhooks and lets time pass until nothing is left to do, or a day has gone by. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -54,7 +59,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ahead += ms;
     await nextTurn();
   };
-  const store = await startStore({ apiKey: env.SHOPIFY_API_KEY, apiSecret: env.SHOPIFY_API_SECRET, appUrl: env.SHOPIFY_APP_URL, scopes: SCOPES, clock: now, webhooks: "manual", ...options.store, bucket: { ...STANDARD_BUCKET, ...options.store?.bucket, now: () => now().getTime() } });
+  const app = await openHotServer();
+  const store = await startStore({
+    apiKey: env.SHOPIFY_API_KEY,
+    apiSecret: env.SHOPIFY_API_SECRET,
+    appUrl: env.SHOPIFY_APP_URL,
+    appUpstream: app.url,
+    scopes: SCOPES,
+    clock: now,
+    webhooks: "manual",
+    ...options.store,
+    bucket: { ...STANDARD_BUCKET, ...options.store?.bucket, now: () => now().getTime() },
+  });
   redirectToStore(store.port);
   const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: 4 });
   // The queue wants both handled; a connection that breaks fails the query that uses it.
@@ -73,6 +89,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   return {
     store,
+    app,
     shop: store.shop(domain),
     shopId,
     now,
@@ -81,6 +98,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     async advance(ms) {
       ahead += ms;
       await ageSessions(ms);
+    },
+    async sweep() {
+      await pool.query("SELECT graphile_worker.add_job('sweep')");
     },
     async settle() {
       const until = now().getTime() + DAY_MS;
@@ -100,6 +120,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       redirectToStore(null);
       await store.close();
+      await app.close();
       await pool.end();
     },
   };

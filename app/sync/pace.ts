@@ -55,14 +55,11 @@ export function openPace(clockMs: () => number): Pace {
     },
 
     end(taken, cost) {
+      if (bucket) refill(bucket);
       underWay--;
       pointsUnderWay -= taken;
-      if (!bucket && !cost) return;
-      if (bucket) {
-        refill(bucket);
-        // Without an answer nobody knows whether the points were used: they count as used.
-        if (cost) bucket.available += taken - (cost.actualQueryCost ?? 0);
-      }
+      // Without an answer nobody knows whether the points were used: they count as used.
+      if (bucket && cost) bucket.available += taken - (cost.actualQueryCost ?? 0);
       if (cost) bucket = learn(bucket, cost, sinceIdle === 1, clockMs());
     },
   };

@@ -6,7 +6,7 @@ import { storeCodes } from "./store.server";
 
 const BATCH = 10_000;
 /** How often slots whose code somebody typed in before are replaced by further ones. */
-const ROUNDS = 5;
+const ROUNDS = 40;
 
 export interface PoolToMint extends CodePattern {
   id: bigint;
