@@ -193,11 +193,11 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
       const wallet = walletOf(state);
       const coupon = wallet?.coupons.find((held) => held.issuanceId === issuanceId);
       if (!wallet || !coupon) return;
-      const reason = state.state === "not_applied" ? "not_applied" : "given_up";
+      const failed = state.state === "not_applied" && state.coupon.issuanceId === issuanceId;
       show({ state: "returning", wallet, coupon });
       // Should the checkout keep the code, the app still withdraws it at Shopify before it returns the points.
       if (isApplied(checkout.appliedCodes(), coupon.code)) await checkout.removeCode(coupon.code).catch(() => false);
-      const answer = await api.giveBack({ issuanceId, reason, locale: checkout.locale() });
+      const answer = await api.giveBack({ issuanceId, reason: failed ? "not_applied" : "given_up", locale: checkout.locale() });
       if (!answer.ok) return showFailure(lookedAt(wallet), answer.cause, { does: "giveUp", issuanceId });
       const { outcome, message, points, heldPoints } = answer.value;
       const left = lookedAt(withoutCoupon({ ...wallet, points, heldPoints }, issuanceId));
