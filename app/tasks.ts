@@ -3,6 +3,7 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
+import { pruneEvents } from "./inbox/erase.server";
 import { InboxJob, workInboxEvent } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
 import { openAdmin } from "./shopify/admin.server";
@@ -34,6 +35,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await returnOverdue(sync.clock());
       await wakeDueShops(sync.clock());
     },
+    prune_inbox: async () => void (await pruneEvents(sync.clock())),
   };
 }
 

@@ -18,7 +18,10 @@ const runner = await run({
   maxPoolSize: CONCURRENCY + 2,
   noHandleSignals: true,
   taskList: taskList(),
-  parsedCronItems: parseCronItems([{ task: "sweep", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } }]),
+  parsedCronItems: parseCronItems([
+    { task: "sweep", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
+    { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
+  ]),
   logger: new Logger((scope) => (level, message, meta) => log[level === "warning" ? "warn" : level]({ ...scope, ...(level === "error" ? meta : {}) }, message)),
   events: lease.events,
 });

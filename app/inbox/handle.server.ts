@@ -1,6 +1,5 @@
 /** A stored event is worked: exactly once in effect, all of it in the transaction that marks it done. */
 import { z } from "zod";
-import type { InboxEvent, InboxStatus } from "../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../lib/db.server";
 import { log } from "../lib/log.server";
 import { WORK_ATTEMPTS } from "./receive.server";
@@ -47,6 +46,8 @@ async function workLocked(tx: Tx, shopDomain: string, id: bigint, now: Date): Pr
   return { outcome: status };
 }
 
+type InboxEvent = NonNullable<Awaited<ReturnType<Tx["inboxEvent"]["findFirst"]>>>;
+
 /** False: nothing of ours. */
 async function effect(tx: Tx, event: InboxEvent, now: Date): Promise<boolean> {
   const { shopDomain, webhookId, triggeredAt, receivedAt, body } = event;
@@ -67,7 +68,7 @@ function readJson(body: Uint8Array): unknown {
 
 /** Counts the attempt; true if it was the last. */
 async function noteProblem(shopDomain: string, id: bigint, { problem, final }: { problem: string; final: boolean }, now: Date): Promise<boolean> {
-  const [row] = await prisma.$queryRaw<{ status: InboxStatus }[]>`
+  const [row] = await prisma.$queryRaw<{ status: string }[]>`
     UPDATE "InboxEvent" SET "attempts" = "attempts" + 1, "problem" = ${problem.slice(0, 1000)}, "workedAt" = ${now}::timestamptz,
       "status" = (CASE WHEN ${final} OR "attempts" + 1 >= ${WORK_ATTEMPTS} THEN 'failed' ELSE 'received' END)::"InboxStatus"
     WHERE "shopDomain" = ${shopDomain} AND "id" = ${id} AND "status" = 'received'

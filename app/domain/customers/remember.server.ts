@@ -1,5 +1,5 @@
 /** A customer becomes known to us: by an order, by opening the checkout, by a merchant's import. */
-import { prisma, type Tx } from "../../lib/db.server";
+import type { prisma, Tx } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
 
 export interface CustomerFacts {
