@@ -40,10 +40,12 @@ async function storeEvents(events: (ArrivedEvent & { receivedAt: Date })[]): Pro
         INSERT INTO "InboxEvent" ("shopDomain", "webhookId", "topic", "apiVersion", "triggeredAt", "body", "receivedAt")
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::timestamptz[])
         ON CONFLICT ("shopDomain", "webhookId") DO NOTHING
-        RETURNING "shopDomain", "webhookId", "id")
-      SELECT "shopDomain", "webhookId",
-        graphile_worker.add_job('work_inbox', json_build_object('shopDomain', "shopDomain", 'id', "id"::text), max_attempts := ${WORK_ATTEMPTS})
-      FROM stored`,
+        RETURNING "shopDomain", "webhookId", "id"),
+      jobs AS (
+        SELECT count(*) AS added FROM graphile_worker.add_jobs((
+          SELECT array_agg(ROW('work_inbox', json_build_object('shopDomain', "shopDomain", 'id', "id"::text), NULL, NULL, ${WORK_ATTEMPTS}, NULL, NULL, NULL)::graphile_worker.job_spec)
+          FROM stored)))
+      SELECT stored."shopDomain", stored."webhookId", jobs.added FROM stored, jobs`,
     values: [
       events.map((event) => event.shopDomain),
       events.map((event) => event.webhookId),

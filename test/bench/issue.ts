@@ -17,7 +17,7 @@ export async function bench(): Promise<Row[]> {
   const customers = await benchCustomers(shop.id, CUSTOMERS);
   const hot = await benchAward(shop.id, ISSUES * ROUNDS + 1_000);
   const plain = await benchAward(shop.id, PLAIN_ISSUES * ROUNDS + 1_000);
-  const spread = [];
+  const spread: number[] = [];
   for (let award = 0; award < AWARDS; award++) spread.push((await benchAward(shop.id, Math.ceil((ISSUES * ROUNDS) / AWARDS) + 100)).number);
   const limit = await simpleUpdate(CALLERS);
   const times: number[] = [];

@@ -2,14 +2,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { receiveEvent } from "../../inbox/receive.server";
 import { env } from "../../lib/env.server";
+import { GroupCommitFull } from "../../lib/group-commit";
 import { readBody } from "../body.server";
 import { isSigned, readHeaders } from "./door.server";
 
 const BODY_LIMIT = 2 * 1024 * 1024;
 
 /**
- * 200 stored or known · 400 a header is missing · 401 not signed by our secret · 405 not a POST · 413 above 2 MB. A database
- * that refuses is a 500: Shopify sends it again.
+ * 200 stored or known · 400 a header is missing · 401 not signed by our secret · 405 not a POST · 413 above 2 MB ·
+ * 503 too many are waiting. A database that refuses is a 500. After either Shopify sends it again.
  */
 export async function answerWebhook(request: IncomingMessage, response: ServerResponse, now: Date): Promise<void> {
   if (request.method !== "POST") return end(response, 405, { Allow: "POST" });
@@ -23,7 +24,12 @@ export async function answerWebhook(request: IncomingMessage, response: ServerRe
   const event = readHeaders(request.headers);
   if (!event) return end(response, 400);
 
-  await receiveEvent({ ...event, body: body.bytes }, now);
+  try {
+    await receiveEvent({ ...event, body: body.bytes, receivedAt: now });
+  } catch (error) {
+    if (!(error instanceof GroupCommitFull)) throw error;
+    return end(response, 503, { "Retry-After": "5" });
+  }
   end(response, 200);
 }
 
