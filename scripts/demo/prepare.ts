@@ -5,7 +5,8 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import path from "node:path";
 import { Problem } from "./problem";
 
-const CLIENT = "app/generated/prisma/client.ts";
+/** Both clients of prisma/schema.prisma; the second goes with node_modules. */
+const CLIENTS = ["app/generated/prisma/client.ts", "node_modules/.prisma/client/default.js"];
 const CLIENT_STAMP = "app/generated/.stamp";
 const BUILD_STAMP = "build/.stamp";
 const BUILD_SOURCES = ["app", "extensions", "scripts/build-extensions.ts", "vite.config.ts", "package-lock.json"];
@@ -19,7 +20,7 @@ export async function fetchSchema(): Promise<void> {
 /** Makes Prisma's client when the schema changed. Returns whether it did. */
 export async function generateClient(): Promise<boolean> {
   const stamp = digestOf(["prisma/schema.prisma", "package-lock.json"]);
-  if (existsSync(CLIENT) && isStamped(CLIENT_STAMP, stamp)) return false;
+  if (CLIENTS.every((file) => existsSync(file)) && isStamped(CLIENT_STAMP, stamp)) return false;
   await run("prisma generate", ["node_modules/prisma/build/index.js", "generate"], { DATABASE_URL: "postgresql://unset@127.0.0.1:1/unset" });
   writeFileSync(CLIENT_STAMP, stamp);
   return true;
