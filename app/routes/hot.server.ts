@@ -1,9 +1,10 @@
-/** The addresses that must be fast, straight from node:http: webhooks, the checkout's calls, health. Remix has the rest. */
+/** The addresses that must be fast, straight from node:http: webhooks, the checkout's calls, the storefront's, health. Remix has the rest. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../lib/clock";
 import { log } from "../lib/log.server";
 import { answerCheckout } from "./checkout/checkout.server";
 import { answerHealth, answerReadiness } from "./health.server";
+import { answerProxy } from "./proxy/proxy.server";
 import { answerWebhook } from "./webhooks/webhooks.server";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, now: Date) => Promise<void>;
@@ -29,7 +30,8 @@ function answerOf(path: string): Answer | null {
     case "/readyz":
       return answerReadiness;
     default:
-      return path.startsWith("/checkout/") ? answerCheckout : null;
+      if (path.startsWith("/checkout/")) return answerCheckout;
+      return path.startsWith("/proxy/") ? answerProxy : null;
   }
 }
 
