@@ -23,41 +23,57 @@ export interface Lease {
 export async function openLease(connectionString: string): Promise<Lease> {
   const events: WorkerEvents = new EventEmitter();
   const workerIds = new Set<string>();
+  const covered = new Set<string>();
   let client: pg.Client | null = null;
+  let turn: Promise<unknown> = Promise.resolve();
 
   const connected = async (): Promise<pg.Client> => {
     if (client) return client;
     const fresh = new pg.Client({ connectionString, application_name: "scrip lease" });
     fresh.on("error", () => (client = null));
     await fresh.connect();
+    covered.clear();
     client = fresh;
-    for (const workerId of workerIds) await cover(fresh, workerId);
     return fresh;
   };
-  await connected();
+  const coverAll = async (): Promise<pg.Client> => {
+    const open = await connected();
+    for (const workerId of workerIds) {
+      if (covered.has(workerId)) continue;
+      covered.add(workerId);
+      await open.query("SELECT pg_advisory_lock_shared($1, hashtext($2))", [LEASE_CLASS, workerId]);
+    }
+    return open;
+  };
+  /** One after the other: a connection does one thing at a time. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work);
+    turn = done.catch(() => {
+      client?.end().catch(() => {});
+      client = null;
+    });
+    return done;
+  };
 
+  await inTurn(coverAll);
   events.on("worker:create", ({ worker }) => {
     workerIds.add(worker.workerId);
     // If this fails, the next beat connects again and covers every worker.
-    connected().then((open) => cover(open, worker.workerId)).catch(() => (client = null));
+    inTurn(coverAll).catch(() => {});
   });
 
   return {
     events,
-    async freeTheDead() {
-      const { rows } = await (await connected()).query<{ worker: string }>(DEAD_WORKERS, [LEASE_CLASS, GRACE_SECONDS]);
-      const dead = rows.map(({ worker }) => worker).filter((worker) => !workerIds.has(worker));
-      if (dead.length > 0) await (await connected()).query("SELECT graphile_worker.force_unlock_workers($1::text[])", [dead]);
-      return dead.length;
-    },
-    async end() {
-      await client?.end();
-    },
+    freeTheDead: () =>
+      inTurn(async () => {
+        const open = await coverAll();
+        const { rows } = await open.query<{ worker: string }>(DEAD_WORKERS, [LEASE_CLASS, GRACE_SECONDS]);
+        const dead = rows.map(({ worker }) => worker).filter((worker) => !workerIds.has(worker));
+        if (dead.length > 0) await open.query("SELECT graphile_worker.force_unlock_workers($1::text[])", [dead]);
+        return dead.length;
+      }),
+    end: () => inTurn(async () => void (await client?.end())),
   };
-}
-
-async function cover(client: pg.Client, workerId: string): Promise<void> {
-  await client.query("SELECT pg_advisory_lock_shared($1, hashtext($2))", [LEASE_CLASS, workerId]);
 }
 
 const DEAD_WORKERS = `

@@ -5,6 +5,7 @@ import { shopify } from "./app.server";
 import { QueryCost, type AdminPort, type AdminResult, type Operation } from "./operation";
 
 const CALL_LIMIT_MS = 30_000;
+const RENEWAL_WAIT_MS = 5 * 60_000;
 /** When Shopify throttles without saying how much is missing. */
 const THROTTLE_WAIT_MS = 1000;
 
@@ -63,11 +64,11 @@ const HttpFailure = z.object({
 /** What the Shopify library threw, as a result. Throws on what is a fault of ours. */
 function explain(error: unknown): Exclude<AdminResult<never>, { outcome: "ok" }> {
   if (error instanceof z.ZodError) throw error;
-  if (error instanceof SessionNotFoundError) return { outcome: "gone", reason: "the shop has no session" };
+  if (error instanceof SessionNotFoundError) return { outcome: "gone", reason: "the shop has no session", retryAfterMs: null };
   const graphql = GraphqlFailure.safeParse(error);
   if (graphql.success) return explainGraphql(graphql.data.body);
-  // The library throws a bare Response when renewing a token fails.
-  if (error instanceof Response) return explainStatus(error.status, null);
+  // The library throws this bare Response whenever a token cannot be renewed, and hides why: the network, or a shop that is gone.
+  if (error instanceof Response) return { outcome: "gone", reason: "the shop's access token could not be renewed", retryAfterMs: RENEWAL_WAIT_MS };
   const http = HttpFailure.safeParse(error);
   if (http.success) return explainStatus(http.data.response.code, http.data.response.retryAfter ?? null);
   return { outcome: "unavailable", reason: error instanceof Error ? error.message : String(error), retryAfterMs: null };
@@ -77,7 +78,7 @@ function explainGraphql({ errors, extensions }: z.infer<typeof GraphqlFailure>["
   const cost = extensions?.cost ?? null;
   const codes = errors.graphQLErrors.map((each) => each.extensions?.code);
   if (codes.includes("THROTTLED")) return { outcome: "throttled", waitMs: throttleWait(cost), cost };
-  if (codes.includes("SHOP_INACTIVE")) return { outcome: "gone", reason: "the shop is not active" };
+  if (codes.includes("SHOP_INACTIVE")) return { outcome: "gone", reason: "the shop is not active", retryAfterMs: null };
   if (codes.includes("INTERNAL_SERVER_ERROR")) return { outcome: "unavailable", reason: "Shopify had an internal error", retryAfterMs: null };
   return { outcome: "refused", userErrors: errors.graphQLErrors.map(({ message, extensions: more }) => ({ field: null, message, code: more?.code ?? null })), cost };
 }
@@ -90,7 +91,7 @@ function throttleWait(cost: QueryCost | null): number {
 
 /** 401 token revoked, 402 frozen, 403 refused, 404 no such shop, 423 locked: https://shopify.dev/docs/api/usage/response-codes */
 function explainStatus(status: number, retryAfterSeconds: number | null): Exclude<AdminResult<never>, { outcome: "ok" }> {
-  if ([401, 402, 403, 404, 423].includes(status)) return { outcome: "gone", reason: `Shopify answered ${status}` };
+  if ([401, 402, 403, 404, 423].includes(status)) return { outcome: "gone", reason: `Shopify answered ${status}`, retryAfterMs: null };
   const retryAfterMs = retryAfterSeconds === null ? null : retryAfterSeconds * 1000;
   return { outcome: "unavailable", reason: `Shopify answered ${status}`, retryAfterMs };
 }

@@ -33,8 +33,8 @@ export type AdminResult<Answer> =
   | { outcome: "refused"; userErrors: UserError[]; cost: QueryCost | null }
   /** No answer, or none of use: the work may have been done or not. */
   | { outcome: "unavailable"; reason: string; retryAfterMs: number | null }
-  /** The shop does not let us in any more: uninstalled, frozen, closed. */
-  | { outcome: "gone"; reason: string };
+  /** The shop does not let us in: uninstalled, frozen, closed, or its token cannot be renewed. `retryAfterMs`: it may be over sooner. */
+  | { outcome: "gone"; reason: string; retryAfterMs: number | null };
 
 /** One shop's Admin API. */
 export interface AdminPort {

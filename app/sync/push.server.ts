@@ -35,7 +35,7 @@ export async function pushChanges(sync: Sync, shopId: number): Promise<void> {
     if (changes.length === 0) break;
     const worked = await workOn(push, changes);
     if (worked?.outcome === "gone") {
-      await waitForShop(shopId, worked.problem, sync.clock());
+      await waitForShop(shopId, worked, sync.clock());
       break;
     }
   }
@@ -109,7 +109,7 @@ async function settle({ shopId, clock }: Push, change: TakenChange, worked: Work
     case "failed":
       return refuseChange(shopId, change, worked.problem, now);
     case "gone":
-      return postponeChange(shopId, change, { until: later(now, GONE_DELAY_MS), problem: worked.problem, counted: false });
+      return postponeChange(shopId, change, { until: later(now, worked.afterMs ?? GONE_DELAY_MS), problem: worked.problem, counted: false });
     default:
       return worked satisfies never;
   }
@@ -124,8 +124,8 @@ function later(now: Date, ms: number): Date {
 }
 
 /** Everything of a shop that does not let us in waits together, instead of asking once for each change. */
-async function waitForShop(shopId: number, problem: string, now: Date): Promise<void> {
-  await prisma.change.updateMany({ where: { shopId, status: "pending", nextAttemptAt: { lte: now } }, data: { nextAttemptAt: later(now, GONE_DELAY_MS), problem } });
+async function waitForShop(shopId: number, { problem, afterMs }: { problem: string; afterMs: number | null }, now: Date): Promise<void> {
+  await prisma.change.updateMany({ where: { shopId, status: "pending", nextAttemptAt: { lte: now } }, data: { nextAttemptAt: later(now, afterMs ?? GONE_DELAY_MS), problem } });
 }
 
 async function wakeForTheRest(shopId: number): Promise<void> {

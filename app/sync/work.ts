@@ -37,7 +37,7 @@ export type Worked =
   /** Trying again would change nothing: the merchant is told. */
   | { outcome: "failed"; problem: string }
   /** The shop does not let us in: everything waits. */
-  | { outcome: "gone"; problem: string };
+  | { outcome: "gone"; problem: string; afterMs: number | null };
 
 /** What a call that did not succeed means for its change. */
 export function setback(result: Exclude<AdminResult<unknown>, { outcome: "ok" }>): Exclude<Worked, { outcome: "done" }> {
@@ -49,7 +49,7 @@ export function setback(result: Exclude<AdminResult<unknown>, { outcome: "ok" }>
     case "unavailable":
       return { outcome: "stumbled", problem: result.reason, afterMs: result.retryAfterMs };
     case "gone":
-      return { outcome: "gone", problem: result.reason };
+      return { outcome: "gone", problem: result.reason, afterMs: result.retryAfterMs };
     default:
       return result satisfies never;
   }

@@ -22,7 +22,7 @@ async function openLeaseOf(workerId: string): Promise<Lease> {
   const lease = await openLease(env.DATABASE_URL);
   leases.push(lease);
   lease.events.emit("worker:create", { ctx: {}, worker: { workerId } as Worker, tasks: {} } as never);
-  await lease.freeTheDead(); // also waits until the lease is taken: one connection does one thing after the other
+  await lease.freeTheDead(); // comes after the lease was taken: one connection does one thing after the other
   return lease;
 }
 

@@ -144,6 +144,20 @@ describe("an award's way to Shopify", () => {
     await expectCodesAgree(world, { live: 3, failed: 0 });
   });
 
+  it.each([["Shopify told us", 0], ["the message was lost", 1]])("loses nothing while the app is uninstalled: %s", async (_, dropNext) => {
+    await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 3 }, world.now());
+    world.shop.webhooks.turn({ dropNext });
+    world.shop.uninstall();
+    await world.settle();
+    expect(await prisma.change.findMany({ where: { shopId: world.shopId }, select: { status: true } })).toEqual([{ status: "pending" }]);
+
+    expect(await world.install(world.shop.domain)).toBe(world.shopId);
+    await world.advance(2 * 60 * 60_000);
+    await world.sweep();
+    await world.settle();
+    await expectCodesAgree(world, { live: 3, failed: 0 });
+  });
+
   it("mints the rest of a large stock in the background and refills it below half", async () => {
     await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 1200 }, world.now());
     await world.settle();
