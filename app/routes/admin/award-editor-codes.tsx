@@ -1,6 +1,5 @@
 import { Banner, BlockStack, Card, ChoiceList, DropZone, FormLayout, InlineStack, List, Tag, Text, TextField } from "@shopify/polaris";
 import { useState } from "react";
-import type { Problem } from "../../domain/awards/award";
 import { CODE_FAULTS, collectCodes, parseCodeList, type CodeList } from "../../domain/codes/list";
 import { capacity, codePattern, type CodePattern } from "../../domain/codes/pattern";
 import { formatCount, plural } from "../../ui/count";
@@ -13,8 +12,12 @@ export function CodesSection({ editing, file, onFile }: { editing: Editing; file
   return (
     <Card>
       <BlockStack gap="400">
+        <Text as="h2" variant="headingSm">
+          Codes
+        </Text>
         <ChoiceList
-          title="Codes"
+          title="Where the codes come from"
+          titleHidden
           choices={[
             { label: "Make unique codes for me", value: "generated", helpText: "Every customer gets a code of their own, usable once unless you say more. The usual choice." },
             { label: "One code for everybody", value: "single", helpText: "Shown to every customer who redeems; whoever learns it can use it." },
@@ -174,6 +177,3 @@ async function previewFile(file: File): Promise<Preview> {
   rows.forEach((row, index) => row.trim() && collect.add(index + 2, unquoted(row.split(delimiter)[column])));
   return { outcome: "read", list: collect.list };
 }
-
-/** Which problems belong to the codes: they are shown in this section. */
-export const isCodeProblem = ({ field }: Problem) => ["codes", "code", "prefix", "length", "groupSize", "stockTarget"].includes(field);

@@ -1,5 +1,5 @@
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Button, Card, Checkbox, ChoiceList, FormLayout, Layout, List, Page, Text, TextField } from "@shopify/polaris";
+import { Banner, BlockStack, Button, Card, Checkbox, ChoiceList, FormLayout, InlineGrid, List, Page, Text, TextField } from "@shopify/polaris";
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "../../domain/awards/award";
 import type { LockedField } from "../../domain/awards/locked";
@@ -87,30 +87,28 @@ export function AwardEditor({ title, back, initial, startsDirty = false, existin
         <button type="button" variant="primary" onClick={save} disabled={busy} loading={busy ? "" : undefined} />
         <button type="button" onClick={discard} disabled={busy} />
       </SaveBar>
-      <Layout>
-        <Layout.Section>
-          <BlockStack gap="400">
-            {problems.length > 0 && (
-              <div ref={banner} tabIndex={-1} style={{ outline: "none" }}>
-                <ProblemBanner problems={problems} />
-              </div>
-            )}
-            {existing && existing.locked.length > 0 && <LockedBanner successorUrl={existing.successorUrl} />}
-            <BasicsSection editing={editing} />
-            <PriceSection editing={editing} />
-            <MinimumSection editing={editing} />
-            <PeriodSection editing={editing} />
-            <LimitsSection editing={editing} />
-            <CombinesSection editing={editing} />
-            {!existing && <CodesSection editing={editing} file={file} onFile={setFile} />}
-          </BlockStack>
-        </Layout.Section>
-        <Layout.Section variant="oneThird">
+      <InlineGrid columns={{ xs: 1, lg: ["twoThirds", "oneThird"] }} gap="400">
+        <BlockStack gap="400">
+          {problems.length > 0 && (
+            <div ref={banner} tabIndex={-1} style={{ outline: "none" }}>
+              <ProblemBanner problems={problems} />
+            </div>
+          )}
+          {existing && existing.locked.length > 0 && <LockedBanner successorUrl={existing.successorUrl} />}
+          <BasicsSection editing={editing} />
+          <PriceSection editing={editing} />
+          <MinimumSection editing={editing} />
+          <PeriodSection editing={editing} />
+          <LimitsSection editing={editing} />
+          <CombinesSection editing={editing} />
+          {!existing && <CodesSection editing={editing} file={file} onFile={setFile} />}
+        </BlockStack>
+        <div>
           <div style={{ position: "sticky", top: "var(--p-space-400)" }}>
             <AwardSummary draft={draft} problems={draftProblems} source={fields.source} />
           </div>
-        </Layout.Section>
-      </Layout>
+        </div>
+      </InlineGrid>
       <div style={{ height: "var(--p-space-800)" }} />
     </Page>
   );
@@ -282,9 +280,14 @@ function LimitsSection({ editing: { fields, set, field } }: { editing: Editing }
           </div>
         ))}
       </BlockStack>
-      {fields.source !== "single" && !fields.usesPerCodeOn && (
+      {fields.source === "single" && !fields.usesTotalOn && !fields.usesPerCodeOn && (
+        <Banner tone="warning">
+          <p>Nothing bounds how often the one code is used: whoever learns it can use it. Limit its redemptions in all, or the uses of the code.</p>
+        </Banner>
+      )}
+      {fields.source !== "single" && (
         <Text as="p" tone="subdued">
-          Each code works once unless you set another limit.
+          {fields.usesPerCodeOn ? "Whoever learns a code can use it as often as this says." : "Each code works once unless you set another limit."}
         </Text>
       )}
     </Section>

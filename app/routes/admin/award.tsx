@@ -1,8 +1,8 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
-import { useFetcher, useLoaderData, useSearchParams } from "@remix-run/react";
+import { useFetcher, useLoaderData, useRevalidator, useSearchParams } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Page, Text } from "@shopify/polaris";
-import { useEffect, useState } from "react";
+import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
+import { useEffect, useRef, useState } from "react";
 import { z } from "zod";
 import { awardState, describeTerms } from "../../domain/awards/award";
 import { awardFigures, findAward } from "../../domain/awards/queries.server";
@@ -66,6 +66,7 @@ export default function AwardDetail() {
   const [asking, setAsking] = useState<"inactive" | "archived" | null>(null);
   const id = awardId(award.number);
   useSavedToast();
+  useFresh(award.discount.state === "pending" || figures.waitingCount > 0);
   const confirm = () => {
     if (asking) act(asking);
     setAsking(null);
@@ -100,7 +101,7 @@ export default function AwardDetail() {
                     <Text as="h2" variant="headingSm">
                       Redemptions
                     </Text>
-                    {redemptions.next && <a href={`/app/redemptions?award=${id}`}>See all</a>}
+                    {redemptions.next && <Link url={`/app/redemptions?award=${id}`}>See all</Link>}
                   </InlineStack>
                 </div>
                 <RedemptionTable rows={redemptions.rows} empty="No order has used a code of this award yet." hideAward />
@@ -138,6 +139,23 @@ function useStatusAction() {
   }, [fetcher.state, fetcher.data, shopify]);
   const act = (intent: Status | "retry") => fetcher.submit({ intent }, { method: "post" });
   return { act, busy: fetcher.state !== "idle" };
+}
+
+const FRESH_MS = 3000;
+const FRESH_TIMES = 100;
+
+/** Reads the page again while Shopify is still being told, for some minutes at most. */
+function useFresh(waiting: boolean) {
+  const { revalidate, state } = useRevalidator();
+  const times = useRef(0);
+  useEffect(() => {
+    if (!waiting || state !== "idle" || times.current >= FRESH_TIMES) return;
+    const timer = setTimeout(() => {
+      times.current++;
+      revalidate();
+    }, FRESH_MS);
+    return () => clearTimeout(timer);
+  }, [waiting, state, revalidate]);
 }
 
 /** After a save the editor leads here; the toast is shown once and the address made clean. */

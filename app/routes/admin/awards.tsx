@@ -13,6 +13,7 @@ import { formatBounded, formatCount, plural } from "../../ui/count";
 import emptyAwards from "../../ui/empty-awards.svg";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
 import { NumberCell } from "../../ui/number-cell";
+import { useShop } from "../../ui/shop";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { openAdmin } from "./door.server";
@@ -162,6 +163,7 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
 }
 
 function SmallRow({ row }: { row: AwardRow }) {
+  const { pointsName } = useShop();
   return (
     <div style={{ padding: "12px 16px", width: "100%" }}>
       <BlockStack gap="100">
@@ -173,7 +175,7 @@ function SmallRow({ row }: { row: AwardRow }) {
           {describeTerms(row)}
         </Text>
         <Text as="span" tone="subdued" variant="bodySm">
-          {row.pointsPrice === null ? "Not sold for points" : plural(row.pointsPrice, "point")}
+          {row.pointsPrice === null ? `Not sold for ${pointsName}` : `${formatCount(row.pointsPrice)} ${pointsName}`}
           {" · "}
           {row.redemptionsCount} redeemed
         </Text>

@@ -193,6 +193,7 @@ const STATUSES: Record<HeldCouponRow["status"], { text: string; tone?: "info" | 
 };
 
 function CouponsCard({ coupons }: { coupons: HeldCouponRow[] }) {
+  const { pointsName } = useShop();
   return (
     <Card>
       <BlockStack gap="300">
@@ -210,7 +211,7 @@ function CouponsCard({ coupons }: { coupons: HeldCouponRow[] }) {
             </InlineStack>
             <Copyable text={coupon.code} what="Code" />
             <Text as="span" tone="subdued" variant="bodySm">
-              {formatCount(coupon.points)} points · <Time at={coupon.issuedAt} />
+              {formatCount(coupon.points)} {pointsName} · <Time at={coupon.issuedAt} />
             </Text>
           </BlockStack>
         ))}
