@@ -61,16 +61,21 @@ CREATE TYPE issue_result AS (
   "held" int
 );
 
+-- PL/pgSQL, not SQL: its plans are kept from call to call.
 CREATE FUNCTION issued_result(p_outcome text, p_repeated boolean, p_issuance "Issuance", p_account "PointsAccount") RETURNS issue_result
-LANGUAGE sql STABLE AS $$
-  SELECT p_outcome, p_repeated, p_issuance."id", c."code",
-    jsonb_build_object('number', a."number", 'name', a."name", 'kind', a."kind", 'value', a."value", 'currency', a."currency",
-      'minOrderMinor', a."minOrderMinor", 'usesPerCustomer', a."usesPerCustomer", 'endsAt', a."endsAt"),
-    p_issuance."points", p_account."balance", p_account."held"
-  FROM "Coupon" c, "Award" a
-  WHERE c."shopId" = p_issuance."shopId" AND c."id" = p_issuance."couponId"
-    AND a."shopId" = p_issuance."shopId" AND a."number" = p_issuance."awardNumber";
-$$;
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_code text;
+  v_award "Award";
+BEGIN
+  SELECT "code" INTO STRICT v_code FROM "Coupon" WHERE "shopId" = p_issuance."shopId" AND "id" = p_issuance."couponId";
+  SELECT * INTO STRICT v_award FROM "Award" WHERE "shopId" = p_issuance."shopId" AND "number" = p_issuance."awardNumber";
+  RETURN ROW(p_outcome, p_repeated, p_issuance."id", v_code,
+    jsonb_build_object('number', v_award."number", 'name', v_award."name", 'kind', v_award."kind", 'value', v_award."value",
+      'currency', v_award."currency", 'minOrderMinor', v_award."minOrderMinor", 'usesPerCustomer', v_award."usesPerCustomer",
+      'endsAt', v_award."endsAt"),
+    p_issuance."points", p_account."balance", p_account."held")::issue_result;
+END $$;
 
 -- One request, under the locks of issue_coupons. The order of the checks is the order in which a shopper can do something
 -- about them: nothing about the award, nothing about the limits, points last.
