@@ -9,6 +9,7 @@ import { setAwardStatus } from "../app/domain/awards/set-status.server";
 import { issueCoupon } from "../app/domain/coupons/issue.server";
 import { findShop } from "../app/domain/shops/queries.server";
 import { closeDatabase, prisma } from "../app/lib/db.server";
+import { awardId } from "../app/lib/ids";
 import { seedAwards, type SeedAward } from "./seed/awards";
 import { PEOPLE, PRODUCTS, SHOP } from "./seed/catalogue";
 import { yearOfOrders } from "./seed/history";
@@ -22,7 +23,8 @@ const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, l
 const { DEMO_SHOP, STORE_URL } = z.object({ DEMO_SHOP: z.string(), STORE_URL: z.url() }).parse(process.env);
 
 try {
-  console.log(await seed(new StoreClient(STORE_URL, DEMO_SHOP), new Date()));
+  console.error(await seed(new StoreClient(STORE_URL, DEMO_SHOP), new Date()));
+  console.log(JSON.stringify(await describeShop()));
 } finally {
   await closeDatabase();
 }
@@ -40,6 +42,20 @@ async function seed(store: StoreClient, now: Date): Promise<string> {
   const [awards] = await Promise.all([makeAwards(shopId, now), untilWorked("the year’s orders")]);
   const redeemed = await buyCoupons(shopId, awards, products, store, now);
   return `Seeded ${products.length} products, ${customers.length} customers, a year of orders, ${awards.length} awards, ${redeemed} redemptions`;
+}
+
+/** What a script wants to know of the shop, as one line: two customers, one with the most points to spend and one without any; the awards. */
+async function describeShop() {
+  const shop = await findShop(DEMO_SHOP);
+  if (!shop) throw new Error("the shop was not installed");
+  const [regular] = await prisma.pointsAccount.findMany({ where: { shopId: shop.id }, orderBy: [{ balance: "desc" }, { customerId: "asc" }], take: 1 });
+  const known = regular && (await prisma.customer.findUnique({ where: { shopId_id: { shopId: shop.id, id: regular.customerId } }, select: { gid: true } }));
+  const newcomer = (await new StoreClient(STORE_URL, DEMO_SHOP).contents()).customers.at(-1);
+  const awards = await prisma.award.findMany({ where: { shopId: shop.id }, orderBy: { number: "asc" }, take: 50, select: { number: true, name: true, pointsPrice: true, status: true } });
+  return {
+    customers: [...(known ? [{ id: known.gid, points: regular.balance - regular.held }] : []), ...(newcomer ? [{ id: newcomer.id, points: 0 }] : [])],
+    awards: awards.map(({ number, ...award }) => ({ id: awardId(number), ...award })),
+  };
 }
 
 async function fillStore(store: StoreClient, now: Date): Promise<void> {

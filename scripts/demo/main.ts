@@ -5,7 +5,7 @@ import { DATA, DEMO_SHOP, LOGS, STORE_STATE, addressesOf, appEnvironment, portsF
 import { startChild, untilAnswers, type Child } from "./children";
 import { readOptions, type DemoOptions } from "./options";
 import { requireFree } from "./ports";
-import { build, fetchSchema, generateClient, migrate, seed } from "./prepare";
+import { build, fetchSchema, generateClient, migrate, seed, type SeededShop } from "./prepare";
 import { Problem } from "./problem";
 import { checkAndPrint, printAddresses, printJson } from "./report";
 import { endLeftovers, isRunning, portsOf, readRunFile, removeRunFile, writeRunFile } from "./run-file";
@@ -37,13 +37,13 @@ async function main(options: DemoOptions): Promise<void> {
   if (options.reset) reset();
   const ports = portsFrom(options.port);
   await requireFree(ports);
-  await startAll(ports, options);
+  const shop = await startAll(ports, options);
   if (options.check) {
     await checkAndPrint(ports, children);
     await stopAll();
     process.exit(0);
   }
-  if (options.json) await printJson(ports);
+  if (options.json) printJson(ports, shop);
   else printAddresses(ports);
   await Promise.race(children.map((child) => child.died));
 }
@@ -64,7 +64,7 @@ function reset(): void {
   say("The demo's data is gone");
 }
 
-async function startAll(ports: DemoPorts, options: DemoOptions): Promise<void> {
+async function startAll(ports: DemoPorts, options: DemoOptions): Promise<SeededShop> {
   writeRunFile({ main: process.pid, port: ports.store, children: [] });
   await step("Shopify's schema", fetchSchema);
   await step("Prisma client", async () => void (await generateClient()));
@@ -78,8 +78,9 @@ async function startAll(ports: DemoPorts, options: DemoOptions): Promise<void> {
     const app = start("app", [...redirect, "app/server.ts"], env, `http://127.0.0.1:${ports.app}/health`);
     await Promise.all([app, start("worker", [...redirect, "app/worker.ts"], env)]);
   });
-  await step("shop", () => seed({ ...env, DEMO_SHOP, STORE_URL: `http://127.0.0.1:${ports.store}` }));
+  const shop = await step("shop", () => seed({ ...env, DEMO_SHOP, STORE_URL: `http://127.0.0.1:${ports.store}` }));
   if (!options.check) say(`Up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return shop;
 }
 
 /** DATABASE_URL, or a process with the embedded server; resolves with the address to connect to. */

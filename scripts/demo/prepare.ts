@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { Problem } from "./problem";
 
 /** Both clients of prisma/schema.prisma; the second goes with node_modules. */
@@ -42,9 +43,17 @@ export async function migrate(databaseUrl: string): Promise<void> {
   await run("migrating the database", ["--import", "tsx", "prisma/migrate.ts"], { DATABASE_URL: databaseUrl });
 }
 
-/** Fills the shop, unless it is filled. Returns what the seed says it did. */
-export async function seed(env: Record<string, string>): Promise<string> {
-  return run("seeding the shop", ["--import", "tsx", "--import", "./test/store/redirect.mjs", "prisma/seed.ts"], env);
+const SeededShop = z.object({
+  customers: z.array(z.object({ id: z.string(), points: z.int() })),
+  awards: z.array(z.object({ id: z.string(), name: z.string(), pointsPrice: z.int().nullable(), status: z.string() })),
+});
+export type SeededShop = z.infer<typeof SeededShop>;
+
+/** Fills the shop, unless it is filled. Returns who and what is in it. */
+export async function seed(env: Record<string, string>): Promise<SeededShop> {
+  const output = await run("seeding the shop", ["--import", "tsx", "--import", "./test/store/redirect.mjs", "prisma/seed.ts"], env);
+  const line = output.split("\n").findLast((text) => text.startsWith("{")) ?? "null";
+  return SeededShop.parse(JSON.parse(line));
 }
 
 function isStamped(file: string, stamp: string): boolean {

@@ -1,6 +1,7 @@
 /** What the demo prints when all is up. */
 import { DEMO_SHOP, addressesOf, type DemoPorts } from "./addresses";
 import type { Child } from "./children";
+import type { SeededShop } from "./prepare";
 
 export function printAddresses(ports: DemoPorts): void {
   const { admin, storefront } = addressesOf(ports);
@@ -14,8 +15,8 @@ export function printAddresses(ports: DemoPorts): void {
 }
 
 /** One line for scripts. */
-export async function printJson(ports: DemoPorts): Promise<void> {
-  console.log(JSON.stringify({ ...addressesOf(ports), shop: DEMO_SHOP }));
+export function printJson(ports: DemoPorts, shop: SeededShop): void {
+  console.log(JSON.stringify({ ...addressesOf(ports), shop: DEMO_SHOP, ...shop }));
 }
 
 /** Drives the main job and prints what happened as one line; a process that dies meanwhile ends it. */

@@ -139,6 +139,11 @@ async function openCheckout(shop: StoreShop, request: IncomingMessage, response:
   const asked = CheckoutRequest.safeParse(isOwnPage(request) ? await readJson(request) : null);
   if (!asked.success) return sendJson(response, 400, { error: "This is not a cart" });
   const { customerId, lines, view } = asked.data;
+  // A cart kept by a browser outlives a store that was started over.
+  const variants = new Set([...shop.products.values()].flatMap((product) => product.variants.map(({ gid }) => String(gid))));
+  if ((customerId && !shop.customers.has(customerId)) || lines.some(({ variantId }) => !variants.has(variantId))) {
+    return sendJson(response, 409, { error: "The shop no longer has this customer or product: empty the cart and start again" });
+  }
   const token = createCheckout(shop, { customerGid: customerId, lines: lines.map(({ variantId, quantity }) => ({ variantGid: variantId, quantity })) });
   sendJson(response, 200, { url: `/checkout/${token}${view === "react" ? "?view=react" : ""}` });
 }
