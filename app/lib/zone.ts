@@ -23,8 +23,3 @@ export function instantOf(local: string, timeZone: string): Date {
 export function localTime(instant: Date, timeZone: string): string {
   return new Date(instant.getTime() + offsetMs(instant, timeZone)).toISOString().slice(0, 19);
 }
-
-/** The local calendar date: "2026-11-12". */
-export function localDate(instant: Date, timeZone: string): string {
-  return localTime(instant, timeZone).slice(0, 10);
-}
