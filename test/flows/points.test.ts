@@ -1,16 +1,125 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { adjustPoints } from "#app/domain/points/adjust.server.ts";
+import { adjustPoints, Adjustment } from "#app/domain/points/adjust.server.ts";
+import { postEntry } from "#app/domain/points/post.server.ts";
+import { listStatement } from "#app/domain/points/queries.server.ts";
+import { verifyChain } from "#app/domain/points/verify.server.ts";
+import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
+import { readPosition } from "#app/lib/page.ts";
 import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
+
+async function member() {
+  const shop = await newShop();
+  const customer = await newCustomer(shop.id);
+  const adjust = (points: number, requestKey: string = randomUUID()) => adjustPoints(shop.id, customer.id, { points, reason: "A correction", requestKey }, NOON);
+  return { shop, customer, adjust, lots: () => prisma.pointsLot.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" } }) };
+}
 
 describe("a merchant adjusts a customer's points", () => {
   it("gives, takes, and is refused what the customer does not have", async () => {
-    const shop = await newShop();
-    const customer = await newCustomer(shop.id);
-    await givePoints(shop.id, customer.id, 100);
-    const adjust = (points: number, requestKey: string) => adjustPoints(shop.id, customer.id, { points, reason: "A correction", requestKey }, NOON);
-
+    const { adjust } = await member();
+    await adjust(100);
     expect(await adjust(-30, "first-press")).toEqual({ outcome: "posted", balance: 70, held: 0 });
     expect(await adjust(-30, "first-press")).toEqual({ outcome: "already_posted", balance: 70, held: 0 });
     expect(await adjust(-71, "second-press")).toEqual({ outcome: "insufficient", balance: 70, held: 0 });
+  });
+
+  it("presses once and the browser sends it ten times at once: it counts once", async () => {
+    const { adjust, shop, customer } = await member();
+    const postings = await Promise.all(Array.from({ length: 10 }, () => adjust(50, "one-press")));
+    expect(postings.filter(({ outcome }) => outcome === "posted")).toHaveLength(1);
+    expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "unbroken", entriesCount: 1 });
+  });
+
+  it("takes from many places at once, and never more than there is", async () => {
+    const { adjust } = await member();
+    await adjust(100);
+    const postings = await Promise.all(Array.from({ length: 12 }, () => adjust(-30)));
+    expect(postings.filter(({ outcome }) => outcome === "posted")).toHaveLength(3);
+    expect(postings.filter(({ outcome }) => outcome === "insufficient")).toHaveLength(9);
+  });
+
+  it.each([
+    ["nothing", { points: 0 }],
+    ["half a point", { points: 1.5 }],
+    ["more than there can be", { points: 2_000_000_000 }],
+    ["for no reason", { reason: "  " }],
+  ])("cannot adjust %s", (_name, wrong) => {
+    expect(Adjustment.safeParse({ points: 5, reason: "Sorry for the wait", requestKey: "12345678", ...wrong }).success).toBe(false);
+  });
+});
+
+describe("lots", () => {
+  it("are used oldest first, and a return goes back to those that paid", async () => {
+    const { shop, customer, adjust, lots } = await member();
+    await adjust(40);
+    await adjust(50);
+    const entry = { customerId: customer.id, note: null, issuanceId: 1n, occurredAt: NOON };
+    const post = (kind: "spent" | "spending_returned", points: number) => inTransaction((tx) => postEntry(tx, shop.id, { ...entry, kind, points, reasonKey: randomUUID() }, NOON));
+    await post("spent", -60);
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([0, 30]);
+    await post("spending_returned", 35);
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([15, 50]);
+    await post("spending_returned", 25);
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([40, 50]);
+  });
+});
+
+describe("the chain of a ledger", () => {
+  async function tamper(sql: string, values: unknown[]) {
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      // What somebody with the rights of an owner of the database could do.
+      await client.query("SET LOCAL session_replication_role = replica");
+      await client.query(sql, values);
+      await client.query("COMMIT");
+    } finally {
+      client.release();
+    }
+  }
+
+  it.each([
+    ["a changed amount", `UPDATE "PointsEntry" SET "points" = 21 WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 2 }],
+    ["a changed note", `UPDATE "PointsEntry" SET "note" = 'gift' WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
+    ["a changed day", `UPDATE "PointsEntry" SET "occurredAt" = "occurredAt" - interval '1 day' WHERE "shopId" = $1 AND "seq" = 1`, { outcome: "broken", seq: 1 }],
+    ["a missing entry", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 3 }],
+    ["a missing end", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 4`, { outcome: "broken", seq: null }],
+  ])("shows %s, even one that the database could not refuse", async (_name, sql, expected) => {
+    const { shop, customer, adjust } = await member();
+    for (const points of [10, 20, 30, 40]) await adjust(points);
+    expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "unbroken", entriesCount: 4 });
+    await tamper(sql, [shop.id]);
+    expect(await verifyChain(shop.id, customer.id)).toEqual(expected);
+  });
+
+  it("cannot be changed by the app itself", async () => {
+    const { shop, adjust } = await member();
+    await adjust(10);
+    await expect(prisma.pointsEntry.updateMany({ where: { shopId: shop.id }, data: { points: 99 } })).rejects.toThrow(/append-only/);
+    await expect(prisma.pointsEntry.deleteMany({ where: { shopId: shop.id } })).rejects.toThrow(/append-only/);
+  });
+});
+
+describe("a statement", () => {
+  it("is read newest first, page by page, and back", async () => {
+    const { shop, customer } = await member();
+    for (let points = 1; points <= 5; points++) await givePoints(shop.id, customer.id, points);
+    const page = (search: string) => listStatement(shop.id, customer.id, readPosition(new URLSearchParams(search), 1), 2);
+    const points = ({ rows }: Awaited<ReturnType<typeof page>>) => rows.map((row) => row.points);
+
+    const first = await page("");
+    const second = await page(`after=${first.next}`);
+    const third = await page(`after=${second.next}`);
+    expect([points(first), points(second), points(third)]).toEqual([[5, 4], [3, 2], [1]]);
+    expect([first.previous, third.next]).toEqual([null, null]);
+    expect(points(await page(`before=${third.previous}`))).toEqual([3, 2]);
+    expect(points(await page("after=nonsense"))).toEqual([5, 4]);
+  });
+
+  it("of another shop's customer is empty", async () => {
+    const [one, other] = [await member(), await member()];
+    await one.adjust(10);
+    expect((await listStatement(other.shop.id, one.customer.id, null)).rows).toEqual([]);
   });
 });

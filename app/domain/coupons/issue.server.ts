@@ -1,6 +1,5 @@
 /** A coupon for points: the price is held, a code that is already live on Shopify is given. */
 import { z } from "zod";
-import type { IssueOutcome } from "../../contract/outcomes";
 import { pool } from "../../lib/db.server";
 import { groupCommit, GroupCommitFull } from "../../lib/group-commit";
 import { log } from "../../lib/log.server";
@@ -51,9 +50,6 @@ const Issuing = z.discriminatedUnion("outcome", [
 ]);
 /** How an attempt to issue ended; every outcome but `issued` has changed nothing. */
 export type Issuing = z.infer<typeof Issuing>;
-
-/** A compile-time check: every outcome here is one of the closed list. */
-export type IssuingOutcome = Issuing["outcome"] & IssueOutcome;
 
 interface Item extends IssueRequest {
   shopId: number;
