@@ -1,23 +1,22 @@
 import { useLoaderData } from "@remix-run/react";
-import { BlockStack, Button, Card, EmptySearchResult, IndexTable, InlineStack, Link, Text, useBreakpoints } from "@shopify/polaris";
+import { BlockStack, Button, Card, ChoiceList, EmptySearchResult, IndexTable, InlineStack, Link, Text, useBreakpoints } from "@shopify/polaris";
 import type { CouponRow } from "../../domain/coupons/queries.server";
 import { publicId } from "../../lib/ids";
 import { Copyable } from "../../ui/copyable";
 import { formatCount } from "../../ui/count";
 import { useExport } from "../../ui/export";
-import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
+import { ListFilters, useCursorPager, useListAddress, useListLoading } from "../../ui/list";
 import { NumberCell } from "../../ui/number-cell";
 import { CodeBadge, CouponBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import type { loader } from "./award";
 
-const TABS = [
-  { label: "All", value: null },
+const STATUSES = [
   { label: "Available", value: "available" },
   { label: "Issued", value: "issued" },
   { label: "Redeemed", value: "redeemed" },
-  { label: "Waiting", value: "waiting" },
-  { label: "Failed", value: "failed" },
+  { label: "On their way to Shopify", value: "waiting" },
+  { label: "Failed on Shopify", value: "failed" },
   { label: "Revoked", value: "revoked" },
 ];
 
@@ -38,7 +37,7 @@ export function AwardCoupons({ id }: { id: string }) {
           </Button>
         </InlineStack>
       </div>
-      <ListFilters placeholder="Search by whole code" tabs={TABS} />
+      <CouponFilters />
       <IndexTable
         condensed={small}
         selectable={false}
@@ -56,6 +55,22 @@ export function AwardCoupons({ id }: { id: string }) {
         ))}
       </IndexTable>
     </Card>
+  );
+}
+
+function CouponFilters() {
+  const { params, change } = useListAddress();
+  const status = params.get("status");
+  const choice = <ChoiceList title="Status" titleHidden choices={STATUSES} selected={status ? [status] : []} onChange={([value]) => change({ status: value ?? null })} />;
+  const label = STATUSES.find(({ value }) => value === status)?.label;
+  return (
+    <ListFilters
+      placeholder="Search by whole code"
+      tabs={[{ label: "All codes", value: null }]}
+      tabParameter="view"
+      filters={[{ key: "status", label: "Status", filter: choice, shortcut: true }]}
+      appliedFilters={label ? [{ key: "status", label: `Status: ${label}`, onRemove: () => change({ status: null }) }] : []}
+    />
   );
 }
 

@@ -25,7 +25,9 @@ export default function AdminLayout() {
       <LoadingBar />
       <Navigation />
       <ShopProvider value={shop}>
-        <Outlet />
+        <main>
+          <Outlet />
+        </main>
       </ShopProvider>
     </AppProvider>
   );
@@ -64,7 +66,9 @@ export function ErrorBoundary() {
   return (
     <AppProvider isEmbeddedApp apiKey={layout?.apiKey ?? ""}>
       <Navigation />
-      <ProblemPage error={isRouteErrorResponse(error) ? error.data : null} />
+      <main>
+        <ProblemPage error={isRouteErrorResponse(error) ? error.data : null} />
+      </main>
     </AppProvider>
   );
 }
