@@ -102,7 +102,7 @@ async function ensureDatabase(port: number): Promise<void> {
 const isRoot = () => process.getuid?.() === 0;
 
 /** As root the server runs as user postgres, who must be able to pass every parent folder; else the system's temporary folder serves. */
-function passable(folder: string): string {
+export function passable(folder: string): string {
   if (!isRoot()) return folder;
   for (let parent = path.dirname(folder); parent !== path.dirname(parent); parent = path.dirname(parent)) {
     if (existsSync(parent) && (statSync(parent).mode & 0o001) === 0) {

@@ -1,6 +1,7 @@
 /** The demo itself: everything up in order, the addresses, and everything down again. Started by scripts/demo.mjs. */
 import { rmSync } from "node:fs";
 import { z } from "zod";
+import { passable } from "#scripts/database.ts";
 import { DATA, DEMO_SHOP, LOGS, STORE_STATE, addressesOf, appEnvironment, portsFrom, type DemoPorts } from "./addresses";
 import { startChild, untilAnswers, type Child } from "./children";
 import { readOptions, type DemoOptions } from "./options";
@@ -60,7 +61,7 @@ async function joinRunning(options: DemoOptions, ports: DemoPorts, pid: number):
 function reset(): void {
   if (process.env.DATABASE_URL) throw new Problem("--reset deletes only the demo's own folder, not a database of yours: unset DATABASE_URL, or empty that database yourself and delete .data/store.json");
   // .data/test-pg belongs to the tests, which may be running.
-  for (const name of ["pg", "log", "store.json"]) rmSync(`${DATA}/${name}`, { recursive: true, force: true });
+  for (const data of [passable(`${DATA}/pg`), LOGS, STORE_STATE]) rmSync(data, { recursive: true, force: true });
   say("The demo's data is gone");
 }
 

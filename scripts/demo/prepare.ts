@@ -40,7 +40,12 @@ export async function build(env: Record<string, string>): Promise<boolean> {
 
 /** Brings the database to the newest schema. */
 export async function migrate(databaseUrl: string): Promise<void> {
-  await run("migrating the database", ["--import", "tsx", "prisma/migrate.ts"], { DATABASE_URL: databaseUrl });
+  try {
+    await run("migrating the database", ["--import", "tsx", "prisma/migrate.ts"], { DATABASE_URL: databaseUrl });
+  } catch (error) {
+    if (!(error instanceof Problem) || process.env.DATABASE_URL) throw error;
+    throw new Problem(`${error.message}\n\nThe demo's data may be of another version of the project. Start over with: npm run demo -- --reset`);
+  }
 }
 
 const SeededShop = z.object({
