@@ -27,7 +27,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
   const sync = openSync(options);
 
   return {
-    push_changes: (payload) => pushChanges(sync, PushPayload.parse(payload).shopId),
+    push_changes: (payload, { abortSignal }) => pushChanges(sync, PushPayload.parse(payload).shopId, abortSignal),
     work_inbox: async (payload) => {
       await workInboxEvent(InboxJob.parse(payload), sync.clock());
     },

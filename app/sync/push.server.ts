@@ -20,8 +20,11 @@ const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 30 * 60_000;
 const GONE_DELAY_MS = 60 * 60_000;
 
-/** Works off a shop's due changes; what remains wakes the job again. A job of one shop never runs twice at once. */
-export async function pushChanges(sync: Sync, shopId: number): Promise<void> {
+/**
+ * Works off a shop's due changes; what remains wakes the job again. A job of one shop never runs twice at once. A worker
+ * that is told to stop (`stop`) ends after the change in hand.
+ */
+export async function pushChanges(sync: Sync, shopId: number, stop?: AbortSignal): Promise<void> {
   const shop = await prisma.shop.findUnique({ where: { id: shopId }, select: { domain: true, uninstalledAt: true } });
   if (!shop || shop.uninstalledAt) return;
   const push: Push = {
@@ -30,7 +33,7 @@ export async function pushChanges(sync: Sync, shopId: number): Promise<void> {
     sleep: (ms) => sync.sleep(ms),
     admin: pacedPort(sync.openAdmin(shop.domain), sync.paceOf(shopId), (ms) => sync.sleep(ms)),
   };
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS && !stop?.aborted; round++) {
     const changes = await takeDue(shopId, sync.clock());
     if (changes.length === 0) break;
     const worked = await workOn(push, changes);
