@@ -2,7 +2,7 @@
 import type { HeldCoupon, RedeemAnswer, ReturnAnswer } from "../../contract/checkout";
 import { publicId } from "../../lib/ids";
 import { describeTerms, type AwardTerms } from "../awards/award";
-import { toBalance, type PointsBalance } from "../points/balance";
+import type { PointsBalance } from "../points/balance";
 import type { Issuing } from "./issue.server";
 import { safeLocale, sentence } from "./sentences";
 
@@ -24,16 +24,15 @@ export function heldCoupon(held: { issuanceId: bigint; code: string; points: num
   };
 }
 
-/** How an attempt to redeem ended. `balance` is the account where the outcome does not bring it. */
-export function redeemAnswer(issuing: Issuing, balance: PointsBalance, reader: Reader): RedeemAnswer {
+/** How an attempt to redeem ended, and the points after it. */
+export function redeemAnswer(issuing: Issuing, { spendable, held }: PointsBalance, reader: Reader): RedeemAnswer {
   const locale = safeLocale(reader.locale);
-  const account = issuing.outcome === "error" ? balance : toBalance(issuing.balance, issuing.held);
-  const points = { points: account.spendable, heldPoints: account.held };
+  const points = { points: spendable, heldPoints: held };
   switch (issuing.outcome) {
     case "issued":
       return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price }, locale), ...points };
     case "insufficient_points": {
-      const missingPoints = issuing.price - account.spendable;
+      const missingPoints = issuing.price - spendable;
       const message = sentence(issuing.outcome, locale, { pointsName: reader.pointsName, missingPoints: missingPoints.toLocaleString(locale) });
       return { outcome: issuing.outcome, message, missingPoints, ...points };
     }

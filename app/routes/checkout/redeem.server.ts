@@ -3,7 +3,9 @@ import type { IncomingMessage } from "node:http";
 import { RedeemRequest, type RedeemAnswer } from "../../contract/checkout";
 import { redeemAnswer } from "../../domain/coupons/answers";
 import { issueCoupon } from "../../domain/coupons/issue.server";
+import { findCustomerByGid } from "../../domain/customers/find-by-gid.server";
 import { rememberCustomer } from "../../domain/customers/remember.server";
+import { toBalance } from "../../domain/points/balance";
 import { findBalance } from "../../domain/points/queries.server";
 import { prisma } from "../../lib/db.server";
 import { DoorRefusal, parseBody, type CheckoutCaller } from "./door.server";
@@ -12,7 +14,8 @@ import { DoorRefusal, parseBody, type CheckoutCaller } from "./door.server";
 export async function redeem(request: IncomingMessage, _url: URL, { shop, customerGid }: CheckoutCaller, now: Date): Promise<RedeemAnswer> {
   if (customerGid === null) throw new DoorRefusal(403, "log_in_required", "Points belong to a customer who is logged in.");
   const { awardNumber, requestKey, locale } = await parseBody(request, RedeemRequest);
-  const { id } = await rememberCustomer(prisma, shop.id, { gid: customerGid });
-  const issuing = await issueCoupon(shop.id, { customerId: id, awardNumber, requestKey, channel: "checkout" }, now);
-  return redeemAnswer(issuing, await findBalance(shop.id, id), { locale, pointsName: shop.pointsName });
+  const customerId = (await findCustomerByGid(shop.id, customerGid)) ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
+  const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout" }, now);
+  const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId) : toBalance(issuing.balance, issuing.held);
+  return redeemAnswer(issuing, balance, { locale, pointsName: shop.pointsName });
 }
