@@ -152,7 +152,11 @@ export async function awardFigures(shopId: number, number: number): Promise<Awar
   const [row] = await prisma.$queryRaw<Omit<AwardFigures, "bound">[]>`
     WITH a AS (SELECT ${shopId}::int AS "shopId", ${number}::int AS "number")
     SELECT ${readyCount(DETAIL_BOUND)} AS "readyCount", ${redemptionsCount(DETAIL_BOUND)} AS "redemptionsCount",
-      (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" IN ('planned', 'submitted') LIMIT ${limit}) waiting) AS "waitingCount",
+      (SELECT coalesce(sum(planned."count" + sent."count"), 0)::int
+       FROM "ParentDiscount" d,
+         LATERAL (SELECT count(*) FROM (SELECT 1 FROM "Coupon" c WHERE c."shopId" = d."shopId" AND c."parentId" = d."id" AND c."codeState" = 'planned' LIMIT ${limit}) p) planned,
+         LATERAL (SELECT coalesce(sum(s."codesCount"), 0) AS "count" FROM "CodeSubmission" s WHERE s."shopId" = d."shopId" AND s."parentId" = d."id" AND s."state" <> 'done') sent
+       WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${number}) AS "waitingCount",
       (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" = 'failed' LIMIT ${limit}) failed) AS "failedCount",
       (SELECT count(*)::int FROM (SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${number} LIMIT ${limit}) issued) AS "issuedCount",
       (SELECT coalesce(sum(r."discountMinor"), 0)::float8 FROM (

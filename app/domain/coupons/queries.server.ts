@@ -22,9 +22,10 @@ export interface CouponRow {
 
 const FILTERS: Record<CouponFilter, Prisma.Sql> = {
   available: Prisma.sql`c."status" = 'available' AND c."codeState" = 'live'`,
-  issued: Prisma.sql`c."status" = 'issued'`,
-  redeemed: Prisma.sql`c."status" = 'redeemed'`,
-  revoked: Prisma.sql`c."status" = 'revoked'`,
+  // The second half says what the index of used coupons holds, so that the planner may use it.
+  issued: Prisma.sql`c."status" = 'issued' AND c."status" <> 'available'`,
+  redeemed: Prisma.sql`c."status" = 'redeemed' AND c."status" <> 'available'`,
+  revoked: Prisma.sql`c."status" = 'revoked' AND c."status" <> 'available'`,
   waiting: Prisma.sql`c."codeState" IN ('planned', 'submitted')`,
   failed: Prisma.sql`c."codeState" = 'failed'`,
 };
