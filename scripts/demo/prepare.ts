@@ -10,7 +10,7 @@ import { Problem } from "./problem";
 const CLIENTS = ["app/generated/prisma/client.ts", "node_modules/.prisma/client/default.js"];
 const CLIENT_STAMP = "app/generated/.stamp";
 const BUILD_STAMP = "build/.stamp";
-const BUILD_SOURCES = ["app", "extensions", "scripts/build-extensions.ts", "vite.config.ts", "package-lock.json"];
+const BUILD_SOURCES = ["app", "prisma/schema.prisma", "vite.config.ts", "package-lock.json"];
 const NOT_SOURCES = new Set(["node_modules", "dist", "generated"]);
 
 /** Fetches Shopify's schema into the cache, unless it is there. */
@@ -27,15 +27,19 @@ export async function generateClient(): Promise<boolean> {
   return true;
 }
 
-/** Builds the app and the extensions when a source changed. Returns whether it did. */
-export async function build(env: Record<string, string>): Promise<boolean> {
-  const stamp = digestOf(BUILD_SOURCES, env.SHOPIFY_APP_URL);
+/** Builds the app when a source changed. Returns whether it did. The local store bundles the extensions itself. */
+export async function build(): Promise<boolean> {
+  const stamp = digestOf(BUILD_SOURCES);
   if (existsSync("build/server/index.js") && isStamped(BUILD_STAMP, stamp)) return false;
   rmSync(BUILD_STAMP, { force: true });
-  await run("building the app", ["node_modules/@remix-run/dev/dist/cli.js", "vite:build"], env);
-  await run("building the extensions", ["--import", "tsx", "scripts/build-extensions.ts"], { ...env, SCRIP_APP_URL: env.SHOPIFY_APP_URL ?? "" });
+  await run("building the app", ["node_modules/@remix-run/dev/dist/cli.js", "vite:build"]);
   writeFileSync(BUILD_STAMP, stamp);
   return true;
+}
+
+/** Builds the extensions as they are released, for an app at this address. */
+export async function buildExtensions(appUrl: string): Promise<void> {
+  await run("building the extensions", ["--import", "tsx", "scripts/build-extensions.ts"], { SCRIP_APP_URL: appUrl });
 }
 
 /** Brings the database to the newest schema. */
@@ -65,8 +69,8 @@ function isStamped(file: string, stamp: string): boolean {
   return existsSync(file) && readFileSync(file, "utf8") === stamp;
 }
 
-function digestOf(sources: string[], extra = ""): string {
-  const sum = createHash("sha256").update(extra);
+function digestOf(sources: string[]): string {
+  const sum = createHash("sha256");
   for (const file of sources.flatMap(filesIn)) sum.update(file).update("\0").update(readFileSync(file));
   return sum.digest("hex");
 }
