@@ -132,7 +132,7 @@ export async function findAward(shopId: number, number: number) {
   return award && pool && discount ? { ...award, pool, discount } : null;
 }
 
-const DETAIL_BOUND = 100_000;
+const DETAIL_BOUND = 20_000;
 
 export interface AwardFigures {
   /** Each counted up to `bound`. */

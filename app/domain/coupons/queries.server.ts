@@ -3,8 +3,9 @@ import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 
-export type CouponFilter = "available" | "issued" | "redeemed" | "revoked" | "failed" | "waiting";
-export const COUPON_FILTERS = ["available", "issued", "redeemed", "revoked", "waiting", "failed"] as const satisfies CouponFilter[];
+/** What a list of coupons can be narrowed to; each is found by an index, however many coupons are of another kind. */
+export const COUPON_FILTERS = ["available", "issued", "redeemed", "revoked", "failed"] as const;
+export type CouponFilter = (typeof COUPON_FILTERS)[number];
 
 export interface CouponRow {
   id: bigint;
@@ -26,7 +27,6 @@ const FILTERS: Record<CouponFilter, Prisma.Sql> = {
   issued: Prisma.sql`c."status" = 'issued' AND c."status" <> 'available'`,
   redeemed: Prisma.sql`c."status" = 'redeemed' AND c."status" <> 'available'`,
   revoked: Prisma.sql`c."status" = 'revoked' AND c."status" <> 'available'`,
-  waiting: Prisma.sql`c."codeState" IN ('planned', 'submitted')`,
   failed: Prisma.sql`c."codeState" = 'failed'`,
 };
 

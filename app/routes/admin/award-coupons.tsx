@@ -15,7 +15,6 @@ const STATUSES = [
   { label: "Available", value: "available" },
   { label: "Issued", value: "issued" },
   { label: "Redeemed", value: "redeemed" },
-  { label: "On their way to Shopify", value: "waiting" },
   { label: "Failed on Shopify", value: "failed" },
   { label: "Revoked", value: "revoked" },
 ];
