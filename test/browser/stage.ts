@@ -28,10 +28,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts everything; the first time it is seeded, later runs find the data. */
+/** Starts everything anew: data of an earlier run may be of another version. */
 export async function openStage(): Promise<Stage> {
   const port = await findFreePorts();
-  const demo = spawn(process.execPath, ["scripts/demo.mjs", "--json", "--port", String(port)], {
+  const demo = spawn(process.execPath, ["scripts/demo.mjs", "--json", "--reset", "--port", String(port)], {
     env: { ...withoutTestEnvironment(process.env), SCRIP_DATA: ".data/browser" },
     stdio: ["ignore", "pipe", "pipe"],
   });
