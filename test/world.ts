@@ -78,6 +78,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   pool.on("connect", (client) => client.on("error", () => {}));
   const tasks = taskList({ clock: now, sleep, ...(options.openAdmin ? { openAdmin: options.openAdmin } : {}) });
   await pool.query("DELETE FROM graphile_worker._private_jobs");
+  // The stores of earlier tests are closed: the sweep, which looks at every shop, would go on knocking at their doors.
+  await pool.query('UPDATE "Shop" SET "uninstalledAt" = $1 WHERE "uninstalledAt" IS NULL', [now()]);
 
   const install = async (domain: string) => {
     const shop = store.shop(domain);
