@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { ISSUE_OUTCOMES } from "./outcomes";
 
-const Minor = z.int().min(0).max(2_000_000_000);
+/** z.int() ends at 2^53: a large cart in a currency of small units must not lose its rewards. */
+const Minor = z.int().min(0);
 
 /** The checkout as the extension sees it. Hints for texts and early refusals; never trusted for money or identity. */
 export const CheckoutHints = z.object({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAwardId, parseId, publicId } from "./ids";
-import { toDecimal, toMinor } from "./money";
+import { formatMoney, toDecimal, toMinor } from "./money";
 import { instantOf, localTime } from "./zone";
 
 describe("money", () => {
@@ -11,6 +11,10 @@ describe("money", () => {
     ["1200", "JPY", 1200],
     ["1.2345", "KWD", 1235],
     ["0.004", "EUR", 0],
+    ["500000000.00", "IDR", 50_000_000_000],
+    ["10.50", "HUF", 1050],
+    ["1.5", "TND", 1500],
+    ["90071992547409.91", "EUR", Number.MAX_SAFE_INTEGER],
   ])("reads %s %s as %i", (decimal, currency, minor) => expect(toMinor(decimal, currency)).toBe(minor));
 
   it.each([
@@ -21,7 +25,12 @@ describe("money", () => {
     [1, "KWD", "0.001"],
   ])("writes %i %s as %s", (minor, currency, decimal) => expect(toDecimal(minor, currency)).toBe(decimal));
 
-  it.each(["", "1,5", "1e3", "NaN", "12.", "€3"])("refuses %j", (text) => expect(() => toMinor(text, "EUR")).toThrow());
+  it("shows every unit, also where print leaves them out", () => {
+    expect(formatMoney(50_000_000_050, "IDR", "en")).toBe("IDR\u00a0500,000,000.50");
+    expect(formatMoney(1250, "EUR", "en")).toBe("€12.50");
+  });
+
+  it.each(["", "1,5", "1e3", "NaN", "12.", "€3", "90071992547409.92"])("refuses %j", (text) => expect(() => toMinor(text, "EUR")).toThrow());
 });
 
 describe("ids", () => {

@@ -1,19 +1,39 @@
-/** Money is integer minor units plus a currency. Shopify's decimal strings are read and written here and nowhere else. */
+/**
+ * Money is integer minor units plus a currency. Shopify's decimal strings are read and written here and nowhere else. A
+ * number holds minor units exactly up to 2^53; the database stores facts as bigint, which becomes a number where it is read.
+ */
 
-/** Digits after the point in this currency: 2 for EUR, 0 for JPY, 3 for KWD. Throws on a code that is not a currency. */
+/**
+ * Currencies that have not two digits after the point, by ISO 4217. Not asked of Intl: that says what is customary in
+ * print (no digits for HUF, IDR, COP), changes with its version, and would drop part of an amount that Shopify tells.
+ */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"].map((currency) => [currency, 0] as const),
+  ...["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"].map((currency) => [currency, 3] as const),
+]);
+
+/** Digits after the point in this currency: 2 for EUR, 0 for JPY, 3 for KWD. Throws on a code that is not a currency's. */
 export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  if (!/^[A-Z]{3}$/.test(currency)) throw new RangeError(`not a currency code: ${JSON.stringify(currency)}`);
+  return DIGITS.get(currency) ?? 2;
 }
 
-/** "12.5" EUR → 1250. Exact; digits beyond the currency's are rounded half away from zero. Throws on anything but a decimal. */
+/** "12.5" EUR → 1250. Exact; digits beyond the currency's are rounded half away from zero. Throws on anything but a decimal, or beyond 2^53. */
 export function toMinor(decimal: string, currency: string): number {
-  const match = /^(-?)(\d{1,13})(?:\.(\d+))?$/.exec(decimal.trim());
+  const match = /^(-?)(\d{1,16})(?:\.(\d+))?$/.exec(decimal.trim());
   if (!match) throw new Error(`not a decimal amount: ${JSON.stringify(decimal)}`);
   const digits = minorDigits(currency);
   const fraction = (match[3] ?? "").padEnd(digits + 1, "0");
   const kept = Number((match[2] ?? "") + fraction.slice(0, digits));
   const rounded = Number(fraction[digits]) >= 5 ? kept + 1 : kept;
-  return match[1] && rounded !== 0 ? -rounded : rounded;
+  return exactMinor(match[1] && rounded !== 0 ? -rounded : rounded);
+}
+
+/** A stored or computed amount as a number. Throws where a number would not be exact. */
+export function exactMinor(minor: bigint | number): number {
+  const exact = Number(minor);
+  if (!Number.isSafeInteger(exact)) throw new RangeError(`an amount of ${minor} minor units is too large to be exact`);
+  return exact;
 }
 
 /** 1250 EUR → "12.50", as the Admin API takes it. */
@@ -26,5 +46,6 @@ export function toDecimal(minor: number, currency: string): string {
 
 /** 1250 EUR → "€12.50" in the reader's language. */
 export function formatMoney(minor: number, currency: string, locale = "en"): string {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(minor / 10 ** minorDigits(currency));
+  const digits = minorDigits(currency);
+  return new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / 10 ** digits);
 }

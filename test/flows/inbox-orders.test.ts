@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { listRedemptions } from "#app/domain/coupons/queries.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
@@ -46,7 +47,7 @@ describe("an order pays with a coupon", () => {
     expect(await world.work()).toEqual(["done"]);
 
     expect(await world.balance()).toEqual({ balance: 250 - 100 + 95, held: 0, spendable: 245 });
-    expect(await world.redemptions()).toMatchObject([{ orderName: "#1001", discountMinor: 500, currency: "EUR", flags: [], customerId: world.customer.id }]);
+    expect(await world.redemptions()).toMatchObject([{ orderName: "#1001", discountMinor: 500n, currency: "EUR", flags: [], customerId: world.customer.id }]);
     expect(await world.coupon()).toMatchObject({ status: "redeemed", usesCount: 1 });
     expect(await verifyChain(world.shop.id, world.customer.id)).toEqual({ outcome: "unbroken", entriesCount: 3 });
   });
@@ -92,7 +93,7 @@ describe("an order pays with a coupon", () => {
     await world.send("orders/create", world.order({ manualTitle: world.code, codes: [{ code: "SPRING10", amount: "3.00" }, { code: spare.code, amount: "5.00" }] }));
     await world.work();
 
-    expect(await world.redemptions()).toMatchObject([{ couponId: spare.id, flags: ["not_issued"], discountMinor: 500, issuanceId: null }]);
+    expect(await world.redemptions()).toMatchObject([{ couponId: spare.id, flags: ["not_issued"], discountMinor: 500n, issuanceId: null }]);
     expect(await world.coupon()).toMatchObject({ status: "issued" });
     expect((await world.balance()).held).toBe(100);
     expect(await prisma.coupon.findFirst({ where: { shopId: world.shop.id, id: spare.id } })).toMatchObject({ status: "redeemed" });
@@ -105,6 +106,55 @@ describe("an order pays with a coupon", () => {
     await world.send("orders/create", orderPayload({ id: 3, customerGid: world.customer.gid, price: "999.00", test: true }));
     await world.work();
     expect((await world.balance()).balance).toBe(250 + 50 + 100);
+  });
+});
+
+describe("an order of very many small units", () => {
+  const RUPIAH = { currency: "IDR", price: "500000000.00" };
+
+  /** A shop in Jakarta with an award of 5,000.00 for 100 points. */
+  async function jakarta(earnRate: number) {
+    const shop = await newShop({ currency: "IDR", timeZone: "Asia/Jakarta" });
+    await prisma.shop.update({ where: { id: shop.id }, data: { earnRate } });
+    const customer = await newCustomer(shop.id, { gid: "gid://shopify/Customer/77" });
+    await givePoints(shop.id, customer.id, 100);
+    const award = await newAward(shop.id, { value: 500_000 });
+    const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: award.number, requestKey: randomUUID(), channel: "checkout" }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    const order = (more: Partial<OrderWish> = {}) => orderPayload({ id: 1, customerGid: customer.gid, ...RUPIAH, codes: [{ code: issuing.code, amount: "5000.00" }], ...more });
+    const tell = async (topic: string, payload: unknown) => {
+      await app.deliver(shop.domain, topic, payload);
+      return workInbox(shop.domain, NOON);
+    };
+    return { shop, customer, order, tell, balance: async () => (await findBalance(shop.id, customer.id)).balance };
+  }
+
+  it("is recorded, redeems, earns, is refunded in part and cancelled, to the last unit", async () => {
+    const { shop, order, tell, balance } = await jakarta(1);
+    expect(await tell("orders/create", order())).toEqual(["done"]);
+    expect(await balance()).toBe(499_995_000);
+    expect(await prisma.order.findFirstOrThrow({ where: { shopId: shop.id } })).toMatchObject({ earningMinor: 49_999_500_000n, totalMinor: 49_999_500_000n });
+    const { rows } = await listRedemptions(shop.id, { awardNumber: null, text: "", since: null, until: null, reversed: null, position: null });
+    expect(rows).toMatchObject([{ discountMinor: 500_000 }]);
+
+    expect(await tell("refunds/create", refundPayload({ id: 9, orderId: 1, subtotal: "300000000.00", currency: "IDR" }))).toEqual(["done"]);
+    expect(await balance()).toBe(199_995_000);
+    expect(await tell("orders/cancelled", order({ cancelledAt: "2026-11-21T00:00:00Z" }))).toEqual(["done"]);
+    expect(await balance()).toBe(100);
+    expect(await tell("customers/data_request", { customer: { id: 77 } })).toEqual(["done"]);
+    const { export: held } = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id } });
+    expect(held).toMatchObject({ orders: [{ totalMinor: 49_999_500_000 }], redemptions: [{ discountMinor: 500_000 }] });
+  });
+
+  it("that would earn more than can be counted earns the most there is, order by order, and loses it when cancelled", async () => {
+    const { shop, customer, order, tell, balance } = await jakarta(100_000);
+    for (const id of [1, 2, 3]) expect(await tell("orders/create", order({ id, codes: [] }))).toEqual(["done"]);
+    expect(await balance()).toBe(2_147_483_647);
+    expect(await tell("refunds/create", refundPayload({ id: 9, orderId: 1, subtotal: "300000000.00", currency: "IDR" }))).toEqual(["done"]);
+    expect(await balance()).toBe(2_147_483_647);
+    for (const id of [1, 2, 3]) expect(await tell("orders/cancelled", order({ id, codes: [], cancelledAt: "2026-11-21T00:00:00Z" }))).toEqual(["done"]);
+    expect(await balance()).toBe(100);
+    expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "unbroken", entriesCount: 7 });
   });
 });
 
@@ -180,7 +230,7 @@ describe("an order is refunded", () => {
     const world = await shopperWithCoupon();
     await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "45.00" }));
     await world.work();
-    expect(await prisma.refund.findMany({ where: { shopId: world.shop.id } })).toMatchObject([{ appliedAt: null, earningMinor: 4500 }]);
+    expect(await prisma.refund.findMany({ where: { shopId: world.shop.id } })).toMatchObject([{ appliedAt: null, earningMinor: 4500n }]);
     expect((await world.balance()).balance).toBe(250);
 
     await world.send("orders/create", world.order());

@@ -31,6 +31,14 @@ describe("a merchant adjusts a customer's points", () => {
     expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "unbroken", entriesCount: 1 });
   });
 
+  it("cannot give more than a balance can count", async () => {
+    const { adjust } = await member();
+    await adjust(1_000_000_000);
+    await adjust(1_000_000_000);
+    expect(await adjust(147_483_648)).toEqual({ outcome: "full", balance: 2_000_000_000, held: 0 });
+    expect(await adjust(147_483_647)).toEqual({ outcome: "posted", balance: 2_147_483_647, held: 0 });
+  });
+
   it("takes from many places at once, and never more than there is", async () => {
     const { adjust } = await member();
     await adjust(100);

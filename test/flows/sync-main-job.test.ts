@@ -33,7 +33,7 @@ it("turns points into a discount on a real order, once, even if Shopify tells of
   await world.settle();
 
   const redemptions = await prisma.redemption.findMany({ where: { shopId } });
-  expect(redemptions).toMatchObject([{ customerId: customer.id, discountMinor: 500, flags: [] }]);
+  expect(redemptions).toMatchObject([{ customerId: customer.id, discountMinor: 500n, flags: [] }]);
   const account = await prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId, customerId: customer.id } } });
   // 250 given, 100 spent; the 15.00 paid hold 19 % tax, and the 12.60 without it earn 12.
   expect(account).toMatchObject({ balance: 162, held: 0 });

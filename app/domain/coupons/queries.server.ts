@@ -116,7 +116,7 @@ export async function listRedemptions(shopId: number, query: RedemptionQuery): P
   const { from, order } = idsFrom(Prisma.sql`r."id"`, query.position);
   const size = query.size ?? PAGE_SIZE;
   const rows = await prisma.$queryRaw<RedemptionRow[]>`
-    SELECT r."id", r."awardNumber", a."name" AS "awardName", c."code", r."orderGid", r."orderName", r."channel", r."discountMinor", r."currency",
+    SELECT r."id", r."awardNumber", a."name" AS "awardName", c."code", r."orderGid", r."orderName", r."channel", r."discountMinor"::float8 AS "discountMinor", r."currency",
            r."flags", r."redeemedAt", r."customerId", coalesce(${NAME}, k."email") AS "customerName", v."reversedAt", v."reason" AS "reversalReason"
     FROM "Redemption" r
     JOIN "Award" a ON a."shopId" = r."shopId" AND a."number" = r."awardNumber"

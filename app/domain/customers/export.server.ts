@@ -2,6 +2,7 @@
 import type { Prisma } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
+import { exactMinor } from "../../lib/money";
 
 /** Rows of one kind in an export at most. */
 const ROWS_LIMIT = 10_000;
@@ -29,7 +30,11 @@ async function heldAbout(tx: Tx, shopId: number, customerId: bigint) {
   };
 }
 
-/** Ids become text; JSON has no bigint. */
+/** JSON has no bigint: ids become text, amounts numbers. */
 function toJson(value: unknown): Prisma.InputJsonValue {
-  return JSON.parse(JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? String(part) : part))) as Prisma.InputJsonValue;
+  return JSON.parse(JSON.stringify(value, (key, part: unknown) => (typeof part === "bigint" ? fromBigint(key, part) : part))) as Prisma.InputJsonValue;
+}
+
+function fromBigint(key: string, value: bigint): string | number {
+  return key.endsWith("Minor") ? exactMinor(value) : String(value);
 }

@@ -1,6 +1,7 @@
 /** Refunds take back what their part of the order had earned, at the rate of the time of the order. */
 import type { Order, Refund } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { exactMinor } from "../../lib/money";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import { pointsKept } from "../points/earn";
 import { reverseEarning } from "../points/reverse-earning.server";
@@ -20,8 +21,8 @@ async function applyRefund(tx: Tx, shopId: number, order: Order, refund: Refund,
     where: { shopId, orderGid: order.gid, appliedAt: { not: null } },
     _sum: { earningMinor: true, taxMinor: true, refundedMinor: true },
   });
-  const refundedMinor = applied._sum.refundedMinor ?? 0;
-  const refundedEarning = (applied._sum.earningMinor ?? 0) - (order.taxesIncluded ? (applied._sum.taxMinor ?? 0) : 0);
+  const refundedMinor = exactMinor(applied._sum.refundedMinor ?? 0);
+  const refundedEarning = exactMinor((applied._sum.earningMinor ?? 0n) - (order.taxesIncluded ? (applied._sum.taxMinor ?? 0n) : 0n));
   await tx.order.updateMany({ where: { shopId, gid: order.gid }, data: { refundedMinor } });
 
   if (isFullyRefunded(order, refundedMinor, refundedEarning)) {
@@ -29,7 +30,7 @@ async function applyRefund(tx: Tx, shopId: number, order: Order, refund: Refund,
   }
   if (order.customerId !== null) {
     await reverseEarning(tx, shopId, {
-      customerId: order.customerId, orderGid: order.gid, keptPoints: pointsKept(order, refundedEarning),
+      customerId: order.customerId, orderGid: order.gid, keptPoints: pointsKept({ ...order, earningMinor: exactMinor(order.earningMinor) }, refundedEarning),
       reasonKey: `unearn:${refund.gid}`, note: `Order ${order.name} refunded`, occurredAt: refund.refundedAt,
     }, now);
   }

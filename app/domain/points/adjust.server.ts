@@ -12,7 +12,7 @@ export const Adjustment = z.object({
 });
 export type Adjustment = z.infer<typeof Adjustment>;
 
-/** Adjusts a customer's points. insufficient: more would be taken than is spendable; nothing was changed. */
+/** Adjusts a customer's points. insufficient: more would be taken than is spendable; full: more than a balance can count. Neither changes anything. */
 export function adjustPoints(shopId: number, customerId: bigint, adjustment: Adjustment, now: Date): Promise<Posting> {
   const { points, reason, requestKey } = adjustment;
   const entry = { customerId, kind: "adjusted" as const, points, reasonKey: `adjust:${customerId}:${requestKey}`, note: reason, occurredAt: now };

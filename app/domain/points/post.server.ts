@@ -20,8 +20,11 @@ export interface EntryDraft {
 }
 
 export interface Posting {
-  /** insufficient: the entry would take more than is spendable; nothing was posted. */
-  outcome: "posted" | "already_posted" | "insufficient";
+  /**
+   * insufficient: the entry would take more than is spendable. full: the balance cannot count so many; what Shopify told
+   * is cut to what fits, and `full` only if nothing does. After either, nothing was posted.
+   */
+  outcome: "posted" | "already_posted" | "insufficient" | "full";
   balance: number;
   held: number;
 }

@@ -5,10 +5,10 @@
 import { z } from "zod";
 import type { OrderFacts } from "../../domain/orders/order";
 import { isGid, type Gid } from "../../lib/gid";
-import { toMinor } from "../../lib/money";
+import { exactMinor, toMinor } from "../../lib/money";
 
 /** An amount as Shopify writes it. */
-export const DecimalText = z.string().regex(/^-?\d{1,13}(\.\d+)?$/, "not a decimal amount");
+export const DecimalText = z.string().regex(/^-?\d{1,16}(\.\d+)?$/, "not a decimal amount");
 export const CurrencyCode = z.string().regex(/^[A-Z]{3}$/, "not a currency code");
 
 /** Both currencies come with every amount; ours is always the shop's. */
@@ -95,7 +95,7 @@ function earningMinor({ line_items, taxes_included }: OrderPayload): number {
     for (const { amount_set } of line.discount_allocations) sum -= shopMinor(amount_set);
     if (taxes_included) for (const { price_set } of line.tax_lines) sum -= shopMinor(price_set);
   }
-  return Math.max(0, sum);
+  return exactMinor(Math.max(0, sum));
 }
 
 /**

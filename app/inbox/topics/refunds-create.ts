@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RefundFacts } from "../../domain/orders/order";
 import { recordRefund } from "../../domain/orders/refund.server";
 import { gid } from "../../lib/gid";
-import { toMinor } from "../../lib/money";
+import { exactMinor, toMinor } from "../../lib/money";
 import { CurrencyCode, DecimalText, gidOf, MoneySet, shopMinor } from "./order-payload";
 import { topic } from "./topic";
 
@@ -37,7 +37,7 @@ function refundFacts(payload: RefundPayload): RefundFacts {
   return {
     gid: payload.admin_graphql_api_id,
     orderGid: gid("Order", payload.order_id),
-    earningMinor: Math.max(0, ofLines + beyond),
+    earningMinor: exactMinor(Math.max(0, ofLines + beyond)),
     taxMinor: tax,
     refundedMinor: refundedMinor(payload),
     refundedAt: new Date(payload.processed_at ?? payload.created_at),

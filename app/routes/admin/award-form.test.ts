@@ -55,6 +55,10 @@ describe("the award editor's form", () => {
     expect(problemsOf({ value: "500.5" }, { currency: "JPY", timeZone: "Asia/Tokyo" })).toHaveLength(1);
   });
 
+  it("says of an amount that cannot be counted that it is too large", () => {
+    expect(problemsOf({ value: "9999999.999" }, { currency: "KWD", timeZone: "Asia/Kuwait" })).toEqual([{ field: "value", message: "This amount is too large." }]);
+  });
+
   it("survives the way through a form and through an award", () => {
     expect(awardFields(awardFormData(filled))).toEqual(filled);
     const { draft } = readAward({ ...filled, hasEnd: true, endsDate: "2026-12-31", combinesShipping: true }, BERLIN);

@@ -1,6 +1,6 @@
 /** The award editor's form: what it holds, how it becomes a draft, and what is wrong with it, field by field. Pure; both the browser and the server read it. */
 import { z } from "zod";
-import { AWARD_KINDS, CODE_SOURCES, draftProblems, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { AWARD_KINDS, CODE_SOURCES, draftProblems, MAX_MINOR, type AwardDraft, type Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
 import { minorDigits, toDecimal, toMinor } from "../../lib/money";
 import { instantOf, localTime } from "../../lib/zone";
@@ -114,7 +114,9 @@ function reader({ currency, timeZone }: ShopRules) {
     if (!text.trim()) return refuse(field, "Enter an amount.");
     if (/^\d{8,}(\.\d*)?$/.test(text.trim())) return refuse(field, "This amount is too large.");
     const shape = digits === 0 ? /^\d{1,7}$/ : new RegExp(`^\\d{1,7}(\\.\\d{1,${digits}})?$`);
-    return shape.test(text.trim()) ? toMinor(text, currency) : refuse(field, `Write the amount with digits and a point, like ${toDecimal(10 ** digits * 12, currency)}.`);
+    if (!shape.test(text.trim())) return refuse(field, `Write the amount with digits and a point, like ${toDecimal(10 ** digits * 12, currency)}.`);
+    const minor = toMinor(text, currency);
+    return minor > MAX_MINOR ? refuse(field, "This amount is too large.") : minor;
   };
   const instant = (field: string, date: string, time: string) => {
     if (!date) return refuse(field, "Choose a date.");

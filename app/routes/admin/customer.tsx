@@ -47,6 +47,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
   if (!adjustment.success) return data(refused(adjustment.error), { status: 422 });
   const { outcome, balance, held } = await adjustPoints(shop.id, id, adjustment.data, now);
   if (outcome === "insufficient") return data({ adjusted: false, amount: `Only ${formatCount(Math.max(0, balance - held))} can be taken; the rest is not there, or held for coupons.`, reason: undefined }, { status: 422 });
+  if (outcome === "full") return data({ adjusted: false, amount: "A balance cannot hold so many points.", reason: undefined }, { status: 422 });
   return { adjusted: true, amount: undefined, reason: undefined };
 }
 

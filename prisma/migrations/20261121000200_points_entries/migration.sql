@@ -73,7 +73,8 @@ BEGIN
 END $$;
 
 -- Posts one entry, once per reason key. Outcomes: posted · already_posted · insufficient (the entry would take more than
--- is spendable and p_overdraft is false). Answers the account after it.
+-- is spendable and p_overdraft is false) · full (the balance, an int, cannot count so many). Answers the account after it.
+-- What Shopify has told is never refused for its size: it is cut to what the balance can still count. What staff ask for is.
 CREATE FUNCTION post_points_entry(
   p_shop int, p_customer bigint, p_kind "PointsEntryKind", p_points int, p_reason text, p_note text, p_order text,
   p_issuance bigint, p_occurred timestamptz, p_now timestamptz, p_overdraft boolean
@@ -81,6 +82,7 @@ CREATE FUNCTION post_points_entry(
 #variable_conflict use_column
 DECLARE
   v_account "PointsAccount";
+  v_points int;
   v_balance int;
   v_hash bytea;
   v_entry bigint;
@@ -95,28 +97,33 @@ BEGIN
     RETURN QUERY SELECT 'already_posted', v_account."balance", v_account."held";
     RETURN;
   END IF;
-  v_balance := v_account."balance" + p_points;
-  IF p_points < 0 AND NOT p_overdraft AND v_balance < v_account."held" THEN
+  IF p_points < 0 AND NOT p_overdraft AND v_account."balance"::bigint + p_points < v_account."held" THEN
     RETURN QUERY SELECT 'insufficient', v_account."balance", v_account."held";
     RETURN;
   END IF;
+  v_points := greatest(least(p_points, 2147483647 - v_account."balance"::bigint), -2147483647 - v_account."balance"::bigint);
+  IF v_points = 0 OR (v_points <> p_points AND p_kind IN ('adjusted', 'imported')) THEN
+    RETURN QUERY SELECT 'full', v_account."balance", v_account."held";
+    RETURN;
+  END IF;
+  v_balance := v_account."balance" + v_points;
 
-  v_hash := points_entry_hash(v_account."lastHash", p_shop, p_customer, v_account."lastSeq" + 1, p_kind::text, p_points,
+  v_hash := points_entry_hash(v_account."lastHash", p_shop, p_customer, v_account."lastSeq" + 1, p_kind::text, v_points,
     v_balance, p_reason, p_note, p_order, p_issuance, p_occurred);
   INSERT INTO "PointsEntry" ("shopId", "customerId", "seq", "kind", "points", "balanceAfter", "reasonKey", "note",
     "orderGid", "issuanceId", "hash", "occurredAt", "recordedAt")
-  VALUES (p_shop, p_customer, v_account."lastSeq" + 1, p_kind, p_points, v_balance, p_reason, p_note,
+  VALUES (p_shop, p_customer, v_account."lastSeq" + 1, p_kind, v_points, v_balance, p_reason, p_note,
     p_order, p_issuance, v_hash, p_occurred, p_now)
   RETURNING "id" INTO v_entry;
   UPDATE "PointsAccount" SET "balance" = v_balance, "lastSeq" = "lastSeq" + 1, "lastHash" = v_hash
   WHERE "shopId" = p_shop AND "customerId" = p_customer;
 
-  IF p_points < 0 THEN
-    PERFORM use_points_lots(p_shop, p_customer, v_entry, -p_points, CASE WHEN p_kind = 'earning_reversed' THEN p_order END);
+  IF v_points < 0 THEN
+    PERFORM use_points_lots(p_shop, p_customer, v_entry, -v_points, CASE WHEN p_kind = 'earning_reversed' THEN p_order END);
   ELSE
     -- What comes in first pays back what the account is below zero.
-    v_repaid := least(p_points, greatest(0, -v_account."balance"));
-    v_left := p_points - v_repaid;
+    v_repaid := least(v_points, greatest(0, -v_account."balance"));
+    v_left := v_points - v_repaid;
     IF p_kind = 'spending_returned' THEN
       v_left := refill_points_lots(p_shop, v_entry, v_left, p_issuance);
       v_repaid := 0;
