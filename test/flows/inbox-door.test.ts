@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { pruneEvents } from "#app/inbox/erase.server.ts";
@@ -8,7 +9,7 @@ import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { newCustomer, newShop, NOON } from "#test/factories.ts";
 import { orderPayload } from "#test/fixtures/payloads.ts";
-import { openHotServer, workInbox } from "#test/hot-server.ts";
+import { openHotServer, sessionToken, workInbox } from "#test/hot-server.ts";
 
 let app: Awaited<ReturnType<typeof openHotServer>>;
 beforeAll(async () => void (app = await openHotServer()));
@@ -53,6 +54,29 @@ describe("a webhook at the door", () => {
     expect(await stored(domain)).toHaveLength(1);
   });
 
+  it.each(["/webhooks", "/checkout/redeem"])("at %s hangs up on a body that never ends", async (path) => {
+    const { domain } = await newShop();
+    const token = sessionToken({ dest: domain, sub: `gid://shopify/Customer/${Date.now()}` });
+    const megabyte = Buffer.alloc(1024 * 1024, "x");
+    let sent = 0;
+    const status = await new Promise<number | null>((resolve) => {
+      let heard: number | null = null;
+      const endless = request(app.url + path, { method: "POST", headers: { Authorization: `Bearer ${token}` } });
+      const pour = () => {
+        if (endless.destroyed || sent > 64) return resolve(heard);
+        sent += 1;
+        endless.write(megabyte, () => setImmediate(pour));
+      };
+      endless.on("response", (response) => (heard = response.resume().statusCode ?? null));
+      endless.on("error", () => resolve(heard));
+      endless.on("close", () => resolve(heard));
+      pour();
+    });
+    // The answer may be lost where the line is cut; the line must be.
+    expect([413, null]).toContain(status);
+    expect(sent).toBeLessThan(64);
+  });
+
   it("answers 405 to anything but a POST, and leaves other addresses to the pages", async () => {
     expect((await fetch(`${app.url}/webhooks`)).status).toBe(405);
     expect((await fetch(`${app.url}/webhooks/other`)).status).toBe(404);
@@ -95,13 +119,13 @@ describe("working what is stored", () => {
     await app.deliver(shop.domain, "orders/create", orderPayload({ id: 7, customerGid: customer.gid }));
     const [event] = await stored(shop.domain);
     const work = () => workInboxEvent(InboxJob.parse({ shopDomain: shop.domain, id: String(event?.id) }), NOON);
-    // A rate this high overflows the points column: nothing of the order may stay behind.
-    await prisma.shop.update({ where: { id: shop.id }, data: { earnRate: 2_000_000_000 } });
+    // The ledger refuses this shop's entries, late in the work: nothing of the order may stay behind.
+    await prisma.$executeRawUnsafe(`ALTER TABLE "PointsEntry" ADD CONSTRAINT "broken" CHECK ("shopId" <> ${shop.id})`);
     for (let attempt = 1; attempt < 8; attempt++) await expect(work()).rejects.toThrow();
     expect(await work()).toEqual({ outcome: "failed" });
     expect(await prisma.order.count({ where: { shopId: shop.id } })).toBe(0);
 
-    await prisma.shop.update({ where: { id: shop.id }, data: { earnRate: 1 } });
+    await prisma.$executeRaw`ALTER TABLE "PointsEntry" DROP CONSTRAINT "broken"`;
     const id = event?.id ?? 0n;
     expect(await replayEvent("somebody-else.myshopify.com", id)).toEqual({ outcome: "not_found" });
     expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "replayed" });

@@ -7,7 +7,7 @@ import { findShop } from "../../domain/shops/queries.server";
 import { env } from "../../lib/env.server";
 import type { Gid } from "../../lib/gid";
 import { rateLimit } from "../../lib/rate-limit";
-import { readBody } from "../body.server";
+import { CLOSE, readBody } from "../body.server";
 import { verifySessionToken, type SessionToken } from "./session-token";
 
 const BODY_LIMIT = 16 * 1024;
@@ -108,5 +108,5 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 export function sendRefusal(response: ServerResponse, { status, code, message, retryAfterSeconds }: Pick<DoorRefusal, "status" | "code" | "message" | "retryAfterSeconds">): void {
   const requestId = randomUUID();
   const body: DoorError = { error: { code, message, requestId } };
-  sendJson(response, status, body, { "X-Request-Id": requestId, ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }) });
+  sendJson(response, status, body, { "X-Request-Id": requestId, ...(status === 413 && CLOSE), ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }) });
 }

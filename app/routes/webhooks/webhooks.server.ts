@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { receiveEvent } from "../../inbox/receive.server";
 import { env } from "../../lib/env.server";
 import { GroupCommitFull } from "../../lib/group-commit";
-import { readBody } from "../body.server";
+import { CLOSE, readBody } from "../body.server";
 import { isSigned, readHeaders } from "./door.server";
 
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -16,7 +16,7 @@ export async function answerWebhook(request: IncomingMessage, response: ServerRe
   if (request.method !== "POST") return end(response, 405, { Allow: "POST" });
   const body = await readBody(request, BODY_LIMIT);
   if (body.outcome === "aborted") return;
-  if (body.outcome === "too_large") return end(response, 413);
+  if (body.outcome === "too_large") return end(response, 413, CLOSE);
 
   const hmac = request.headers["x-shopify-hmac-sha256"];
   if (typeof hmac !== "string") return end(response, 400);
