@@ -47,6 +47,48 @@ describe("the main job", () => {
   });
 });
 
+describe("a shopper in the checkout", () => {
+  const VIEWS = [
+    ["Preact", 1280],
+    ["Preact", 390],
+    ["React", 1280],
+    ["React", 390],
+  ] as const;
+
+  it.each(VIEWS)("redeems in the %s view, %i px wide, pays less, and gives the coupon back", async (view, width) => {
+    const page = await strict.newPage({ viewport: { width, height: 900 } });
+    const complaints = complaintsOf(page);
+    await page.goto(stage.addresses.storefront);
+    await page.getByRole("radio", { name: new RegExp(`^${view} `) }).check();
+    await page.getByLabel("Logged in as").selectOption({ index: 1 });
+    await page.getByRole("button", { name: "Add Gooseneck kettle to cart" }).click();
+    await page.getByRole("button", { name: "Checkout" }).click();
+    const rewards = page.getByTestId("extension");
+
+    await rewards.getByRole("button", { name: /^Redeem / }).first().click();
+    await rewards.getByText(/ is applied$/).waitFor();
+    expect(await page.getByTestId("discount").textContent()).toMatch(/^−€\d+\.\d\d$/);
+    expect(await seriousViolations(page, "[data-testid=extension]")).toEqual([]);
+
+    await rewards.getByRole("button", { name: /Remove .* give my points back/ }).click();
+    await rewards.getByText(/points are back|are back in a moment/).waitFor();
+    expect(await page.getByTestId("discount").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("is asked to log in as a guest, and pays all the same", async () => {
+    const page = await strict.newPage();
+    await page.goto(stage.addresses.storefront);
+    await page.getByRole("button", { name: "Add Gooseneck kettle to cart" }).click();
+    await page.getByRole("button", { name: "Checkout" }).click();
+    await page.getByTestId("extension").getByText(/log in/i).first().waitFor();
+    await page.getByRole("button", { name: "Pay now" }).click();
+    expect(await page.getByTestId("order-name").textContent()).toMatch(/#\d+/);
+    await page.context().close();
+  });
+});
+
 describe("the embedded admin at Shopify's own host names, under its own policy", () => {
   const SCREENS = [
     ["home", "/app"],

@@ -114,9 +114,11 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** What axe finds serious or critical inside the app's frame, one line each. */
-export async function seriousViolations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).include({ fromFrames: ["iframe#app", "body"] }).analyze();
+const APP_FRAME: { fromFrames: [string, string] } = { fromFrames: ["iframe#app", "body"] };
+
+/** What axe finds serious or critical inside the app's frame, or in the part of the page that is named; one line each. */
+export async function seriousViolations(page: Page, part: string | typeof APP_FRAME = APP_FRAME): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).include(part).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map((violation) => ({ ...violation, nodes: violation.nodes.filter((node) => !isOfPolaris(violation.id, node.html)) }))
