@@ -25,14 +25,15 @@ export function heldCoupon(held: { issuanceId: bigint; code: string; points: num
 }
 
 /** How an attempt to redeem ended, and the points after it. */
-export function redeemAnswer(issuing: Issuing, { spendable, held }: PointsBalance, reader: Reader): RedeemAnswer {
+export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: PointsBalance, reader: Reader): RedeemAnswer {
   const locale = safeLocale(reader.locale);
   const points = { points: spendable, heldPoints: held };
   switch (issuing.outcome) {
     case "issued":
       return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price }, locale), ...points };
     case "insufficient_points": {
-      const missingPoints = issuing.price - spendable;
+      // Not from what is spendable: a balance below zero must be earned back first.
+      const missingPoints = issuing.price - (balance - held);
       const message = sentence(issuing.outcome, locale, { pointsName: reader.pointsName, missingPoints: missingPoints.toLocaleString(locale) });
       return { outcome: issuing.outcome, message, missingPoints, ...points };
     }

@@ -6,7 +6,7 @@ const OFFER: OfferFacts = {
   currency: "EUR", pointsPrice: 100, minOrderMinor: 3000, startsAt: NOW, hasCode: true,
   issuesPerCustomer: 2, usesPerCustomer: null, issuesTotal: null, usesTotal: 10, customerIssuances: 1, allIssuances: 9,
 };
-const SHOPPER: Shopper = { spendablePoints: 100, subtotalMinor: 3000, currency: "EUR", locale: "en", timeZone: "Asia/Tokyo", pointsName: "stars" };
+const SHOPPER: Shopper = { freePoints: 100, subtotalMinor: 3000, currency: "EUR", locale: "en", timeZone: "Asia/Tokyo", pointsName: "stars" };
 
 describe("why an award cannot be redeemed", () => {
   it.each<[string, Partial<OfferFacts>, Partial<Shopper>, string[]]>([

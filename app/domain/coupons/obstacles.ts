@@ -20,7 +20,8 @@ export interface OfferFacts {
 }
 
 export interface Shopper {
-  spendablePoints: number;
+  /** The balance less what is held. Below zero: that must be earned back first, so it is missing too. */
+  freePoints: number;
   /** The checkout's subtotal; counts only in the shop's own currency, others are Shopify's to judge. */
   subtotalMinor?: number | undefined;
   currency?: string | undefined;
@@ -48,7 +49,7 @@ export function obstacles(offer: OfferFacts, shopper: Shopper, now: Date): Obsta
   if (isReached(offer.customerIssuances, offer.issuesPerCustomer, offer.usesPerCustomer)) add("customer_max_reached");
   if (isReached(offer.allIssuances, offer.issuesTotal, offer.usesTotal)) add("coupon_max_reached");
   if (!offer.hasCode) add("out_of_codes");
-  const missingPoints = offer.pointsPrice - shopper.spendablePoints;
+  const missingPoints = offer.pointsPrice - shopper.freePoints;
   if (missingPoints > 0) add("insufficient_points", { missingPoints });
   const missingMinor = missingForMinimum(offer, shopper);
   if (missingMinor > 0) add("below_minimum", { missingMinor });

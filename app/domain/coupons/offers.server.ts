@@ -29,7 +29,7 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
     listAwards(shopId, customerId, now),
     customerId === null ? [] : listHeld(shopId, customerId, locale),
   ]);
-  const shopper = { spendablePoints: balance.spendable, subtotalMinor: hints.subtotalMinor, currency: hints.currency, locale, timeZone, pointsName };
+  const shopper = { freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency, locale, timeZone, pointsName };
   const offers = awards.map((award) => toOffer(award, shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
   return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, awards: offers, coupons };

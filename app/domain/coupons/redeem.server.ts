@@ -19,7 +19,9 @@ export async function redeemOnOrder(tx: Tx, shopId: number, order: RedemptionFac
 
   const awards = await lockAwards(tx, shopId, coupons);
   const issuances = await issuancesOf(tx, shopId, order, coupons);
-  await lockAccounts(tx, shopId, [...issuances.values()].map(({ customerId }) => customerId));
+  // The buyer's too, who earns after this: locked later it would be out of order.
+  const buyer = order.customerId === null ? [] : [order.customerId];
+  await lockAccounts(tx, shopId, [...[...issuances.values()].map(({ customerId }) => customerId), ...buyer]);
   for (const coupon of coupons) {
     const award = awards.get(coupon.awardNumber);
     if (!award) throw new Error(`coupon ${coupon.id} has no award`);

@@ -13,7 +13,10 @@ export async function returnOverdue(now: Date): Promise<number> {
   const shops = await prisma.$queryRaw<{ id: number }[]>`
     SELECT s."id" FROM "Shop" s
     WHERE s."uninstalledAt" IS NULL
-      AND EXISTS (SELECT 1 FROM "PointsHold" h WHERE h."shopId" = s."id" AND h."status" = 'held' AND h."endsAt" <= ${now}::timestamptz)
+      -- Open ones only: shops whose withdrawals are stuck must not fill the list for ever.
+      AND EXISTS (SELECT 1 FROM "PointsHold" h
+        JOIN "Issuance" i ON i."shopId" = s."id" AND i."holdId" = h."id" AND i."status" = 'open'
+        WHERE h."shopId" = s."id" AND h."status" = 'held' AND h."endsAt" <= ${now}::timestamptz)
     ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
   let returned = 0;
   for (const { id } of shops) returned += await returnOverdueOf(id, now);

@@ -26,7 +26,7 @@ async function applyRefund(tx: Tx, shopId: number, order: Order, refund: Refund,
   await tx.order.updateMany({ where: { shopId, gid: order.gid }, data: { refundedMinor } });
 
   if (isFullyRefunded(order, refundedMinor, refundedEarning)) {
-    await reverseRedemptions(tx, shopId, { orderGid: order.gid, reason: "refunded", reversedAt: refund.refundedAt }, now);
+    await reverseRedemptions(tx, shopId, { orderGid: order.gid, customerId: order.customerId, reason: "refunded", reversedAt: refund.refundedAt }, now);
   }
   if (order.customerId !== null) {
     await reverseEarning(tx, shopId, {

@@ -11,8 +11,8 @@ export async function cancelOrder(tx: Tx, shopId: number, { orderGid, cancelledA
   const { count } = await tx.order.updateMany({ where: { shopId, gid: orderGid, cancelledAt: null }, data: { cancelledAt } });
   if (count === 0) return { outcome: "already_cancelled" };
 
-  await reverseRedemptions(tx, shopId, { orderGid, reason: "cancelled", reversedAt: cancelledAt }, now);
   const { customerId, name } = await tx.order.findUniqueOrThrow({ where: { shopId_gid: { shopId, gid: orderGid } } });
+  await reverseRedemptions(tx, shopId, { orderGid, customerId, reason: "cancelled", reversedAt: cancelledAt }, now);
   if (customerId !== null) {
     await reverseEarning(tx, shopId, {
       customerId, orderGid, keptPoints: 0, reasonKey: `unearn:${orderGid}:cancelled`, note: `Order ${name} cancelled`, occurredAt: cancelledAt,

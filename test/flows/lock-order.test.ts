@@ -1,0 +1,90 @@
+/**
+ * Who locks several customers' accounts locks the lowest first: two at once then wait for each other, never both for ever.
+ * Each test holds the lowest account back and looks whether anything above it was locked meanwhile.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
+import type { OrderFacts } from "#app/domain/orders/order.ts";
+import { recordOrder } from "#app/domain/orders/record.server.ts";
+import { inTransaction, pool } from "#app/lib/db.server.ts";
+import { gid } from "#app/lib/gid.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
+
+type Customer = Awaited<ReturnType<typeof newCustomer>>;
+
+/** Customers with points, the lowest id first. */
+async function people(shopId: number, size: number): Promise<[Customer, ...Customer[]]> {
+  const first = await newCustomer(shopId);
+  const rest: Customer[] = [];
+  for (let made = 1; made < size; made++) rest.push(await newCustomer(shopId));
+  for (const { id } of [first, ...rest]) await givePoints(shopId, id, 100);
+  return [first, ...rest];
+}
+
+/** Starts `work` while the lowest account is locked; answers how many accounts it had locked before it came to wait there. */
+async function lockedAhead(shopId: number, lowest: bigint, work: () => Promise<unknown>): Promise<number> {
+  const holder = await pool.connect();
+  const others = `SELECT 1 FROM "PointsAccount" WHERE "shopId" = $1 AND "customerId" <> $2`;
+  try {
+    await holder.query("BEGIN");
+    await holder.query(`SELECT 1 FROM "PointsAccount" WHERE "shopId" = $1 AND "customerId" = $2 FOR UPDATE`, [shopId, lowest]);
+    const working = work();
+    await somebodyWaits();
+    const { rowCount: all } = await pool.query(others, [shopId, lowest]);
+    const { rowCount: free } = await pool.query(`${others} FOR UPDATE SKIP LOCKED`, [shopId, lowest]);
+    await holder.query("COMMIT");
+    await working;
+    return (all ?? 0) - (free ?? 0);
+  } finally {
+    holder.release();
+  }
+}
+
+async function somebodyWaits(): Promise<void> {
+  for (let look = 0; look < 500; look++) {
+    const { rowCount } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    if (rowCount) return;
+    await pause(10);
+  }
+  throw new Error("nobody came to wait for the account");
+}
+
+it("a batch of issuances, whatever the order of its requests", async () => {
+  const shop = await newShop();
+  const award = await newAward(shop.id, { codes: 40 });
+  const crowd = await people(shop.id, 40);
+  const requests = crowd.toReversed().map(({ id }) => ({ shopId: shop.id, customerId: String(id), awardNumber: award.number, requestKey: randomUUID(), channel: "checkout", at: NOON }));
+  expect(await lockedAhead(shop.id, crowd[0].id, () => pool.query("SELECT * FROM issue_coupons($1::jsonb)", [JSON.stringify(requests)]))).toBe(0);
+});
+
+/** An order by the lower of two customers that uses the coupon of the higher. */
+async function orderWithAnothersCoupon() {
+  const shop = await newShop();
+  const award = await newAward(shop.id);
+  const [buyer, owner] = await people(shop.id, 2);
+  const issuing = await issueCoupon(shop.id, { customerId: owner?.id ?? 0n, awardNumber: award.number, requestKey: randomUUID(), channel: "checkout" }, NOON);
+  if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+  const order: OrderFacts = {
+    gid: gid("Order", 1), name: "#1", customer: { gid: gid("Customer", buyer.gid.split("/").at(-1) ?? "") }, currency: "EUR", earningMinor: 5000, totalMinor: 5000, discountMinor: 500,
+    taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [{ code: issuing.code, discountMinor: 500 }],
+  };
+  return {
+    shop, buyer,
+    record: () => inTransaction((tx) => recordOrder(tx, shop.id, order, NOON)),
+    cancel: () => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: order.gid, cancelledAt: NOON }, NOON)),
+  };
+}
+
+it("an order that uses another customer's coupon", async () => {
+  const { shop, buyer, record } = await orderWithAnothersCoupon();
+  expect(await lockedAhead(shop.id, buyer.id, record)).toBe(0);
+});
+
+it("its cancellation", async () => {
+  const { shop, buyer, record, cancel } = await orderWithAnothersCoupon();
+  await record();
+  expect(await lockedAhead(shop.id, buyer.id, cancel)).toBe(0);
+});
