@@ -72,7 +72,8 @@ export type RewardsAnswer = z.infer<typeof RewardsAnswer>;
 
 /** POST /checkout/redeem */
 export const RedeemRequest = CheckoutHints.extend({
-  awardNumber: z.int().min(1),
+  /** 32 bits: a larger one would fail the batch that it is issued in, with everybody else's requests. */
+  awardNumber: z.int().min(1).max(2_147_483_647),
   /** Made by the extension once per press of the button; a retry sends the same and gets the same coupon. */
   requestKey: z.string().min(8).max(100).regex(/^[A-Za-z0-9_-]+$/),
 });

@@ -130,6 +130,7 @@ describe("the door of the checkout", () => {
   it.each([
     ["not JSON", "{", 400, "malformed"],
     ["an award that is no number", { awardNumber: "one", requestKey: "12345678" }, 400, "malformed"],
+    ["an award number beyond what there can be", { awardNumber: 3_000_000_000, requestKey: "12345678" }, 400, "malformed"],
     ["a key that is too short", { awardNumber: 1, requestKey: "1" }, 400, "malformed"],
     ["nothing it needs", {}, 400, "malformed"],
     ["more than 16 kB", { awardNumber: 1, requestKey: "12345678", locale: "x".repeat(20_000) }, 413, "body_too_large"],

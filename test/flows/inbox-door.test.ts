@@ -113,6 +113,15 @@ describe("working what is stored", () => {
     expect(await work()).toEqual({ outcome: "nothing_to_do" });
   });
 
+  it("keeps what it cannot read to itself", async () => {
+    const { domain } = await newShop();
+    await app.deliver(domain, "orders/create", '{"email":"amira@example.com" oops}');
+    await workInbox(domain, NOON);
+    const [event] = await stored(domain);
+    expect(event).toMatchObject({ status: "failed" });
+    expect(event?.problem).not.toMatch(/amira|example|oops/);
+  });
+
   it("tries again after a fault of ours, gives up after eight times, and works on replay", async () => {
     const shop = await newShop();
     const customer = await newCustomer(shop.id);

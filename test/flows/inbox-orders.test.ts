@@ -9,7 +9,7 @@ import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { orderPayload, refundPayload, type OrderWish } from "#test/fixtures/payloads.ts";
-import { openHotServer, workInbox } from "#test/hot-server.ts";
+import { openHotServer, sessionToken, workInbox } from "#test/hot-server.ts";
 
 let app: Awaited<ReturnType<typeof openHotServer>>;
 beforeAll(async () => void (app = await openHotServer()));
@@ -199,6 +199,11 @@ describe("an order is cancelled", () => {
     await send("orders/cancelled", { cancelledAt: "2026-11-21T00:00:00Z" });
     await workInbox(shop.domain, NOON);
     expect(await findBalance(shop.id, customer.id)).toEqual({ balance: -85, held: 0, spendable: 0 });
+    // What must be earned back is missing too, wherever the shopper is told.
+    const token = sessionToken({ dest: shop.domain, sub: customer.gid });
+    const missing = { outcome: "insufficient_points", missingPoints: 185, message: expect.stringContaining("185") };
+    expect((await app.call("/checkout/rewards", token)).body).toMatchObject({ points: 0, awards: [{ obstacles: [missing] }] });
+    expect((await app.call("/checkout/redeem", token, { awardNumber: award.number, requestKey: "press-of-today" })).body).toMatchObject({ points: 0, ...missing });
 
     await send("orders/create", { id: 3, price: "90.00" });
     await workInbox(shop.domain, NOON);

@@ -33,6 +33,15 @@ describe("a theme that shows points", () => {
     expect(await ask(signed(as))).toMatchObject({ status: 200, body: { state: "member", points: 70 } });
   });
 
+  it("gets nobody's for a visitor who writes a customer into the address", async () => {
+    const { shop } = await member();
+    const parameters = { shop: shop.domain, path_prefix: "/apps/scrip", timestamp: String(Math.floor(Date.now() / 1000)) };
+    const message = Object.entries({ ...parameters, logged_in_customer_id: "7007," }).map(([name, value]) => `${name}=${value}`).sort().join("");
+    const signature = createHmac("sha256", "scrip-test-secret").update(message).digest("hex");
+    const query = new URLSearchParams([["logged_in_customer_id", "7007"], ["logged_in_customer_id", ""], ...Object.entries(parameters), ["signature", signature]]);
+    expect(await ask(`/proxy/rewards?${query}`)).toMatchObject({ status: 401 });
+  });
+
   it("gets nobody's for a visitor", async () => {
     const { shop } = await member();
     expect(await ask(signed({ shop: shop.domain }))).toMatchObject({ status: 200, body: { state: "guest" } });

@@ -5,6 +5,8 @@ import { gid, type Gid } from "../../lib/gid";
 /** Older than this, a signed address may be one that somebody kept. */
 const FRESH_SECONDS = 90;
 
+const SINGLE = ["shop", "timestamp", "logged_in_customer_id", "signature"];
+
 export type ProxyCaller =
   | { outcome: "verified"; shopDomain: string; customerGid: Gid<"Customer"> | null }
   | { outcome: "not_signed_by_shopify" }
@@ -21,6 +23,8 @@ export function openProxy(query: URLSearchParams, secret: string, now: Date): Pr
   const given = Buffer.from(query.get("signature") ?? "", "hex");
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { outcome: "not_signed_by_shopify" };
 
+  // Whoever opens a storefront's address may write these names into it: the shop would forward them beside its own.
+  if (SINGLE.some((name) => query.getAll(name).length > 1)) return { outcome: "not_signed_by_shopify" };
   const age = now.getTime() / 1000 - Number(query.get("timestamp"));
   if (!(Math.abs(age) <= FRESH_SECONDS)) return { outcome: "too_old" };
   const customer = query.get("logged_in_customer_id") ?? "";
