@@ -127,6 +127,16 @@ describe("the door of the checkout", () => {
     expect([status, DoorError.parse(body).error.code]).toEqual([403, "shop_uninstalled"]);
   });
 
+  it("lets somebody we have never met press twice at once", async () => {
+    const { domain } = await newShop();
+    for (let number = 1; number <= 5; number++) {
+      const token = sessionToken({ dest: domain, sub: `gid://shopify/Customer/${number}` });
+      const press = () => app.call("/checkout/redeem", token, { awardNumber: 1, requestKey: "first-press" });
+      const answers = await Promise.all(Array.from({ length: 8 }, press));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    }
+  });
+
   it.each([
     ["not JSON", "{", 400, "malformed"],
     ["an award that is no number", { awardNumber: "one", requestKey: "12345678" }, 400, "malformed"],

@@ -251,6 +251,16 @@ describe("an order is refunded", () => {
     expect((await world.balance()).balance).toBe(250 - 100 + 50);
   });
 
+  it("in part, in the currency the shopper paid in: the coupon stays used", async () => {
+    const world = await shopperWithCoupon();
+    await world.send("orders/create", world.order());
+    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "45.00", paidIn: "DKK" }));
+    await world.work();
+    expect(await prisma.redemptionReversal.count({ where: { shopId: world.shop.id } })).toBe(0);
+    expect((await world.balance()).balance).toBe(250 - 100 + 50);
+    expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ refundedMinor: 4500n });
+  });
+
   it("by an amount without lines, then cancelled: nothing is taken twice", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order());

@@ -14,6 +14,11 @@ export interface CustomerFacts {
 export async function rememberCustomer(tx: Tx | typeof prisma, shopId: number, facts: CustomerFacts) {
   const { gid, ...fields } = facts;
   const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+  if (Object.keys(known).length === 0) {
+    // An upsert that updates nothing looks first and then inserts: the second of two first presses would fail.
+    await tx.customer.createMany({ data: { shopId, gid }, skipDuplicates: true });
+    return tx.customer.findUniqueOrThrow({ where: { shopId_gid: { shopId, gid } } });
+  }
   return tx.customer.upsert({
     where: { shopId_gid: { shopId, gid } },
     create: { shopId, gid, ...known },

@@ -44,7 +44,14 @@ function refundFacts(payload: RefundPayload): RefundFacts {
   };
 }
 
-function refundedMinor({ transactions }: RefundPayload): number {
+function refundedMinor({ transactions, refund_line_items, order_adjustments }: RefundPayload): number {
   const paidBack = transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
+  const [lines, adjustments] = [refund_line_items.map(({ subtotal_set }) => subtotal_set), order_adjustments.map(({ amount_set }) => amount_set)];
+  const currency = [...lines, ...adjustments][0]?.shop_money.currency_code;
+  if (currency !== undefined && paidBack.some((transaction) => transaction.currency !== currency)) {
+    // A transaction is in the currency the shopper paid in; only these amounts are in the shop's too.
+    const sum = (sets: z.infer<typeof MoneySet>[]) => sets.reduce((minor, set) => minor + shopMinor(set), 0);
+    return exactMinor(Math.max(0, sum(lines) - sum(adjustments)));
+  }
   return paidBack.reduce((sum, { amount, currency }) => sum + toMinor(amount, currency), 0);
 }
