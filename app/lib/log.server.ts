@@ -2,14 +2,15 @@
 import pino from "pino";
 import { env } from "./env.server";
 
-export const log = pino({
-  level: env.LOG_LEVEL,
-  base: undefined,
-  redact: {
-    paths: ["*.accessToken", "*.email", "*.phone", "*.firstName", "*.lastName", "*.authorization", "authorization", "email", "phone"],
-    censor: "[redacted]",
-  },
-});
+const PRIVATE = ["accessToken", "refreshToken", "authorization", "email", "phone", "firstName", "lastName"];
+
+/** A log of its own; without a destination it writes to standard output. */
+export function openLog(level: pino.LevelWithSilent, destination?: pino.DestinationStream): pino.Logger {
+  const redact = { paths: PRIVATE.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" };
+  return pino({ level, base: undefined, redact }, destination);
+}
+
+export const log = openLog(env.LOG_LEVEL);
 
 const SECRET_PARAMETERS = /([?&](?:id_token|hmac|session|host|token|signature)=)[^&\s]*/g;
 
