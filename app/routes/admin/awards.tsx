@@ -95,7 +95,7 @@ function AwardTable() {
         selectedItemsCount={selection.allResourcesSelected ? "All" : selection.selectedResources.length}
         onSelectionChange={selection.handleSelectionChange}
         promotedBulkActions={[{ content: "Archive", disabled: chosen.length === 0, onAction: () => archive(chosen) }]}
-        headings={[{ title: "Award" }, { title: "Points" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end", paddingBlockEnd: "400" }, { title: "Expires" }, { title: "Status" }]}
+        headings={[{ title: "Award" }, { title: "Points", alignment: "end" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end", paddingBlockEnd: "400" }, { title: "Expires" }, { title: "Status" }]}
         emptyState={<EmptySearchResult title="No awards found" description="Try another search or another tab." withIllustration />}
         pagination={useCursorPager(page)}
       >
@@ -142,7 +142,11 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
           </Text>
         </BlockStack>
       </IndexTable.Cell>
-      <IndexTable.Cell>{row.pointsPrice === null ? <Text as="span" tone="subdued">Not sold</Text> : formatCount(row.pointsPrice)}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric tone={row.pointsPrice === null ? "subdued" : undefined}>
+          {row.pointsPrice === null ? "Not sold" : formatCount(row.pointsPrice)}
+        </Text>
+      </IndexTable.Cell>
       <IndexTable.Cell>
         <Text as="p" alignment="end" numeric>
           {row.codeSource === "single" ? (row.readyCount ? "1 for all" : "0") : formatBounded(row.readyCount, bound)}
