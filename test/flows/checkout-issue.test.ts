@@ -205,4 +205,17 @@ describe("an abandoned checkout", () => {
     await returnOverdue(at(62));
     expect(await prisma.change.count({ where: { shopId: shop.id, kind: "withdraw_code", status: "pending" } })).toBe(1);
   });
+
+  it("that cannot be given back does not keep the others from theirs", async () => {
+    const { shop, customer, redeem } = await shopWithMember(200);
+    const award = await newAward(shop.id);
+    const stuck = await redeem(award.number);
+    await redeem(award.number, randomUUID(), customer.id, new Date(NOON.getTime() + 60_000));
+    const stuckId = stuck.outcome === "issued" ? stuck.issuanceId : 0n;
+    await prisma.$executeRawUnsafe(`ALTER TABLE "Issuance" ADD CONSTRAINT "stuck" CHECK ("id" <> ${stuckId} OR "status" = 'open')`);
+    await returnOverdue(new Date(NOON.getTime() + 3_600_000 * 2));
+    await prisma.$executeRaw`ALTER TABLE "Issuance" DROP CONSTRAINT "stuck"`;
+    const issuances = await prisma.issuance.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" } });
+    expect(issuances.map(({ status }) => status)).toEqual(["open", "returning"]);
+  });
 });

@@ -78,6 +78,22 @@ describe("an order pays with a coupon", () => {
     expect((await findBalance(world.shop.id, buyer.id)).balance).toBe(95);
   });
 
+  it.each([
+    ["of the code", { single: `EVERY${Date.now()}`, usesPerCode: 2 }, ["over_limit"]],
+    ["of a customer", { single: `ONCE${Date.now()}`, usesPerCustomer: 2 }, ["over_limit"]],
+    ["of the award", { single: `TOTAL${Date.now()}`, usesTotal: 2 }, ["over_limit"]],
+    ["of nothing", { single: `FREE${Date.now()}` }, []],
+  ])("flags the third use where two are the limit %s; a cancelled one does not count", async (_name, wish, flags) => {
+    const world = await shopperWithCoupon(wish);
+    for (const id of [1, 2, 3]) await world.send("orders/create", world.order({ id }));
+    await world.send("orders/cancelled", world.order({ id: 3, cancelledAt: "2026-11-21T00:00:00Z" }));
+    await world.send("orders/cancelled", world.order({ id: 2, cancelledAt: "2026-11-21T00:00:00Z" }));
+    for (const id of [4, 5]) await world.send("orders/create", world.order({ id }));
+    await world.work();
+    const found = (await world.redemptions()).map((redemption) => redemption.flags.filter((flag) => flag === "over_limit"));
+    expect(found).toEqual([[], [], flags, [], flags]);
+  });
+
   it("as a guest: nobody earns, the coupon is redeemed and flagged", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order({ customerGid: null }));

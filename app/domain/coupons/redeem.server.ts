@@ -119,17 +119,20 @@ async function spend(tx: Tx, shopId: number, { orderGid, orderName, redeemedAt }
   return outcome !== "insufficient";
 }
 
-/** Uses that were not reversed, this one included. */
+/** Uses that were not reversed, this one included. Counted only as far as the limit: the award's lock is held meanwhile. */
 async function exceedsLimits(tx: Tx, shopId: number, { customerId }: RedemptionFacts, coupon: Coupon, award: Award): Promise<boolean> {
+  const limits = { usesPerCode: usesOfOneCode(award), usesPerCustomer: award.usesPerCustomer, usesTotal: award.usesTotal };
+  const counted = (narrowed: Prisma.Sql, limit: number | null) => Prisma.sql`(
+    SELECT count(*)::int FROM (
+      SELECT 1 FROM "Redemption" r
+      WHERE r."shopId" = ${shopId} AND ${narrowed}
+        AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
+      LIMIT ${limit ?? 0}) counted)`;
   const [before] = await tx.$queryRaw<{ ofCode: number; ofCustomer: number; ofAward: number }[]>`
     SELECT
-      count(*) FILTER (WHERE r."couponId" = ${coupon.id})::int AS "ofCode",
-      count(*) FILTER (WHERE r."customerId" = ${customerId}::bigint)::int AS "ofCustomer",
-      count(*)::int AS "ofAward"
-    FROM "Redemption" r
-    LEFT JOIN "RedemptionReversal" v ON v."shopId" = r."shopId" AND v."redemptionId" = r."id"
-    WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${award.number} AND v."redemptionId" IS NULL`;
+      ${counted(Prisma.sql`r."couponId" = ${coupon.id}`, limits.usesPerCode)} AS "ofCode",
+      ${counted(Prisma.sql`r."customerId" = ${customerId}::bigint AND r."awardNumber" = ${award.number}`, limits.usesPerCustomer)} AS "ofCustomer",
+      ${counted(Prisma.sql`r."awardNumber" = ${award.number}`, limits.usesTotal)} AS "ofAward"`;
   if (!before) throw new Error("a count answered nothing");
-  const usage = { ofCode: before.ofCode + 1, ofCustomer: customerId === null ? 0 : before.ofCustomer + 1, ofAward: before.ofAward + 1 };
-  return isOverLimit(usage, { ...award, usesPerCode: usesOfOneCode(award) });
+  return isOverLimit({ ofCode: before.ofCode + 1, ofCustomer: customerId === null ? 0 : before.ofCustomer + 1, ofAward: before.ofAward + 1 }, limits);
 }

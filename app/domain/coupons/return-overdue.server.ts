@@ -1,5 +1,6 @@
 /** Abandoned checkouts: coupons that no order proved in time go back. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { log } from "../../lib/log.server";
 import { beginReturn } from "./return.server";
 
 const SHOPS_AT_ONCE = 500;
@@ -31,8 +32,18 @@ async function returnOverdueOf(shopId: number, now: Date): Promise<number> {
     ORDER BY h."endsAt" LIMIT ${ISSUANCES_PER_SHOP}`;
   let begun = 0;
   for (const { id, customerId } of overdue) {
-    const { outcome } = await inTransaction((tx) => beginReturn(tx, shopId, { issuanceId: id, customerId }, now));
-    if (outcome === "returning" || outcome === "returned") begun++;
+    if (await isBegun(shopId, { issuanceId: id, customerId }, now)) begun++;
   }
   return begun;
+}
+
+/** One that fails is met first again on every run: it must not keep those behind it, or other shops, from their points. */
+async function isBegun(shopId: number, overdue: { issuanceId: bigint; customerId: bigint }, now: Date): Promise<boolean> {
+  try {
+    const { outcome } = await inTransaction((tx) => beginReturn(tx, shopId, overdue, now));
+    return outcome === "returning" || outcome === "returned";
+  } catch (error) {
+    log.error({ shopId, issuance: String(overdue.issuanceId), problem: String(error) }, "an overdue coupon could not be given back");
+    return false;
+  }
 }

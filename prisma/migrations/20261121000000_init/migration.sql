@@ -461,6 +461,9 @@ CREATE UNIQUE INDEX "Issuance_shopId_requestKey_key" ON "Issuance"("shopId", "re
 CREATE INDEX "Redemption_shopId_awardNumber_redeemedAt_idx" ON "Redemption"("shopId", "awardNumber", "redeemedAt");
 
 -- CreateIndex
+CREATE INDEX "Redemption_shopId_couponId_idx" ON "Redemption"("shopId", "couponId");
+
+-- CreateIndex
 CREATE INDEX "Redemption_shopId_customerId_idx" ON "Redemption"("shopId", "customerId");
 
 -- CreateIndex
