@@ -60,11 +60,16 @@ async function effect(tx: Tx, event: InboxEvent, now: Date): Promise<boolean> {
 
 function readJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body), withoutNul);
   } catch {
     // The parser's own words quote the body: a name or an address would end up in the log.
     throw new MalformedPayload(`not JSON, or not UTF-8: ${body.length} bytes`);
   }
+}
+
+/** PostgreSQL stores no NUL in a text: one in a customer's name would fail the order for ever. */
+function withoutNul(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll("\0", "") : value;
 }
 
 /** Counts the attempt; true if it was the last. */

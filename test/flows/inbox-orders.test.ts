@@ -93,6 +93,16 @@ describe("an order pays with a coupon", () => {
     expect(found).toEqual([[], [], flags, [], flags]);
   });
 
+  it("with a NUL in the customer's name, which no database text may hold: it is recorded like any other", async () => {
+    const world = await shopperWithCoupon();
+    const order = world.order();
+    await world.send("orders/create", { ...order, customer: { ...order.customer, first_name: "Am\0ira" } });
+    expect(await world.work()).toEqual(["done"]);
+
+    expect(await world.redemptions()).toHaveLength(1);
+    expect(await prisma.customer.findFirstOrThrow({ where: { shopId: world.shop.id } })).toMatchObject({ firstName: "Amira" });
+  });
+
   it("as a guest: nobody earns, the coupon is redeemed and flagged", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order({ customerGid: null }));

@@ -2,14 +2,11 @@ import "@shopify/ui-extensions/preact";
 import { useApi } from "@shopify/ui-extensions/checkout/preact";
 import { render } from "preact";
 import { useEffect, useReducer, useState } from "preact/hooks";
-import { createRewardsApi } from "rewards-flow/api";
-import { createRewardsFlow, type RewardsFlow } from "rewards-flow/flow";
-import { newRequestKey } from "rewards-flow/pending";
-import { sampleTexts } from "rewards-flow/sample";
 import { screenOf } from "rewards-flow/screen";
+import { flowIn } from "rewards-flow/surface";
 import type { Wording } from "rewards-flow/texts";
 import type { CheckoutApi } from "./api";
-import { checkoutPort, checkoutStorage } from "./checkoutPort";
+import { readingsOf } from "./readings";
 import { RewardsScreen } from "./RewardsScreen";
 
 /** Called by the checkout for each of the extension's targets. */
@@ -19,7 +16,7 @@ export default function extension(): void {
 
 function Rewards() {
   const api = useApi("purchase.checkout.block.render");
-  const [flow] = useState(() => flowIn(api));
+  const [flow] = useState(() => flowIn(api, readingsOf(api), wordingOf(api), process.env.SCRIP_APP_URL));
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [expanded, setExpanded] = useState(false);
 
@@ -38,17 +35,6 @@ function Rewards() {
   const { heading, guest_text: guestText } = api.settings.value;
   const screen = screenOf(flow.getState(), wordingOf(api), { heading: text(heading), guestText: text(guestText), expanded });
   return <RewardsScreen screen={screen} press={(action) => void flow.press(action)} showAll={() => setExpanded(true)} />;
-}
-
-function flowIn(api: CheckoutApi): RewardsFlow {
-  return createRewardsFlow({
-    api: createRewardsApi({ appUrl: process.env.SCRIP_APP_URL, sessionToken: () => api.sessionToken.get() }),
-    checkout: checkoutPort(api),
-    storage: checkoutStorage(api),
-    newKey: newRequestKey,
-    now: () => Date.now(),
-    ...(api.extension.editor ? { preview: sampleTexts(wordingOf(api)) } : {}),
-  });
 }
 
 function wordingOf({ i18n }: CheckoutApi): Wording {

@@ -1,19 +1,16 @@
 import { useApi, useSettings } from "@shopify/ui-extensions-react/checkout";
 import { useEffect, useReducer, useState } from "react";
-import { createRewardsApi } from "rewards-flow/api";
-import { createRewardsFlow, type RewardsFlow } from "rewards-flow/flow";
-import { newRequestKey } from "rewards-flow/pending";
-import { sampleTexts } from "rewards-flow/sample";
 import { screenOf } from "rewards-flow/screen";
+import { flowIn } from "rewards-flow/surface";
 import type { Wording } from "rewards-flow/texts";
-import { checkoutPort, checkoutStorage, type CheckoutApi } from "./checkoutPort";
+import { readingsOf, type CheckoutApi } from "./readings";
 import { RewardsScreen } from "./RewardsScreen";
 
 /** The extension in either of its targets. */
 export function Rewards() {
   const api = useApi<"purchase.checkout.block.render">();
   const settings = useSettings<{ heading?: string; guest_text?: string }>();
-  const [flow] = useState(() => flowIn(api));
+  const [flow] = useState(() => flowIn(api, readingsOf(api), wordingOf(api), process.env.SCRIP_APP_URL));
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [expanded, setExpanded] = useState(false);
 
@@ -35,17 +32,6 @@ export function Rewards() {
 
   const screen = screenOf(flow.getState(), wordingOf(api), { heading: settings.heading, guestText: settings.guest_text, expanded });
   return <RewardsScreen screen={screen} press={(action) => void flow.press(action)} showAll={() => setExpanded(true)} />;
-}
-
-function flowIn(api: CheckoutApi): RewardsFlow {
-  return createRewardsFlow({
-    api: createRewardsApi({ appUrl: process.env.SCRIP_APP_URL, sessionToken: () => api.sessionToken.get() }),
-    checkout: checkoutPort(api),
-    storage: checkoutStorage(api),
-    newKey: newRequestKey,
-    now: () => Date.now(),
-    ...(api.extension.editor ? { preview: sampleTexts(wordingOf(api)) } : {}),
-  });
 }
 
 function wordingOf({ i18n }: CheckoutApi): Wording {

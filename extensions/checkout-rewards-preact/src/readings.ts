@@ -1,0 +1,13 @@
+import type { Readings } from "rewards-flow/surface";
+import { subtotalMinor } from "rewards-flow/subtotal";
+import type { CheckoutApi } from "./api";
+
+/** This checkout as the flow reads it: signals. */
+export function readingsOf(api: CheckoutApi): Readings {
+  return {
+    appliedCodes: () => api.discountCodes.value.map(({ code }) => code),
+    canApplyCodes: () => api.instructions.value.discounts.canUpdateDiscountCodes,
+    subtotal: () => subtotalMinor(api.cost.subtotalAmount.value),
+    locale: () => api.localization.extensionLanguage.value.isoCode,
+  };
+}
