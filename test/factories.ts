@@ -1,6 +1,6 @@
 /** What a test starts from, made through the domain's own verbs, so that no test begins in an impossible state. */
 import { randomUUID } from "node:crypto";
-import type { AwardDraft } from "#app/domain/awards/award.ts";
+import { NO_RULES, type AwardDraft } from "#app/domain/awards/award.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { rememberCustomer, type CustomerFacts } from "#app/domain/customers/remember.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
@@ -41,7 +41,7 @@ export interface AwardWish extends Partial<AwardDraft> {
 /** An award that is active, costs 100 points and has codes to give: in the state in which Shopify has confirmed every code. */
 export async function newAward(shopId: number, { codes = 3, single, ...wish }: AwardWish = {}, now = NOON) {
   const draft: AwardDraft = {
-    name: "Five off", kind: "fixed_amount", value: 500, pointsPrice: 100, minOrderMinor: null,
+    ...NO_RULES, name: "Five off", kind: "fixed_amount", value: 500, pointsPrice: 100, minOrderMinor: null,
     startsAt: new Date(now.getTime() - 86_400_000), endsAt: null,
     usesPerCode: single ? null : 1, usesPerCustomer: null, usesTotal: null, issuesPerCustomer: null, issuesTotal: null,
     combinesOrder: false, combinesProduct: false, combinesShipping: false,

@@ -24,6 +24,7 @@ const DISCOUNT = {
   pending: { text: "Waiting for Shopify", tone: "attention", progress: "partiallyComplete" },
   live: { text: "Live on Shopify", tone: "success", progress: "complete" },
   failed: { text: "Failed", tone: "critical" },
+  local: { text: "Not for Shopify" },
 } satisfies Record<string, Look>;
 
 /** Where the discount of an award stands on Shopify. */
@@ -53,6 +54,7 @@ const CODE = {
   live: { text: "Yes", tone: "success", progress: "complete" },
   failed: { text: "Failed", tone: "critical" },
   withdrawn: { text: "Withdrawn", tone: "warning" },
+  local: { text: "Not for Shopify" },
 } satisfies Record<string, Look>;
 
 /** Whether a code is on Shopify. */

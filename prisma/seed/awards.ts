@@ -1,5 +1,5 @@
 /** The demo shop's five awards: both kinds, all four sources of codes, one switched off. */
-import type { AwardDraft } from "../../app/domain/awards/award";
+import { NO_RULES, type AwardDraft } from "../../app/domain/awards/award";
 import type { NewCodeSource } from "../../app/domain/awards/code-source";
 import { readCodeFile } from "../../app/domain/codes/file.server";
 
@@ -19,6 +19,7 @@ const DAY_MS = 86_400_000;
 /** The awards as they are on this day. */
 export async function seedAwards(now: Date): Promise<SeedAward[]> {
   const always: Omit<AwardDraft, "name" | "kind" | "value" | "pointsPrice"> = {
+    ...NO_RULES,
     minOrderMinor: null,
     startsAt: new Date(now.getTime() - 90 * DAY_MS),
     endsAt: null,

@@ -2,23 +2,96 @@
 import { z } from "zod";
 import { formatMoney } from "../../lib/money";
 
-export const AWARD_KINDS = ["fixed_amount", "percentage"] as const;
+export const AWARD_KINDS = ["fixed_amount", "percentage", "free_shipping", "free_product", "custom"] as const;
 export type AwardKind = (typeof AWARD_KINDS)[number];
 
-export const CODE_SOURCES = ["generated", "single", "pasted", "uploaded"] as const;
+export const CODE_SOURCES = ["generated", "single", "pasted", "uploaded", "pattern", "third_party", "typed"] as const;
 export type CodeSource = (typeof CODE_SOURCES)[number];
 
 export const MAX_MINOR = 2_000_000_000;
 export const MAX_POINTS = 1_000_000_000;
+/** Products, variants or collections that one award may name; Shopify takes no more in one discount's items. */
+const MAX_SCOPE = 100;
 const Limit = z.int().min(1, "Enter a whole number from 1, or leave it off.").max(1_000_000_000).nullable();
 
+const Gids = z.array(z.string().min(1)).max(MAX_SCOPE, `At most ${MAX_SCOPE}.`);
+const Names = z.array(z.string().trim().min(1).max(100)).max(1000);
+const Minor = z.int().min(1).max(MAX_MINOR).nullable();
+const Points = z.int("Points are whole numbers.").min(1).max(MAX_POINTS).nullable();
+const Days = z.int().min(1).max(3660).nullable();
+const MinuteOfDay = z.int().min(0).max(1440).nullable();
+
+/** The rules that most awards do without. */
+const AwardRules = z.object({
+  /** Null: the shop's currency. */
+  currency: z.string().regex(/^[A-Z]{3}$/, "A currency has three letters, like EUR.").nullable(),
+  /** percentage: at most so many minor units off. */
+  capMinor: Minor,
+  /** free_product: the variant that is free. */
+  giftVariantGid: z.string().nullable(),
+  /** Variable amount: minPoints to maxPoints in steps of stepPoints, each worth stepMinor; all four or none. */
+  minPoints: Points,
+  maxPoints: Points,
+  stepPoints: Points,
+  stepMinor: Minor,
+  maxOrderMinor: Minor,
+  /** Scope: all three empty means all products. */
+  productGids: Gids,
+  variantGids: Gids,
+  collectionGids: Gids,
+  /** Before this nothing is redeemed. Null: from startsAt. */
+  redeemableFrom: z.date().nullable(),
+  duration: z.enum(["once", "forever", "months"]),
+  durationMonths: z.int().min(1).max(120).nullable(),
+  appliedBy: z.enum(["shopify", "integrator"]),
+  alertRemaining: Limit,
+  audience: z.enum(["anyone", "listed"]),
+  /** Numbers of awards whose recipients of the past 6 months get nothing. */
+  excludedAwards: z.array(z.int().min(1)).max(100),
+  /** Calendar days of the shop between two issuances to one customer. */
+  issueGapDays: Days,
+  matchAgain: z.enum(["another", "existing", "none"]),
+  expiryRule: z.enum(["with_award", "days", "month_ends", "date"]),
+  /** Of days and month_ends; 0: the day or month of issue itself. */
+  expiryCount: z.int().min(0).max(3660).nullable(),
+  expiresOn: z.date().nullable(),
+  shareable: z.boolean(),
+  redeemGapDays: Days,
+  /** 1 = Monday to 7. */
+  weekdays: z.array(z.int().min(1).max(7)).max(7),
+  monthDays: z.array(z.int().min(1).max(31)).max(31),
+  /** Minutes of the shop's day, from inclusive, until exclusive; until before from runs over midnight. Both or neither. */
+  fromMinute: MinuteOfDay,
+  untilMinute: MinuteOfDay,
+  registeredFrom: z.date().nullable(),
+  registeredUntil: z.date().nullable(),
+  maxOrders: z.int().min(0).max(1_000_000).nullable(),
+  firstOrderOnly: z.boolean(),
+  channels: z.array(z.enum(["online", "pos"])).max(2),
+  locationIds: Names,
+  zones: Names,
+  concepts: Names,
+  onReversal: z.enum(["return_points", "reuse"]),
+});
+type AwardRules = z.infer<typeof AwardRules>;
+
+/** No rule at all: what a plain award starts from. */
+export const NO_RULES: AwardRules = {
+  currency: null, capMinor: null, giftVariantGid: null, minPoints: null, maxPoints: null, stepPoints: null, stepMinor: null,
+  maxOrderMinor: null, productGids: [], variantGids: [], collectionGids: [], redeemableFrom: null, duration: "once", durationMonths: null,
+  appliedBy: "shopify", alertRemaining: null, audience: "anyone", excludedAwards: [], issueGapDays: null, matchAgain: "another",
+  expiryRule: "with_award", expiryCount: null, expiresOn: null, shareable: false, redeemGapDays: null, weekdays: [], monthDays: [],
+  fromMinute: null, untilMinute: null, registeredFrom: null, registeredUntil: null, maxOrders: null, firstOrderOnly: false,
+  channels: [], locationIds: [], zones: [], concepts: [], onReversal: "return_points",
+};
+
 /** Everything a merchant decides about an award. The same schema checks the editor, the API and a seed. */
-export const AwardDraft = z
-  .object({
+export const AwardDraft = AwardRules
+  .extend({
     name: z.string().trim().min(1, "Give the award a name.").max(120, "At most 120 characters."),
     kind: z.enum(AWARD_KINDS),
-    /** fixed_amount: minor units of the shop's currency; percentage: 1 to 100. */
-    value: z.int("Enter a whole number.").min(1, "Enter a value above 0.").max(MAX_MINOR),
+    /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
+    value: z.int("Enter a whole number.").min(0).max(MAX_MINOR),
     /** Null: not sold for points. */
     pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS).nullable(),
     minOrderMinor: z.int().min(1).max(MAX_MINOR).nullable(),
@@ -34,6 +107,9 @@ export const AwardDraft = z
     combinesShipping: z.boolean(),
   })
   .superRefine((draft, context) => {
+    if ((draft.kind === "percentage" || draft.kind === "fixed_amount") && draft.value < 1) {
+      context.addIssue({ code: "custom", path: ["value"], message: "Enter a value above 0." });
+    }
     if (draft.kind === "percentage" && draft.value > 100) {
       context.addIssue({ code: "custom", path: ["value"], message: "A percentage is from 1 to 100." });
     }
@@ -85,6 +161,12 @@ function describeValue({ kind, value, currency }: AwardTerms, locale: string): s
       return `${formatMoney(value, currency, locale)} off`;
     case "percentage":
       return `${value}% off`;
+    case "free_shipping":
+      return "Free shipping";
+    case "free_product":
+      return "Free product";
+    case "custom":
+      return "A reward";
     default:
       return kind satisfies never;
   }

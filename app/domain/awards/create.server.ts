@@ -92,7 +92,8 @@ interface ToStore {
 async function store(tx: Tx, shopId: number, { draft, source, prepared, requestKey }: ToStore, now: Date): Promise<CreateAward> {
   const shop = await tx.shop.update({ where: { id: shopId }, data: { nextAwardNumber: { increment: 1 } }, select: { nextAwardNumber: true, currency: true, codeKey: true } });
   const number = shop.nextAwardNumber - 1;
-  await tx.award.create({ data: { shopId, number, ...draft, currency: shop.currency, codeSource: source.source, requestKey } });
+  await tx.award.create({ data: { shopId, number, ...draft, currency: draft.currency ?? shop.currency, codeSource: source.source, requestKey } });
+  await tx.awardTally.create({ data: { shopId, awardNumber: number } });
   const pattern = prepared.kind === "minted" ? prepared.pattern : prepared.kind === "made" ? codePattern() : NO_PATTERN;
   const pool = await tx.codePool.create({
     data: { shopId, awardNumber: number, source: source.source, ...pattern, stockTarget: prepared.kind === "minted" ? prepared.stockTarget : 0 },

@@ -25,7 +25,7 @@ export async function updateAward(shopId: number, number: number, draft: AwardDr
     // The first issuance may come between reading and saving: the condition is part of the update.
     const saved = await tx.award.updateMany({
       where: { shopId, number, updatedAt: expectedUpdatedAt, ...(fields.length > 0 ? { firstIssuedAt: null } : {}) },
-      data: { ...draft, updatedAt: now },
+      data: { ...draft, currency: draft.currency ?? before.currency, updatedAt: now },
     });
     if (saved.count === 1) {
       await recordDiscounts(tx, shopId, number, now);

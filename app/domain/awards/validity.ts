@@ -6,7 +6,7 @@ export interface ValidityFacts {
   pointsPrice: number | null;
   usesTotal: number | null;
   issuesTotal: number | null;
-  discountState: "pending" | "live" | "failed";
+  discountState: "pending" | "live" | "failed" | "local";
   readyCount: number;
   redemptionsCount: number;
   issuedCount: number;
@@ -22,6 +22,7 @@ const STATES: Record<AwardState, string | null> = {
 
 const DISCOUNTS = {
   live: null,
+  local: null,
   pending: "its discount is not on Shopify yet",
   failed: "its discount could not be put on Shopify",
 } satisfies Record<ValidityFacts["discountState"], string | null>;

@@ -1,4 +1,5 @@
 /** A coupon is given back: it did not apply, the shopper gave it up, or no order came in time. */
+import type { IssuanceStatus } from "../../generated/prisma/client";
 import { inTransaction, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
@@ -39,13 +40,15 @@ export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customer
   return { outcome: "returning" };
 }
 
-function standing(status: "open" | "redeemed" | "returning" | "returned"): Return {
+function standing(status: IssuanceStatus): Return {
   switch (status) {
     case "redeemed":
       return { outcome: "already_redeemed" };
     case "returned":
     case "returning":
       return { outcome: status };
+    case "revoked":
+      return { outcome: "not_found" };
     case "open":
       throw new Error("an issuance cannot be open again");
     default:

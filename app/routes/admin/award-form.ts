@@ -1,6 +1,6 @@
 /** The award editor's form: what it holds, how it becomes a draft, and what is wrong with it, field by field. Pure; both the browser and the server read it. */
 import { z } from "zod";
-import { AWARD_KINDS, CODE_SOURCES, draftProblems, MAX_MINOR, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { AWARD_KINDS, CODE_SOURCES, draftProblems, MAX_MINOR, NO_RULES, type AwardDraft, type Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
 import { minorDigits, toDecimal, toMinor } from "../../lib/money";
 import { instantOf, localTime } from "../../lib/zone";
@@ -71,6 +71,7 @@ export function awardFormData(fields: AwardFields): FormData {
 export function readAward(fields: AwardFields, shop: ShopRules): { draft: AwardDraft; problems: Problem[] } {
   const { problems, whole, money, instant } = reader(shop);
   const draft: AwardDraft = {
+    ...NO_RULES,
     name: fields.name.trim(),
     kind: fields.kind,
     value: (fields.kind === "percentage" ? whole("value", fields.value) : money("value", fields.value)) ?? 0,
@@ -145,6 +146,10 @@ export function readSource(fields: AwardFields): { source: FormSource; problems:
       return { source: { source: "pasted", text: fields.codes }, problems: fields.codes.trim() ? [] : [{ field: "codes", message: "Paste at least one code." }] };
     case "uploaded":
       return { source: { source: "uploaded" }, problems: [] };
+    case "pattern":
+    case "third_party":
+    case "typed":
+      return { source: { source: "uploaded" }, problems: [{ field: "source", message: "Choose where the codes come from." }] };
     default:
       return fields.source satisfies never;
   }

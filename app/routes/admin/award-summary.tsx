@@ -10,6 +10,9 @@ const SOURCES: Record<AwardFields["source"], string> = {
   single: "One code for everybody",
   pasted: "Your own list of codes",
   uploaded: "Your own codes, from a file",
+  pattern: "Codes that begin like your sample",
+  third_party: "Codes of another system",
+  typed: "Codes typed by hand",
 };
 
 /** What the award says so far, in words: the same sentences customers will read. */

@@ -41,6 +41,10 @@ function discountValue({ kind, value, currency }: AwardOnShopify): DiscountCodeB
       return { discountAmount: { amount: toDecimal(value, currency), appliesOnEachItem: false } };
     case "percentage":
       return { percentage: value / 100 };
+    case "free_shipping":
+    case "free_product":
+    case "custom":
+      throw new Error(`a basic discount cannot be ${kind}`);
     default:
       return kind satisfies never;
   }
