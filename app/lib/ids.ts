@@ -1,6 +1,9 @@
 /** Ids are bigint inside and prefixed outside: "cpn_42" says what it is, and a redemption's id is never taken for an award's. */
 
-const PREFIXES = { customer: "cus", coupon: "cpn", issuance: "iss", pointsEntry: "pte", redemption: "red", change: "chg", inboxEvent: "evt" } as const;
+const PREFIXES = {
+  customer: "cus", coupon: "cpn", issuance: "iss", pointsEntry: "pte", pointsHold: "pth", redemption: "red", change: "chg", inboxEvent: "inb",
+  event: "evt", webhookEndpoint: "whe", webhookDelivery: "whd",
+} as const;
 export type IdKind = keyof typeof PREFIXES;
 
 /** The outside spelling of an id. */
