@@ -54,8 +54,8 @@ let nextPool = 1n;
 /** As a large stock is made: straight into the buffer that is sent. */
 function makeBytes(): Promise<number> {
   const maker = codeMaker(KEY, nextPool++, PATTERN);
-  const target = Buffer.alloc(MADE * maker.codeLength);
-  return perSecond(MADE, () => maker.writeCodes(0, MADE, target, 0));
+  const size = maker.blank.length;
+  return perSecond(MADE, () => maker.writeCodes(0, MADE, Buffer.alloc(MADE * size, maker.blank, "latin1"), size));
 }
 
 function makeStrings(): Promise<number> {
@@ -72,7 +72,8 @@ function makeVoucher(): Promise<number> {
 /** Every slot of a five-character space once: each code is read back to its number and ticked off in a bitmap. */
 function makeWholeSpace() {
   const maker = codeMaker(KEY, 99n, { ...PATTERN, prefix: "", length: 5 });
-  const { space, codeLength } = maker;
+  const { space } = maker;
+  const codeLength = maker.blank.length;
   const digit = new Uint8Array(128);
   [...ALPHABETS.alphanumeric].forEach((letter, value) => (digit[letter.charCodeAt(0)] = value));
   const seen = new Uint8Array(Math.ceil(space / 8));
@@ -82,7 +83,7 @@ function makeWholeSpace() {
   let duplicates = 0;
   for (let slot = 0; slot < space; slot += 100_000) {
     const count = Math.min(100_000, space - slot);
-    maker.writeCodes(slot, count, batch, 0);
+    maker.writeCodes(slot, count, batch, codeLength);
     for (let at = 0; at < count * codeLength; at += codeLength) {
       let value = 0;
       for (let index = at; index < at + codeLength; index++) value = value * 36 + (digit[batch[index] ?? 0] ?? 0);

@@ -63,11 +63,11 @@ async function copyCodes(client: pg.PoolClient, shopId: number, pool: PoolToMint
 
 /** COPY's text form, one piece at a time in one buffer each: what is the same in every line is written once and the codes between. */
 function* lines(maker: CodeMaker, before: string, { first, count }: Slots): Generator<Buffer> {
-  const gap = before.length + 1;
+  const blank = `${before}${maker.blank}\n`;
   for (let done = 0; done < count; done += PIECE) {
     const size = Math.min(PIECE, count - done);
-    const piece = Buffer.alloc(size * (gap + maker.codeLength), `${before}${" ".repeat(maker.codeLength)}\n`, "latin1");
-    maker.writeCodes(first + done, size, piece.subarray(before.length), gap);
+    const piece = Buffer.alloc(size * blank.length, blank, "latin1");
+    maker.writeCodes(first + done, size, piece.subarray(before.length), blank.length);
     yield piece;
   }
 }

@@ -67,11 +67,15 @@ describe("the codes of a pool", () => {
     }
   });
 
-  it("come out the same one by one and in bulk", () => {
-    const maker = codeMaker(KEY, 9n, codePattern({ prefix: "A", length: 7, alphabet: "alphanumeric", groupSize: 3 }));
-    const bulk = Buffer.alloc(100 * (maker.codeLength + 1), "\n");
-    maker.writeCodes(50, 100, bulk, 1);
-    expect(bulk.toString("latin1").trimEnd().split("\n")).toEqual(Array.from({ length: 100 }, (_, index) => maker.codeAt(50 + index)));
+  it.each([
+    ["a million codes apart from the first", codePattern({ prefix: "A", length: 7, alphabet: "alphanumeric", groupSize: 3 }), 1_000_000, 100],
+    ["a whole small space, over the end of every row", small("ABC", 3), 0, 27],
+  ])("come out the same one by one and in bulk: %s", (_, pattern, first, count) => {
+    const maker = codeMaker(KEY, 9n, pattern);
+    const line = `${maker.blank}\n`;
+    const bulk = Buffer.alloc(count * line.length, line, "latin1");
+    maker.writeCodes(first, count, bulk, line.length);
+    expect(bulk.toString("latin1").trimEnd().split("\n")).toEqual(Array.from({ length: count }, (_, index) => maker.codeAt(first + index)));
   });
 
   it("end with the space: a slot outside is a fault, never a repetition", () => {

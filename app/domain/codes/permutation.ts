@@ -7,7 +7,7 @@
  * F looks its input's bytes up in tables drawn from the key by HMAC and AES-CTR, then mixes.
  */
 import { createCipheriv, createHmac } from "node:crypto";
-import { codeLength, halves, type CodePattern } from "./pattern";
+import { halves, type CodePattern } from "./pattern";
 
 const ROUNDS = 6;
 const TABLES = 4;
@@ -17,12 +17,12 @@ const TWO_32 = 2 ** 32;
 export interface CodeMaker {
   /** How many slots there are; exact up to 2^53. */
   space: number;
-  /** Characters (and bytes) of every code. */
-  codeLength: number;
+  /** A code without its random characters: prefix and dashes, and a space where each of them goes. */
+  blank: string;
   /** The code of one slot. */
   codeAt(slot: number): string;
-  /** Writes the codes of `count` slots from `slot` on into `target`, each followed by `gap` untouched bytes; `target` starts at the first code. */
-  writeCodes(slot: number, count: number, target: Uint8Array, gap: number): void;
+  /** Writes the random characters of `count` slots from `slot` on over the blanks in `target`, one of which starts every `stride` bytes. */
+  writeCodes(slot: number, count: number, target: Uint8Array, stride: number): void;
 }
 
 /** The maker of one pool's codes. The same key, pool and pattern make the same codes for ever. Throws on a slot outside the space. */
@@ -30,59 +30,65 @@ export function codeMaker(codeKey: Uint8Array, poolId: bigint, pattern: CodePatt
   const { left, right } = halves(pattern);
   const space = left * right;
   const tables = keyTables(codeKey, poolId);
-  const length = codeLength(pattern);
-  const place = placeOf(pattern);
-  const half = new Float64Array(2);
-
-  const writeCode = (slot: number, target: Uint8Array, offset: number) => {
-    if (slot >= space || slot < 0) throw new RangeError(`slot ${slot} is outside a space of ${space}`);
-    permute(slot, left, right, tables, half);
-    place(half, target, offset);
-  };
-  const one = Buffer.alloc(length);
-
-  return {
-    space,
-    codeLength: length,
-    codeAt(slot) {
-      writeCode(slot, one, 0);
-      return one.toString("latin1");
-    },
-    writeCodes(slot, count, target, gap) {
-      for (let index = 0; index < count; index++) writeCode(slot + index, target, index * (length + gap));
-    },
-  };
-}
-
-/** Slot → two halves, into `half`. */
-function permute(slot: number, left: number, right: number, tables: Uint32Array, half: Float64Array): void {
-  let y = Math.floor(slot / left);
-  let x = slot - y * left;
   // A multiplication scales F's 32 bits to the half's size; it rounds the same way on every machine.
   const toLeft = left / TWO_32;
   const toRight = right / TWO_32;
-  for (let round = 0; round < ROUNDS; round += 2) {
-    x += (mix(y, tables, round * ROUND_WORDS) * toLeft) >>> 0;
-    if (x >= left) x -= left;
-    y += (mix(x, tables, (round + 1) * ROUND_WORDS) * toRight) >>> 0;
-    if (y >= right) y -= right;
-  }
-  half[0] = x;
-  half[1] = y;
+  const blank = blankOf(pattern);
+  const { writeLeft, writeRight } = writers(pattern, blank);
+
+  const writeCodes = (slot: number, count: number, target: Uint8Array, stride: number) => {
+    if (slot < 0 || slot + count > space) throw new RangeError(`${count} slots from ${slot} on are outside a space of ${space}`);
+    let row = Math.floor(slot / left);
+    let column = slot - row * left;
+    // The first step depends on the row alone, and a row is as long as the left half is large.
+    let firstStep = (mix(row, tables, 0) * toLeft) >>> 0;
+    for (let index = 0; index < count; index++) {
+      let x = column + firstStep;
+      if (x >= left) x -= left;
+      let y = row + ((mix(x, tables, ROUND_WORDS) * toRight) >>> 0);
+      if (y >= right) y -= right;
+      for (let base = 2 * ROUND_WORDS; base < ROUNDS * ROUND_WORDS; base += 2 * ROUND_WORDS) {
+        x += (mix(y, tables, base) * toLeft) >>> 0;
+        if (x >= left) x -= left;
+        y += (mix(x, tables, base + ROUND_WORDS) * toRight) >>> 0;
+        if (y >= right) y -= right;
+      }
+      writeLeft(x, target, index * stride);
+      writeRight(y, target, index * stride);
+
+      column += 1;
+      if (column === left) {
+        column = 0;
+        row += 1;
+        firstStep = (mix(row, tables, 0) * toLeft) >>> 0;
+      }
+    }
+  };
+
+  const one = Buffer.from(blank, "latin1");
+  return {
+    space,
+    blank,
+    codeAt(slot) {
+      writeCodes(slot, 1, one, one.length);
+      return one.toString("latin1");
+    },
+    writeCodes,
+  };
 }
 
 /** The round function: a number below 2^32 from a number below 2^32. Multiplication keeps it from being linear in the tables. */
 function mix(value: number, tables: Uint32Array, base: number): number {
   const word = value >>> 0;
-  let hash = tableAt(tables, base + (word & 255)) ^ tableAt(tables, base + 256 + ((word >>> 8) & 255));
+  let hash = entryAt(tables, base + (word & 255)) ^ entryAt(tables, base + 256 + ((word >>> 8) & 255));
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  hash += tableAt(tables, base + 512 + ((word >>> 16) & 255)) ^ tableAt(tables, base + 768 + (word >>> 24));
+  hash = (hash + (entryAt(tables, base + 512 + ((word >>> 16) & 255)) ^ entryAt(tables, base + 768 + (word >>> 24)))) | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x297a2d39);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-function tableAt(tables: Uint32Array, index: number): number {
-  return tables[index] ?? 0;
+function entryAt(table: Uint32Array | Uint8Array, index: number): number {
+  return table[index] ?? 0;
 }
 
 /** 24 kB of key material: AES-256-CTR under a key that HMAC draws from the shop's secret and the pool's id. */
@@ -93,42 +99,49 @@ function keyTables(codeKey: Uint8Array, poolId: bigint): Uint32Array {
   return Uint32Array.from({ length: ROUNDS * ROUND_WORDS }, (_, index) => stream.readUInt32LE(index * 4));
 }
 
-/** Writes prefix, dashes and the digits of both halves. Where each character goes is worked out once. */
-function placeOf({ prefix, alphabet, length, groupSize }: CodePattern): (half: Float64Array, target: Uint8Array, offset: number) => void {
-  const base = alphabet.length;
-  const letters = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0));
-  const leftLength = length - Math.floor(length / 2);
-  const fixed: { at: number; byte: number }[] = [...prefix].map((letter, at) => ({ at, byte: letter.charCodeAt(0) }));
-  const at = new Uint8Array(length);
-  let next = prefix.length;
-  for (let index = 0; index < length; index++) {
-    if (groupSize > 0 && index > 0 && index % groupSize === 0) fixed.push({ at: next++, byte: 45 });
-    at[index] = next++;
-  }
+const BLANK = " ";
 
-  const triples = tripleTable(letters);
-  const cube = base ** 3;
-  /** Three characters a step, from the right: one division instead of three. */
-  const digits = (value: number, from: number, to: number, target: Uint8Array, offset: number) => {
+function blankOf({ prefix, length, groupSize }: CodePattern): string {
+  const groups = groupSize > 0 ? Math.ceil(length / groupSize) : 1;
+  const sizeOf = (group: number) => (groupSize > 0 ? Math.min(groupSize, length - group * groupSize) : length);
+  return prefix + Array.from({ length: groups }, (_, group) => BLANK.repeat(sizeOf(group))).join("-");
+}
+
+type WriteHalf = (value: number, target: Uint8Array, offset: number) => void;
+
+/** What writes each half's characters to where the blank has its places. */
+function writers({ alphabet, length }: CodePattern, blank: string): { writeLeft: WriteHalf; writeRight: WriteHalf } {
+  const places = Uint8Array.from([...blank.matchAll(/ /g)], ({ index }) => index);
+  const leftLength = length - Math.floor(length / 2);
+  const triples = tripleTable(alphabet);
+  return { writeLeft: halfWriter(triples, places.subarray(0, leftLength)), writeRight: halfWriter(triples, places.subarray(leftLength)) };
+}
+
+/** Three characters a step, from the right: one division instead of three. */
+function halfWriter(triples: Uint32Array, places: Uint8Array): WriteHalf {
+  const cube = triples.length;
+  const last = places.length - 1;
+  return (value, target, offset) => {
     let rest = value;
-    for (let index = to - 1; index >= from; index -= 3) {
+    let index = last;
+    for (; index >= 3; index -= 3) {
       const quotient = (rest / cube) >>> 0;
-      const triple = tableAt(triples, rest - quotient * cube);
-      target[offset + (at[index] ?? 0)] = triple & 255;
-      if (index > from) target[offset + (at[index - 1] ?? 0)] = (triple >>> 8) & 255;
-      if (index > from + 1) target[offset + (at[index - 2] ?? 0)] = triple >>> 16;
+      const triple = entryAt(triples, rest - quotient * cube);
+      target[offset + entryAt(places, index)] = triple;
+      target[offset + entryAt(places, index - 1)] = triple >>> 8;
+      target[offset + entryAt(places, index - 2)] = triple >>> 16;
       rest = quotient;
     }
-  };
-  return (half, target, offset) => {
-    for (const { at: position, byte } of fixed) target[offset + position] = byte;
-    digits(half[0] ?? 0, 0, leftLength, target, offset);
-    digits(half[1] ?? 0, leftLength, length, target, offset);
+    const triple = entryAt(triples, rest);
+    if (index >= 0) target[offset + entryAt(places, index)] = triple;
+    if (index >= 1) target[offset + entryAt(places, index - 1)] = triple >>> 8;
+    if (index >= 2) target[offset + entryAt(places, index - 2)] = triple >>> 16;
   };
 }
 
 /** Every three characters of the alphabet, packed into one number: the last one in the lowest byte. */
-function tripleTable(letters: Uint8Array): Uint32Array {
+function tripleTable(alphabet: string): Uint32Array {
+  const letters = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0));
   const packed: number[] = [];
   for (const first of letters) for (const second of letters) for (const third of letters) packed.push((first << 16) | (second << 8) | third);
   return Uint32Array.from(packed);
