@@ -163,6 +163,7 @@ export class StoreShop {
     };
     this.state.customers.set(made.gid, made);
     this.#options.changed();
+    this.webhooks.emit("customers/create", customerPayload(this.state, made));
     return made;
   }
 
@@ -182,6 +183,11 @@ export class StoreShop {
     const body = orderPayload(this.state, placed.order);
     const [first] = this.webhooks.emit("orders/create", body);
     this.webhooks.emit("orders/paid", body, first?.eventId);
+    const { customerGid } = placed.order;
+    if (customerGid !== null) {
+      const numberOfOrders = [...this.orders.values()].filter((order) => order.customerGid === customerGid).length;
+      this.webhooks.emit("customers/purchasing_summary", { customerId: customerGid, numberOfOrders, occurredAt: placed.order.createdAt }, first?.eventId);
+    }
     return placed.order;
   }
 

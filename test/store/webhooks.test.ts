@@ -125,7 +125,7 @@ describe("what a shop must tell an app", () => {
     harness.shop.uninstall();
     harness.shop.requestCompliance("shop/redact");
     await harness.shop.webhooks.deliver();
-    expect(harness.heard.map((told) => told.headers["x-shopify-topic"])).toEqual(["customers/data_request", "customers/redact", "app/uninstalled", "shop/redact"]);
-    expect(harness.heard[1]?.body).toMatchObject({ shop_domain: "north-lake.myshopify.com", customer: { email: "amira@example.com" }, orders_to_redact: [] });
+    expect(harness.heard.map((told) => told.headers["x-shopify-topic"])).toEqual(["customers/create", "customers/data_request", "customers/redact", "app/uninstalled", "shop/redact"]);
+    expect(harness.heard[2]?.body).toMatchObject({ shop_domain: "north-lake.myshopify.com", customer: { email: "amira@example.com" }, orders_to_redact: [] });
   });
 });

@@ -12,7 +12,7 @@ export async function eraseCustomer(tx: Tx, shopId: number, { gid, webhookId }: 
   if (customer) {
     await tx.customer.updateMany({
       where: { shopId, id: customer.id },
-      data: { gid: `gid://shopify/Customer/erased-${customer.id}`, firstName: null, lastName: null, email: null, phone: null, erasedAt: now },
+      data: { gid: `gid://shopify/Customer/erased-${customer.id}`, firstName: null, lastName: null, email: null, phone: null, externalId: null, erasedAt: now },
     });
   }
   // Earlier exports are copies of what is erased.

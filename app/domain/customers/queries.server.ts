@@ -30,6 +30,6 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
 }
 
 /** A customer of the shop, or null. */
-export function findCustomer(shopId: number, id: bigint) {
+export function findCustomerById(shopId: number, id: bigint) {
   return prisma.customer.findUnique({ where: { shopId_id: { shopId, id } } });
 }

@@ -1,6 +1,8 @@
 /** The topics we work. Any other is stored and ignored. */
 import { appUninstalled } from "./app-uninstalled";
+import { customersCreate } from "./customers-create";
 import { customersDataRequest } from "./customers-data-request";
+import { customersPurchasingSummary } from "./customers-purchasing-summary";
 import { customersRedact } from "./customers-redact";
 import { ordersCancelled } from "./orders-cancelled";
 import { ordersCreate } from "./orders-create";
@@ -12,6 +14,9 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   ["orders/create", ordersCreate],
   ["orders/cancelled", ordersCancelled],
   ["refunds/create", refundsCreate],
+  ["customers/create", customersCreate],
+  ["customers/update", customersCreate],
+  ["customers/purchasing_summary", customersPurchasingSummary],
   ["app/uninstalled", appUninstalled],
   ["customers/data_request", customersDataRequest],
   ["customers/redact", customersRedact],

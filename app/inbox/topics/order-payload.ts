@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import type { OrderFacts } from "../../domain/orders/order";
-import { isGid, type Gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
+import { customerFacts, CustomerPayload } from "./customer-payload";
+import { gidOf, Instant } from "./payload";
 
 /** An amount as Shopify writes it. */
 export const DecimalText = z.string().regex(/^-?\d{1,16}(\.\d+)?$/, "not a decimal amount");
@@ -13,13 +14,6 @@ export const CurrencyCode = z.string().regex(/^[A-Z]{3}$/, "not a currency code"
 
 /** Both currencies come with every amount; ours is always the shop's. */
 export const MoneySet = z.object({ shop_money: z.object({ amount: DecimalText, currency_code: CurrencyCode }) });
-
-/** A global id of this type. */
-export function gidOf<T extends string>(type: T) {
-  return z.string().refine((value): value is Gid<T> => isGid(type, value), `not a gid of type ${type}`);
-}
-
-const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const Allocation = z.object({ amount_set: MoneySet, discount_application_index: z.int().min(0) });
 
@@ -29,14 +23,6 @@ const Line = z.object({
   price_set: MoneySet,
   discount_allocations: z.array(Allocation).default([]),
   tax_lines: z.array(z.object({ price_set: MoneySet })).default([]),
-});
-
-const Customer = z.object({
-  admin_graphql_api_id: gidOf("Customer"),
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  email: z.string().nullish(),
-  phone: z.string().nullish(),
 });
 
 export const OrderPayload = z.object({
@@ -52,7 +38,7 @@ export const OrderPayload = z.object({
   cancelled_at: Instant.nullish(),
   total_price_set: MoneySet,
   total_discounts_set: MoneySet,
-  customer: Customer.nullish(),
+  customer: CustomerPayload.nullish(),
   discount_applications: z.array(z.object({ type: z.string(), code: z.string().nullish() })).default([]),
   line_items: z.array(Line).default([]),
   shipping_lines: z.array(z.object({ discount_allocations: z.array(Allocation).default([]) })).default([]),
@@ -70,9 +56,7 @@ export function orderFacts(payload: OrderPayload): OrderFacts {
   return {
     gid: payload.admin_graphql_api_id,
     name: payload.name,
-    customer: customer
-      ? { gid: customer.admin_graphql_api_id, firstName: customer.first_name, lastName: customer.last_name, email: customer.email, phone: customer.phone }
-      : null,
+    customer: customer ? customerFacts(customer) : null,
     currency: payload.currency,
     earningMinor: earningMinor(payload),
     totalMinor: shopMinor(payload.total_price_set),

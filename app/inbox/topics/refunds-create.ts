@@ -4,7 +4,8 @@ import type { RefundFacts } from "../../domain/orders/order";
 import { recordRefund } from "../../domain/orders/refund.server";
 import { gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
-import { CurrencyCode, DecimalText, gidOf, MoneySet, shopMinor } from "./order-payload";
+import { CurrencyCode, DecimalText, MoneySet, shopMinor } from "./order-payload";
+import { gidOf } from "./payload";
 import { topic } from "./topic";
 
 /** Order ids above 2^53 would lose digits as numbers: such a payload is refused rather than booked on another order. */

@@ -5,7 +5,7 @@ import { Badge, BlockStack, Box, Card, IndexTable, InlineGrid, InlineStack, Layo
 import { useState } from "react";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
-import { findCustomer } from "../../domain/customers/queries.server";
+import { findCustomerById } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
 import { findBalance, listStatement, type StatementLine } from "../../domain/points/queries.server";
 import { gidTail } from "../../lib/gid";
@@ -24,7 +24,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
   const [customer, points, coupons, statement] = await Promise.all([
-    findCustomer(shop.id, id),
+    findCustomerById(shop.id, id),
     findBalance(shop.id, id),
     listCouponsOf(shop.id, id),
     listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
@@ -40,7 +40,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
   const form = AdjustForm.safeParse(Object.fromEntries(await request.formData()));
   if (!form.success) throw data({ title: "This form cannot be read", message: "Load the page again and try once more." }, { status: 400 });
-  if (!(await findCustomer(shop.id, id))) notFound("customer");
+  if (!(await findCustomerById(shop.id, id))) notFound("customer");
   const { direction, amount, reason, requestKey } = form.data;
   const points = /^\d{1,9}$/.test(amount.trim()) ? Number(amount) : Number.NaN;
   const adjustment = Adjustment.safeParse({ points: direction === "take" ? -points : points, reason, requestKey });
