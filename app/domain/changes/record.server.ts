@@ -8,6 +8,10 @@ export const CHANGE_KINDS = [
   "push_codes",
   /** Subject: a coupon. Take its code off Shopify; what waits for that (points to return) is finished after it. */
   "withdraw_code",
+  /** Subject: a parent discount. Take all its codes off Shopify that are revoked, expired or archived; of a retired one, all that nobody has. */
+  "withdraw_codes",
+  /** Subject: an award's number. Its last use is used up: take all its other codes off Shopify and give back what they cost. */
+  "withdraw_rest",
   /** Subject: a code pool. Mint more codes if the stock is below its target. */
   "refill_pool",
 ] as const;
@@ -21,6 +25,17 @@ export async function recordChange(tx: Tx, shopId: number, change: { kind: Chang
   await tx.$executeRaw`
     INSERT INTO "Change" ("shopId", "kind", "subject", "nextAttemptAt", "createdAt")
     VALUES (${shopId}, ${change.kind}, ${String(change.subject)}, ${now}, ${now})
+    ON CONFLICT ("shopId", "kind", "subject") WHERE "status" = 'pending'
+    DO UPDATE SET "revision" = "Change"."revision" + 1, "nextAttemptAt" = LEAST("Change"."nextAttemptAt", EXCLUDED."nextAttemptAt")`;
+  await wakePush(tx, shopId);
+}
+
+/** Records one change for each subject, as `recordChange` does, in one statement. */
+export async function recordChanges(tx: Tx, shopId: number, { kind, subjects }: { kind: ChangeKind; subjects: bigint[] }, now: Date): Promise<void> {
+  if (subjects.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO "Change" ("shopId", "kind", "subject", "nextAttemptAt", "createdAt")
+    SELECT ${shopId}, ${kind}, subject::text, ${now}::timestamptz, ${now}::timestamptz FROM unnest(${subjects}::bigint[]) AS subject ORDER BY subject
     ON CONFLICT ("shopId", "kind", "subject") WHERE "status" = 'pending'
     DO UPDATE SET "revision" = "Change"."revision" + 1, "nextAttemptAt" = LEAST("Change"."nextAttemptAt", EXCLUDED."nextAttemptAt")`;
   await wakePush(tx, shopId);
