@@ -1,6 +1,6 @@
-/** What an award is: its draft as a merchant writes it, the sentence that says its terms, and whether it can be bought now. */
+/** What an award is: its draft as a merchant writes it, with everything that can be wrong with it, and whether it runs now. */
 import { z } from "zod";
-import { formatMoney } from "../../lib/money";
+import { brokenRules } from "./draft-rules";
 
 export const AWARD_KINDS = ["fixed_amount", "percentage", "free_shipping", "free_product", "custom"] as const;
 export type AwardKind = (typeof AWARD_KINDS)[number];
@@ -14,11 +14,14 @@ export const MAX_POINTS = 1_000_000_000;
 const MAX_SCOPE = 100;
 const Limit = z.int().min(1, "Enter a whole number from 1, or leave it off.").max(1_000_000_000).nullable();
 
-const Gids = z.array(z.string().min(1)).max(MAX_SCOPE, `At most ${MAX_SCOPE}.`);
+/** Shopify's ids of one type of thing. */
+const Gid = (type: "Product" | "ProductVariant" | "Collection") => z.string().regex(new RegExp(`^gid://shopify/${type}/\\d+$`), `Choose it from the list: this is no ${type} of Shopify.`);
+const Gids = (type: Parameters<typeof Gid>[0]) => z.array(Gid(type)).max(MAX_SCOPE, `At most ${MAX_SCOPE}.`);
 const Names = z.array(z.string().trim().min(1).max(100)).max(1000);
-const Minor = z.int().min(1).max(MAX_MINOR).nullable();
-const Points = z.int("Points are whole numbers.").min(1).max(MAX_POINTS).nullable();
-const Days = z.int().min(1).max(3660).nullable();
+const Minor = z.int("Enter an amount.").min(1, "Enter an amount above 0.").max(MAX_MINOR, "This amount is too large.").nullable();
+const Points = z.int("Points are whole numbers.").min(1, "Enter points from 1.").max(MAX_POINTS, "These are too many points.").nullable();
+const Days = z.int("Days are whole numbers.").min(1, "Enter a number of days from 1, or leave it off.").max(3660, "At most 3,660 days.").nullable();
+const Instant = z.coerce.date().nullable();
 const MinuteOfDay = z.int().min(0).max(1440).nullable();
 
 /** The rules that most awards do without. */
@@ -28,7 +31,7 @@ const AwardRules = z.object({
   /** percentage: at most so many minor units off. */
   capMinor: Minor,
   /** free_product: the variant that is free. */
-  giftVariantGid: z.string().nullable(),
+  giftVariantGid: Gid("ProductVariant").nullable(),
   /** Variable amount: minPoints to maxPoints in steps of stepPoints, each worth stepMinor; all four or none. */
   minPoints: Points,
   maxPoints: Points,
@@ -36,9 +39,9 @@ const AwardRules = z.object({
   stepMinor: Minor,
   maxOrderMinor: Minor,
   /** Scope: all three empty means all products. */
-  productGids: Gids,
-  variantGids: Gids,
-  collectionGids: Gids,
+  productGids: Gids("Product"),
+  variantGids: Gids("ProductVariant"),
+  collectionGids: Gids("Collection"),
   /** Before this nothing is redeemed. Null: from startsAt. */
   redeemableFrom: z.date().nullable(),
   duration: z.enum(["once", "forever", "months"]),
@@ -85,38 +88,39 @@ export const NO_RULES: AwardRules = {
   channels: [], locationIds: [], zones: [], concepts: [], onReversal: "return_points",
 };
 
+const DraftFields = AwardRules.extend({
+  name: z.string().trim().min(1, "Give the award a name.").max(120, "At most 120 characters."),
+  kind: z.enum(AWARD_KINDS),
+  /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
+  value: z.int("Enter a whole number.").min(0).max(MAX_MINOR),
+  /** Null: not sold for points. */
+  pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS).nullable(),
+  minOrderMinor: Minor,
+  startsAt: z.date(),
+  endsAt: z.date().nullable(),
+  usesPerCode: Limit,
+  usesPerCustomer: Limit,
+  usesTotal: Limit,
+  issuesPerCustomer: Limit,
+  issuesTotal: Limit,
+  combinesOrder: z.boolean(),
+  combinesProduct: z.boolean(),
+  combinesShipping: z.boolean(),
+});
+export type DraftFields = z.infer<typeof DraftFields>;
+
+/** The fields that an award's sentence of terms is made of, as PostgreSQL writes a row in JSON. */
+export const TermsJson = DraftFields.pick({
+  kind: true, value: true, capMinor: true, minPoints: true, maxPoints: true, stepPoints: true, stepMinor: true, minOrderMinor: true, maxOrderMinor: true,
+  productGids: true, variantGids: true, collectionGids: true, duration: true, durationMonths: true, usesPerCustomer: true, redeemGapDays: true,
+  expiryRule: true, expiryCount: true, weekdays: true, monthDays: true, fromMinute: true, untilMinute: true, maxOrders: true, firstOrderOnly: true,
+  channels: true, locationIds: true, zones: true, concepts: true,
+}).extend({ currency: z.string(), redeemableFrom: Instant, expiresOn: Instant, registeredFrom: Instant, registeredUntil: Instant });
+
 /** Everything a merchant decides about an award. The same schema checks the editor, the API and a seed. */
-export const AwardDraft = AwardRules
-  .extend({
-    name: z.string().trim().min(1, "Give the award a name.").max(120, "At most 120 characters."),
-    kind: z.enum(AWARD_KINDS),
-    /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
-    value: z.int("Enter a whole number.").min(0).max(MAX_MINOR),
-    /** Null: not sold for points. */
-    pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS).nullable(),
-    minOrderMinor: z.int().min(1).max(MAX_MINOR).nullable(),
-    startsAt: z.date(),
-    endsAt: z.date().nullable(),
-    usesPerCode: Limit,
-    usesPerCustomer: Limit,
-    usesTotal: Limit,
-    issuesPerCustomer: Limit,
-    issuesTotal: Limit,
-    combinesOrder: z.boolean(),
-    combinesProduct: z.boolean(),
-    combinesShipping: z.boolean(),
-  })
-  .superRefine((draft, context) => {
-    if ((draft.kind === "percentage" || draft.kind === "fixed_amount") && draft.value < 1) {
-      context.addIssue({ code: "custom", path: ["value"], message: "Enter a value above 0." });
-    }
-    if (draft.kind === "percentage" && draft.value > 100) {
-      context.addIssue({ code: "custom", path: ["value"], message: "A percentage is from 1 to 100." });
-    }
-    if (draft.endsAt && draft.endsAt <= draft.startsAt) {
-      context.addIssue({ code: "custom", path: ["endsAt"], message: "The end must be after the start." });
-    }
-  });
+export const AwardDraft = DraftFields.superRefine((draft, context) => {
+  for (const { field, message } of brokenRules(draft)) context.addIssue({ code: "custom", path: [field], message });
+});
 export type AwardDraft = z.infer<typeof AwardDraft>;
 
 /** Why a draft is refused: the field and what to do, as a form shows them. */
@@ -132,44 +136,14 @@ export function draftProblems(draft: unknown): Problem[] {
   return result.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }));
 }
 
-/** How often Shopify accepts one code: a code that is handed to one person is single-use unless the merchant says more. */
-export function usesOfOneCode(award: { codeSource: CodeSource; usesPerCode: number | null }): number | null {
-  return award.codeSource === "single" ? award.usesPerCode : (award.usesPerCode ?? 1);
+/** How often one code is accepted: one that belongs to one person is single-use unless the merchant says more. Null: no limit. */
+export function usesOfOneCode(award: { codeSource: CodeSource; shareable: boolean; usesPerCode: number | null }): number | null {
+  return award.codeSource === "single" || award.shareable ? award.usesPerCode : (award.usesPerCode ?? 1);
 }
 
-/** What the terms of an award are, wherever they come from (a row or a draft). */
-export interface AwardTerms {
-  kind: AwardKind;
-  value: number;
-  currency: string;
-  minOrderMinor: number | null;
-  usesPerCustomer: number | null;
-}
-
-/** "20% off, orders from €30.00, once per customer": the same sentence on every screen and in every message. */
-export function describeTerms(terms: AwardTerms, locale = "en"): string {
-  const parts = [describeValue(terms, locale)];
-  if (terms.minOrderMinor !== null) parts.push(`orders from ${formatMoney(terms.minOrderMinor, terms.currency, locale)}`);
-  if (terms.usesPerCustomer === 1) parts.push("once per customer");
-  else if (terms.usesPerCustomer !== null) parts.push(`up to ${terms.usesPerCustomer} times per customer`);
-  return parts.join(", ");
-}
-
-function describeValue({ kind, value, currency }: AwardTerms, locale: string): string {
-  switch (kind) {
-    case "fixed_amount":
-      return `${formatMoney(value, currency, locale)} off`;
-    case "percentage":
-      return `${value}% off`;
-    case "free_shipping":
-      return "Free shipping";
-    case "free_product":
-      return "Free product";
-    case "custom":
-      return "A reward";
-    default:
-      return kind satisfies never;
-  }
+/** Who takes the discount off: what only an integrator knows, or whose codes live elsewhere, Shopify cannot. */
+export function applierOf(draft: { kind: AwardKind; appliedBy: "shopify" | "integrator" }, source: CodeSource): "shopify" | "integrator" {
+  return draft.kind === "custom" || source === "third_party" ? "integrator" : draft.appliedBy;
 }
 
 export type AwardState = "active" | "inactive" | "archived" | "scheduled" | "expired";

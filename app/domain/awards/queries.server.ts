@@ -2,7 +2,9 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
-import type { AwardKind, AwardState, CodeSource } from "./award";
+import type { AwardState, CodeSource } from "./award";
+import type { AwardTerms } from "./terms";
+import { termsColumns } from "./terms-columns.server";
 
 /** Counts in a list stop here: a list of awards with a million codes each must be as fast as one with ten. */
 export const COUNT_BOUND = 1000;
@@ -19,15 +21,10 @@ export interface AwardQuery {
   position: Position;
 }
 
-export interface AwardRow {
+export interface AwardRow extends AwardTerms {
   number: number;
   name: string;
-  kind: AwardKind;
-  value: number;
-  currency: string;
   pointsPrice: number | null;
-  minOrderMinor: number | null;
-  usesPerCustomer: number | null;
   usesTotal: number | null;
   startsAt: Date;
   endsAt: Date | null;
@@ -37,7 +34,7 @@ export interface AwardRow {
   readyCount: number;
   /** Redemptions that stand, counted up to COUNT_BOUND + 1. */
   redemptionsCount: number;
-  discountState: "pending" | "live" | "failed";
+  discountState: "pending" | "live" | "failed" | "local";
   /** What the page is ordered by. */
   sortKey: string;
 }
@@ -73,7 +70,7 @@ export async function listAwards(shopId: number, query: AwardQuery, now: Date): 
         AND ${query.state ? Prisma.sql`${stateAt(now)} = ${query.state}` : Prisma.sql`a."status" <> 'archived'`} ${from}
       ORDER BY ${key} ${order}, a."number" ${order}
       LIMIT ${PAGE_SIZE + 1})
-    SELECT a."number", a."name", a."kind"::text, a."value", a."currency", a."pointsPrice", a."minOrderMinor", a."usesPerCustomer", a."usesTotal",
+    SELECT a."number", a."name", ${termsColumns}, a."pointsPrice", a."usesTotal",
            a."startsAt", a."endsAt", a."state", a."codeSource"::text, a."sortKey",
            ${readyCount(COUNT_BOUND)} AS "readyCount", ${redemptionsCount(COUNT_BOUND)} AS "redemptionsCount", ${discountState} AS "discountState"
     FROM page a ORDER BY a."place"`;
@@ -106,7 +103,7 @@ function matches(text: string): Prisma.Sql {
 const readyCount = (bound: number) => Prisma.sql`
   (SELECT count(*)::int FROM (
      SELECT 1 FROM "CodePool" p JOIN "Coupon" c ON c."shopId" = p."shopId" AND c."poolId" = p."id"
-     WHERE p."shopId" = a."shopId" AND p."awardNumber" = a."number" AND c."status" = 'available' AND c."codeState" = 'live'
+     WHERE p."shopId" = a."shopId" AND p."awardNumber" = a."number" AND c."status" = 'available' AND c."codeState" IN ('live', 'local')
      LIMIT ${bound + 1}) ready)`;
 
 const redemptionsCount = (bound: number) => Prisma.sql`
@@ -118,7 +115,7 @@ const redemptionsCount = (bound: number) => Prisma.sql`
 
 /** The worst of an award's discounts: one that failed is what a merchant must hear of. */
 const discountState = Prisma.sql`
-  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_and(d."state" = 'live') THEN 'live' ELSE 'pending' END
+  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_and(d."state" = 'local') THEN 'local' WHEN bool_and(d."state" = 'live') THEN 'live' ELSE 'pending' END
    FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number")`;
 
 /** The award of this number with its pool and its discount on Shopify, or null. */

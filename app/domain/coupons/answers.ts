@@ -1,24 +1,25 @@
 /** What the checkout is told: contract answers out of the domain's outcomes. Pure. */
 import type { HeldCoupon, RedeemAnswer, ReturnAnswer } from "../../contract/checkout";
 import { publicId } from "../../lib/ids";
-import { describeTerms, type AwardTerms } from "../awards/award";
+import { NO_RULES } from "../awards/award";
+import { describeTerms, type AwardTerms, type TermsShop } from "../awards/terms";
 import type { PointsBalance } from "../points/balance";
 import type { Issuing } from "./issue.server";
 import { safeLocale, sentence } from "./sentences";
 
-export interface Reader {
+/** Who reads, and the shop whose days and points are spoken of. */
+export interface Reader extends TermsShop {
   locale: string;
-  pointsName: string;
 }
 
 /** A coupon the customer holds, in the reader's language. */
-export function heldCoupon(held: { issuanceId: bigint; code: string; points: number; award: AwardTerms & { name: string; endsAt: Date | null } }, locale: string): HeldCoupon {
+export function heldCoupon(held: { issuanceId: bigint; code: string; points: number; award: AwardTerms & { name: string; endsAt: Date | null } }, reader: Reader): HeldCoupon {
   const { issuanceId, code, points, award } = held;
   return {
     issuanceId: publicId("issuance", issuanceId),
     code,
     awardName: award.name,
-    terms: describeTerms(award, locale),
+    terms: describeTerms(award, safeLocale(reader.locale), reader),
     points,
     expiresAt: award.endsAt?.toISOString() ?? null,
   };
@@ -30,7 +31,7 @@ export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: Poi
   const points = { points: spendable, heldPoints: held };
   switch (issuing.outcome) {
     case "issued":
-      return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price }, locale), ...points };
+      return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price, award: { ...NO_RULES, ...issuing.award } }, reader), ...points };
     case "insufficient_points": {
       // Not from what is spendable: a balance below zero must be earned back first.
       const missingPoints = issuing.price - (balance - held);

@@ -2,11 +2,12 @@
 import type { AwardOffer, CheckoutHints, HeldCoupon, RewardsAnswer } from "../../contract/checkout";
 import { prisma } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
-import { describeTerms, type AwardKind } from "../awards/award";
+import { describeTerms, type AwardTerms } from "../awards/terms";
+import { termsColumns } from "../awards/terms-columns.server";
 import { findCustomerByGid } from "../customers/find-by-gid.server";
 import { toBalance } from "../points/balance";
 import { findBalance } from "../points/queries.server";
-import { heldCoupon } from "./answers";
+import { heldCoupon, type Reader } from "./answers";
 import { obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
 
@@ -27,7 +28,7 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   const [balance, awards, coupons] = await Promise.all([
     customerId === null ? toBalance(0, 0) : findBalance(shopId, customerId),
     listAwards(shopId, customerId, now),
-    customerId === null ? [] : listHeld(shopId, customerId, locale),
+    customerId === null ? [] : listHeld(shopId, customerId, { locale, timeZone, pointsName }),
   ]);
   const shopper = { freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency, locale, timeZone, pointsName };
   const offers = awards.map((award) => toOffer(award, shopper, now));
@@ -35,18 +36,16 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, awards: offers, coupons };
 }
 
-interface AwardRow extends OfferFacts {
+interface AwardRow extends OfferFacts, AwardTerms {
   number: number;
   name: string;
-  kind: AwardKind;
-  value: number;
 }
 
 function toOffer(award: AwardRow, shopper: Shopper, now: Date): AwardOffer {
   return {
     awardNumber: award.number,
     name: award.name,
-    terms: describeTerms(award, shopper.locale),
+    terms: describeTerms(award, shopper.locale, shopper),
     pointsPrice: award.pointsPrice,
     obstacles: obstacles(award, shopper, now),
   };
@@ -55,8 +54,7 @@ function toOffer(award: AwardRow, shopper: Shopper, now: Date): AwardOffer {
 /** Awards that are sold for points and not over, with what decides about them. Totals are counted only as far as their limit. */
 function listAwards(shopId: number, customerId: bigint | null, now: Date): Promise<AwardRow[]> {
   return prisma.$queryRaw<AwardRow[]>`
-    SELECT a."number", a."name", a."kind"::text, a."value", a."currency", a."pointsPrice", a."minOrderMinor", a."startsAt",
-      a."issuesPerCustomer", a."usesPerCustomer", a."issuesTotal", a."usesTotal",
+    SELECT a."number", a."name", ${termsColumns}, a."pointsPrice", a."startsAt", a."issuesPerCustomer", a."issuesTotal", a."usesTotal",
       (SELECT count(*)::int FROM "Issuance" i
         WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId}::bigint AND i."awardNumber" = a."number" AND i."status" <> 'returned') AS "customerIssuances",
       (SELECT count(*)::int FROM (SELECT 1 FROM "Issuance" i
@@ -71,13 +69,13 @@ function listAwards(shopId: number, customerId: bigint | null, now: Date): Promi
     ORDER BY a."pointsPrice", a."number" LIMIT ${AWARDS_LIMIT}`;
 }
 
-async function listHeld(shopId: number, customerId: bigint, locale: string): Promise<HeldCoupon[]> {
-  const rows = await prisma.$queryRaw<{ issuanceId: bigint; code: string; points: number; name: string; kind: AwardKind; value: number; currency: string; minOrderMinor: number | null; usesPerCustomer: number | null; endsAt: Date | null }[]>`
-    SELECT i."id" AS "issuanceId", c."code", i."points", a."name", a."kind"::text, a."value", a."currency", a."minOrderMinor", a."usesPerCustomer", a."endsAt"
+async function listHeld(shopId: number, customerId: bigint, reader: Reader): Promise<HeldCoupon[]> {
+  const rows = await prisma.$queryRaw<(AwardTerms & { issuanceId: bigint; code: string; points: number; name: string; endsAt: Date | null })[]>`
+    SELECT i."id" AS "issuanceId", c."code", i."points", a."name", a."endsAt", ${termsColumns}
     FROM "Issuance" i
     JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
     JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = i."awardNumber"
     WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."status" = 'open'
     ORDER BY i."id" DESC LIMIT ${COUPONS_LIMIT}`;
-  return rows.map(({ issuanceId, code, points, ...award }) => heldCoupon({ issuanceId, code, points, award }, locale));
+  return rows.map(({ issuanceId, code, points, ...award }) => heldCoupon({ issuanceId, code, points, award }, reader));
 }

@@ -1,5 +1,6 @@
 import { BlockStack, Box, Card, Divider, List, Text } from "@shopify/polaris";
-import { describeTerms, usesOfOneCode, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { usesOfOneCode, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { describeTerms } from "../../domain/awards/terms";
 import { formatCount, plural } from "../../ui/count";
 import { useShop } from "../../ui/shop";
 import { formatTime } from "../../ui/time";
@@ -17,11 +18,12 @@ const SOURCES: Record<AwardFields["source"], string> = {
 
 /** What the award says so far, in words: the same sentences customers will read. */
 export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; problems: Problem[]; source: AwardFields["source"] }) {
-  const { currency, timeZone, pointsName } = useShop();
+  const shop = useShop();
+  const { currency, timeZone, pointsName } = shop;
   const wrong = new Set(problems.map(({ field }) => field));
   const readable = (field: string, text: string) => (wrong.has(field) ? "…" : text);
   const minimum = wrong.has("minOrderMinor") ? null : draft.minOrderMinor;
-  const terms = describeTerms({ ...draft, minOrderMinor: minimum, usesPerCustomer: wrong.has("usesPerCustomer") ? null : draft.usesPerCustomer, currency });
+  const terms = describeTerms({ ...draft, minOrderMinor: minimum, usesPerCustomer: wrong.has("usesPerCustomer") ? null : draft.usesPerCustomer, currency }, "en", shop);
   const starts = readable("startsAt", `From ${formatTime(draft.startsAt, timeZone)}`);
   const ends = draft.endsAt ? readable("endsAt", `until ${formatTime(draft.endsAt, timeZone)}`) : "without an end";
   return (
@@ -90,7 +92,7 @@ function combinations({ combinesOrder, combinesProduct, combinesShipping }: Awar
 }
 
 function enforced(draft: AwardDraft, source: AwardFields["source"]): string {
-  const uses = usesOfOneCode({ codeSource: source, usesPerCode: draft.usesPerCode });
+  const uses = usesOfOneCode({ ...draft, codeSource: source });
   const parts = ["value", draft.minOrderMinor !== null && "order minimum", "dates", "combinations", uses !== null && `${plural(uses, "use")} per code`];
   return `${parts.filter(Boolean).join(", ")}.`.replace(/^./, (letter) => letter.toUpperCase());
 }

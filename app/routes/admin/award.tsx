@@ -4,9 +4,10 @@ import { useAppBridge } from "@shopify/app-bridge-react";
 import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
 import { useEffect, useRef, useState } from "react";
 import { z } from "zod";
-import { awardState, describeTerms } from "../../domain/awards/award";
+import { awardState } from "../../domain/awards/award";
 import { awardFigures, findAward } from "../../domain/awards/queries.server";
 import { setAwardStatus } from "../../domain/awards/set-status.server";
+import { describeTerms } from "../../domain/awards/terms";
 import { whyInvalid } from "../../domain/awards/validity";
 import { retryAward } from "../../domain/changes/retry-award.server";
 import { COUPON_FILTERS, listCoupons, listRedemptions } from "../../domain/coupons/queries.server";
@@ -62,6 +63,7 @@ type Status = keyof typeof SAID;
 
 export default function AwardDetail() {
   const { award, figures, state, invalid, redemptions } = useLoaderData<typeof loader>();
+  const shop = useShop();
   const { act, busy } = useStatusAction();
   const [asking, setAsking] = useState<"inactive" | "archived" | null>(null);
   const id = awardId(award.number);
@@ -75,7 +77,7 @@ export default function AwardDetail() {
     <Page
       title={award.name}
       titleMetadata={<AwardBadge state={state} />}
-      subtitle={describeTerms(award)}
+      subtitle={describeTerms(award, "en", shop)}
       backAction={{ content: "Awards", url: "/app/awards" }}
       primaryAction={{ content: "Edit", url: `/app/awards/${id}/edit`, disabled: award.status === "archived" }}
       secondaryActions={[

@@ -4,9 +4,10 @@ import { useAppBridge } from "@shopify/app-bridge-react";
 import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, InlineStack, Page, Text, useBreakpoints, useIndexResourceState } from "@shopify/polaris";
 import { useEffect, useRef, useState } from "react";
 import { z } from "zod";
-import { describeTerms, type AwardState } from "../../domain/awards/award";
+import type { AwardState } from "../../domain/awards/award";
 import { AWARD_SORTS, COUNT_BOUND, listAwards, type AwardRow } from "../../domain/awards/queries.server";
 import { setAwardStatus } from "../../domain/awards/set-status.server";
+import { describeTerms } from "../../domain/awards/terms";
 import { awardId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
 import { formatBounded, formatCount, plural } from "../../ui/count";
@@ -132,13 +133,14 @@ function AwardLink({ row }: { row: AwardRow }) {
 }
 
 function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
+  const shop = useShop();
   return (
     <>
       <IndexTable.Cell>
         <BlockStack gap="050">
           <AwardLink row={row} />
           <Text as="span" tone="subdued" variant="bodySm">
-            {describeTerms(row)} · {awardId(row.number)}
+            {describeTerms(row, "en", shop)} · {awardId(row.number)}
           </Text>
         </BlockStack>
       </IndexTable.Cell>
@@ -167,7 +169,7 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
 }
 
 function SmallRow({ row }: { row: AwardRow }) {
-  const { pointsName } = useShop();
+  const shop = useShop();
   return (
     <div style={{ padding: "12px 16px", width: "100%" }}>
       <BlockStack gap="100">
@@ -176,10 +178,10 @@ function SmallRow({ row }: { row: AwardRow }) {
           <Statuses row={row} />
         </InlineStack>
         <Text as="span" tone="subdued">
-          {describeTerms(row)}
+          {describeTerms(row, "en", shop)}
         </Text>
         <Text as="span" tone="subdued" variant="bodySm">
-          {row.pointsPrice === null ? `Not sold for ${pointsName}` : `${formatCount(row.pointsPrice)} ${pointsName}`}
+          {row.pointsPrice === null ? `Not sold for ${shop.pointsName}` : `${formatCount(row.pointsPrice)} ${shop.pointsName}`}
           {" · "}
           {row.redemptionsCount} redeemed
         </Text>
@@ -193,7 +195,7 @@ function Statuses({ row }: { row: AwardRow }) {
   return (
     <InlineStack gap="100" wrap={false}>
       <AwardBadge state={row.state} />
-      {row.state === "active" && row.discountState !== "live" && <DiscountBadge state={row.discountState} />}
+      {row.state === "active" && row.discountState !== "live" && row.discountState !== "local" && <DiscountBadge state={row.discountState} />}
     </InlineStack>
   );
 }

@@ -17,5 +17,5 @@ export async function redeem(request: IncomingMessage, _url: URL, { shop, custom
   const customerId = (await findCustomerByGid(shop.id, customerGid)) ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
   const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout" }, now);
   const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId) : toBalance(issuing.balance, issuing.held);
-  return redeemAnswer(issuing, balance, { locale, pointsName: shop.pointsName });
+  return redeemAnswer(issuing, balance, { locale, ...shop });
 }

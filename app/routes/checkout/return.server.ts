@@ -13,7 +13,7 @@ import { DoorRefusal, parseBody, type CheckoutCaller } from "./door.server";
 export async function returnIssuance(request: IncomingMessage, _url: URL, { shop, customerGid }: CheckoutCaller, now: Date): Promise<ReturnAnswer> {
   if (customerGid === null) throw new DoorRefusal(403, "log_in_required", "Points belong to a customer who is logged in.");
   const { issuanceId, locale } = await parseBody(request, ReturnRequest);
-  const reader = { locale, pointsName: shop.pointsName };
+  const reader = { locale, ...shop };
   const customerId = await findCustomerByGid(shop.id, customerGid);
   const id = parseId("issuance", issuanceId);
   if (customerId === null || id === null) return returnAnswer("not_found", toBalance(0, 0), reader);

@@ -12,6 +12,7 @@ export interface AwardOnShopify {
   startsAt: Date;
   endsAt: Date | null;
   codeSource: CodeSource;
+  shareable: boolean;
   usesPerCode: number | null;
   usesPerCustomer: number | null;
   combinesOrder: boolean;
