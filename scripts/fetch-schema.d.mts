@@ -1,2 +1,1 @@
-export const SCHEMA_FILE: string;
-export function fetchSchema(): string;
+export function fetchSchema(which?: "admin" | "functions"): string;

@@ -1,5 +1,6 @@
-// Brings Shopify's Admin API schema into .cache/, once. Plain JavaScript for Node 20: it runs before anything is built.
-// The schema is not ours to copy into the repository; npm serves it inside a package of Shopify's, of which one file is kept.
+// Brings Shopify's schemas, the Admin API's and the discount Functions', into .cache/, once. Plain JavaScript for Node 20: it
+// runs before anything is built. They are not ours to copy into the repository; npm serves them inside a package of
+// Shopify's, of which two files are kept.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,29 +8,30 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const PACKAGE = "@shopify/dev-mcp@1.16.0";
-const MEMBER = "package/dist/data/admin_2026-07.json.gz";
+const NAMES = { admin: "admin_2026-07.json.gz", functions: "functions_discount_2026-07.json.gz" };
 const TIME_LIMIT_MS = 120_000;
 const CACHE = join(dirname(fileURLToPath(import.meta.url)), "..", ".cache");
 
-export const SCHEMA_FILE = join(CACHE, "admin_2026-07.json.gz");
-
-/** Returns the schema's file, fetching it first when it is absent. Throws with the way out when npm cannot serve it. */
-export function fetchSchema() {
-  if (existsSync(SCHEMA_FILE)) return SCHEMA_FILE;
+/** Returns a schema's file ("admin" or "functions"), fetching both first when it is absent. Throws with the way out when npm cannot serve them. */
+export function fetchSchema(which = "admin") {
+  const wanted = join(CACHE, NAMES[which]);
+  if (existsSync(wanted)) return wanted;
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "fetch-"));
   try {
-    const packed = readFileSync(join(folder, pack(folder)));
-    const member = readTarMember(gunzipSync(packed), MEMBER);
-    if (!member) throw new Error(`${PACKAGE} holds no ${MEMBER}`);
-    // Written beside and renamed: a second fetch at the same time, or a kill, never leaves half a file.
-    const half = join(folder, "schema");
-    writeFileSync(half, member);
-    renameSync(half, SCHEMA_FILE);
+    const tar = gunzipSync(readFileSync(join(folder, pack(folder))));
+    for (const name of Object.values(NAMES)) {
+      const member = readTarMember(tar, `package/dist/data/${name}`);
+      if (!member) throw new Error(`${PACKAGE} holds no ${name}`);
+      // Written beside and renamed: a second fetch at the same time, or a kill, never leaves half a file.
+      const half = join(folder, name);
+      writeFileSync(half, member);
+      renameSync(half, join(CACHE, name));
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return SCHEMA_FILE;
+  return wanted;
 }
 
 /** Runs `npm pack` into the folder and returns the tarball's name. */
@@ -42,7 +44,7 @@ function pack(folder) {
   if (result.status === 0 && tarball) return tarball;
   const reason = (result.stderr || result.error?.message || "no answer").trim().split("\n").slice(0, 3).join(" ");
   throw new Error(
-    `Shopify's Admin API schema could not be fetched: npm pack ${PACKAGE} failed (${reason}).\n` +
+    `Shopify's schemas could not be fetched: npm pack ${PACKAGE} failed (${reason}).\n` +
       `Check that npm reaches its registry (npm ping), then run: node scripts/fetch-schema.mjs`,
   );
 }
@@ -62,7 +64,7 @@ function readTarMember(tar, wanted) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    console.log(fetchSchema());
+    for (const which of Object.keys(NAMES)) console.log(fetchSchema(which));
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exit(1);
