@@ -13,21 +13,31 @@ interface Window {
   count: number;
 }
 
-/** A function that counts one request of `key` and answers 0, or how many ms the caller must wait. */
+export interface Counted {
+  /** 0, or how many ms the caller must wait. */
+  waitMs: number;
+  /** Requests left in this window. */
+  remaining: number;
+  /** ms until the next window. */
+  resetMs: number;
+}
+
+/** A function that counts one request of `key` and says where its window stands. */
 export function rateLimit({ limit, windowMs, keysLimit }: RateLimitOptions) {
   const windows = new Map<string, Window>();
 
-  return function waitOf(key: string, now: Date): number {
-    const window = windows.get(key);
+  return function count(key: string, now: Date): Counted {
+    let window = windows.get(key);
     if (!window || now.getTime() - window.startedAt >= windowMs) {
       // Set anew at the end: the map is in order of age, its first key is the oldest.
       windows.delete(key);
-      windows.set(key, { startedAt: now.getTime(), count: 1 });
+      window = { startedAt: now.getTime(), count: 0 };
+      windows.set(key, window);
       const oldest = windows.keys().next();
       if (windows.size > keysLimit && !oldest.done) windows.delete(oldest.value);
-      return 0;
     }
     window.count += 1;
-    return window.count <= limit ? 0 : window.startedAt + windowMs - now.getTime();
+    const resetMs = window.startedAt + windowMs - now.getTime();
+    return { waitMs: window.count <= limit ? 0 : resetMs, remaining: Math.max(0, limit - window.count), resetMs };
   };
 }

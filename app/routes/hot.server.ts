@@ -1,7 +1,8 @@
-/** The addresses that must be fast, straight from node:http: webhooks, the checkout's calls, the storefront's, health. Remix has the rest. */
+/** The addresses that must be fast, straight from node:http: webhooks, the integration API, the checkout's calls, the storefront's, health. Remix has the rest. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../lib/clock";
 import { log } from "../lib/log.server";
+import { answerApi } from "./api/api.server";
 import { answerCheckout } from "./checkout/checkout.server";
 import { answerHealth, answerReadiness } from "./health.server";
 import { answerProxy } from "./proxy/proxy.server";
@@ -30,6 +31,7 @@ function answerOf(path: string): Answer | null {
     case "/readyz":
       return answerReadiness;
     default:
+      if (path.startsWith("/api/")) return answerApi;
       if (path.startsWith("/checkout/")) return answerCheckout;
       return path.startsWith("/proxy/") ? answerProxy : null;
   }

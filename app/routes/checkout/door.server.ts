@@ -11,7 +11,7 @@ import { CLOSE, readBody } from "../body.server";
 import { verifySessionToken, type SessionToken } from "./session-token";
 
 const BODY_LIMIT = 16 * 1024;
-const waitOf = rateLimit({ limit: 60, windowMs: 60_000, keysLimit: 20_000 });
+const countRequest = rateLimit({ limit: 60, windowMs: 60_000, keysLimit: 20_000 });
 
 /** Thrown at the door for a mistake of the caller; becomes a DoorError. */
 export class DoorRefusal extends Error {
@@ -57,7 +57,7 @@ export async function openCheckout(request: IncomingMessage, now: Date): Promise
 
 /** A customer has a window of their own, and so has a guest's token: behind a proxy all guests come from one address. */
 function limitRate(key: string, now: Date): void {
-  const waitMs = waitOf(key, now);
+  const { waitMs } = countRequest(key, now);
   if (waitMs > 0) throw new DoorRefusal(429, "too_many_requests", "Too many requests: try again in a moment.", Math.ceil(waitMs / 1000));
 }
 

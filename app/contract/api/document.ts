@@ -1,0 +1,110 @@
+/** The OpenAPI 3.1 document, made of the very schemas that check requests. https://spec.openapis.org/oas/v3.1.1.html */
+import { z } from "zod";
+import { API_ERRORS, ApiError, BODY_ERRORS, COMMON_ERRORS, type ApiErrorReason } from "./errors";
+import type { Operation } from "./operation";
+import { API_BASE, OPERATIONS } from "./operations";
+import { API_SCOPES } from "./scopes";
+
+type Json = Record<string, unknown>;
+
+const VERSION = "4.0";
+
+/** The document for an API at this origin. */
+export function apiDocument(origin: string): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Scrip integration API",
+      version: VERSION,
+      description: "Coupons, points, awards and imports of one shop, for tills, apps and back offices. Amounts are numbers of major units (12.5 is 12.50) in the shop's currency unless a currency is named; instants are ISO 8601 in UTC; points are whole numbers.",
+    },
+    servers: [{ url: origin }],
+    tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: paths(),
+    components: {
+      securitySchemes: {
+        apikey: { type: "apiKey", in: "header", name: "apikey", description: "Names the key pair. Enough for calls that only look." },
+        secretkey: { type: "apiKey", in: "header", name: "secretkey", description: "Proves the key pair. Calls that change something need it." },
+      },
+      schemas: { Error: schemaOf(ApiError, "output") },
+      headers: HEADERS,
+    },
+    "x-scopes": API_SCOPES,
+    "x-errors": API_ERRORS,
+  };
+}
+
+const HEADERS = {
+  "X-Request-Id": { description: "Names this answer.", schema: { type: "string" } },
+  "X-RateLimit-Limit": { description: "Requests that this key pair may make in one window.", schema: { type: "integer" } },
+  "X-RateLimit-Remaining": { description: "Requests left in this window.", schema: { type: "integer" } },
+  "X-RateLimit-Reset": { description: "When the next window begins, in seconds since 1970.", schema: { type: "integer" } },
+};
+const ANSWER_HEADERS = Object.fromEntries(Object.keys(HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+function paths(): Json {
+  const byPath: Record<string, Json> = {};
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    const path = `${API_BASE}${operation.path}`;
+    byPath[path] = { ...byPath[path], [operation.method.toLowerCase()]: describe(name, operation) };
+  }
+  return byPath;
+}
+
+function describe(operationId: string, operation: Operation): Json {
+  const writes = operation.writes !== false;
+  return {
+    operationId,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: operation.description,
+    "x-scope": operation.scope,
+    security: security(operation),
+    parameters: [...parameters(operation.params, "path"), ...parameters(operation.query, "query"), ...(writes ? [IDEMPOTENCY_KEY] : [])],
+    ...(operation.body && { requestBody: { required: true, content: { "application/json": { schema: schemaOf(operation.body, "input") } } } }),
+    responses: { 200: { description: "Done.", headers: ANSWER_HEADERS, content: { "application/json": { schema: schemaOf(operation.answer, "output") } } }, ...refusals(operation) },
+  };
+}
+
+function security({ writes }: Operation): Json[] {
+  if (writes === true) return [{ apikey: [], secretkey: [] }];
+  return writes === false ? [{ apikey: [] }] : [{ apikey: [] }, { apikey: [], secretkey: [] }];
+}
+
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "Any text of yours, a UUID for instance. The same key with the same request is done once and answered with the first answer for 24 hours (Idempotency-Replayed: true); with another request it is refused.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+};
+
+function parameters(schema: z.ZodObject, place: "path" | "query"): Json[] {
+  const { properties = {}, required = [] } = schemaOf(schema, "input") as { properties?: Record<string, Json>; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...rest } = property;
+    return { name, in: place, required: place === "path" || required.includes(name), ...(description !== undefined && { description }), schema: rest };
+  });
+}
+
+/** The errors of a call by their status. */
+function refusals(operation: Operation): Json {
+  const reasons: ApiErrorReason[] = [...new Set<ApiErrorReason>([...COMMON_ERRORS, ...(operation.body || operation.writes !== false ? BODY_ERRORS : []), ...operation.errors])];
+  const byStatus = new Map<number, ApiErrorReason[]>();
+  for (const reason of reasons) byStatus.set(API_ERRORS[reason].status, [...(byStatus.get(API_ERRORS[reason].status) ?? []), reason]);
+  return Object.fromEntries([...byStatus].map(([status, group]) => [
+    status,
+    {
+      description: group.map((reason) => `${API_ERRORS[reason].code} ${reason}: ${API_ERRORS[reason].message}`).join("\n"),
+      headers: ANSWER_HEADERS,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+      "x-reasons": group,
+    },
+  ]));
+}
+
+/** A JSON schema of what is sent (input) or answered (output). */
+function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
+  return rest;
+}

@@ -1,0 +1,99 @@
+/** The integration API: finds the call that an address names, opens the door, does it once, and answers in JSON. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { API_ERRORS, errorType, type ApiError } from "../../contract/api/errors";
+import type { Operation } from "../../contract/api/operation";
+import { API_BASE, OPERATIONS } from "../../contract/api/operations";
+import { env } from "../../lib/env.server";
+import { log } from "../../lib/log.server";
+import { ApiRefusal, openDoor, parse, parseJson, permit, readJsonBody, type ApiDoorOptions } from "./door.server";
+import type { Handler } from "./handler";
+import { HANDLERS } from "./handlers.server";
+import { writeOnce, type Sent } from "./idempotency.server";
+import { matchCall, type Match } from "./match";
+import { PAGES } from "./reference.server";
+
+/** 600 a second, in this process, with bursts of ten seconds' worth. */
+const DOOR: ApiDoorOptions = { requests: 6_000, windowMs: 10_000 };
+
+/** What answers any address under /api/. */
+export function openApi(door: ApiDoorOptions = DOOR) {
+  const enter = openDoor(door);
+
+  return async function answerApi(request: IncomingMessage, response: ServerResponse, now: Date): Promise<void> {
+    const requestId = `req_${randomUUID()}`;
+    const headers: Record<string, string> = { "X-Request-Id": requestId, "Cache-Control": "no-store" };
+    const sent = await refused(requestId, () => answer(request, { requestId, headers }, now));
+    const bytes = Buffer.from(sent.body);
+    response.writeHead(sent.status, { "Content-Type": "application/json; charset=utf-8", ...headers, ...sent.headers, ...(sent.status !== 204 && { "Content-Length": bytes.length }) });
+    response.end(request.method === "HEAD" || sent.status === 204 ? undefined : bytes);
+  };
+
+  async function answer(request: IncomingMessage, reply: Reply, now: Date): Promise<Sent> {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const page = PAGES[url.pathname];
+    if (page) return asMethod(request, { GET: page })();
+
+    const found = url.pathname.startsWith(`${API_BASE}/`) ? matchCall(url.pathname.slice(API_BASE.length)) : null;
+    if (!found) throw new ApiRefusal("address_unknown");
+    const calls = Object.fromEntries(Object.entries(found).map(([method, match]) => [method, () => call(request, url, match, reply, now)]));
+    return asMethod(request, calls)();
+  }
+
+  async function call(request: IncomingMessage, url: URL, { name, params }: Match, { requestId, headers }: Reply, now: Date): Promise<Sent> {
+    const operation: Operation = OPERATIONS[name];
+    // The table has the handler of each call under its name; TypeScript does not follow a name that is a union.
+    const handle = HANDLERS[name] as unknown as Handler<Operation>;
+    const caller = await enter(request, headers, now);
+    permit(caller, { scope: operation.scope, secret: operation.writes === true });
+    const asked = { params: parse(operation.params, params, "path"), query: parse(operation.query, Object.fromEntries(url.searchParams), "query") };
+    const bytes = operation.body ? await readJsonBody(request) : Buffer.alloc(0);
+    const body = operation.body && parse(operation.body, parseJson(bytes), "body");
+
+    const work = async (requestKey: string) => json(200, await handle({ ...asked, body }, { shop: caller.shop, keyId: caller.keyId, now, requestKey }));
+    if (typeof operation.writes === "object" && operation.writes.when(asked.query, body ?? {})) permit(caller, { scope: operation.writes.scope, secret: true });
+    else if (operation.writes !== true) return work("");
+    return writeOnce({ caller, request, bytes, now, work: (requestKey) => refused(requestId, () => work(requestKey)) });
+  }
+}
+
+/** The one of this process. */
+export const answerApi = openApi();
+
+interface Reply {
+  requestId: string;
+  /** Sent with whatever the answer is. */
+  headers: Record<string, string>;
+}
+
+/** The work of the request's method. HEAD is a GET without its body; OPTIONS says what there is. Throws ApiRefusal. */
+function asMethod(request: IncomingMessage, works: Record<string, () => Promise<Sent>>): () => Promise<Sent> {
+  const methods = Object.keys(works);
+  const allow = { Allow: [...methods, ...(works.GET ? ["HEAD"] : []), "OPTIONS"].join(", ") };
+  if (request.method === "OPTIONS") return async () => ({ status: 204, body: "", headers: allow });
+  const work = works[request.method === "HEAD" ? "GET" : (request.method ?? "")];
+  if (!work) throw new ApiRefusal("method_not_allowed", `This address takes ${methods.join(" and ")}.`, allow);
+  return work;
+}
+
+function json(status: number, value: unknown, headers: Record<string, string> = {}): Sent {
+  return { status, body: JSON.stringify(value), headers };
+}
+
+/** The work's answer, or the envelope of its refusal; what nobody foresaw is logged and told as a fault of ours. */
+async function refused(requestId: string, work: () => Promise<Sent>): Promise<Sent> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ApiRefusal) return envelope(error, requestId);
+    log.error({ requestId, error: error instanceof Error ? error.stack : String(error) }, "a call of the API failed");
+    return envelope(new ApiRefusal("unavailable", undefined, { "Retry-After": "1" }), requestId);
+  }
+}
+
+function envelope({ reason, detail, headers, extra }: ApiRefusal, requestId: string): Sent {
+  const { code, status, message } = API_ERRORS[reason];
+  const documentationUrl = `${env.SHOPIFY_APP_URL}/api/reference#${reason}`;
+  const body: ApiError = { code, type: errorType(reason), reason, message: detail ?? message, documentationUrl, requestId };
+  return json(status, { ...body, ...extra }, headers);
+}

@@ -1,0 +1,84 @@
+/** An integrator's app lets a customer turn points into a coupon. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setAwardStatus } from "#app/domain/awards/set-status.server.ts";
+import { setExternalId } from "#app/domain/customers/set-external-id.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { prisma } from "#app/lib/db.server.ts";
+import { gidTail } from "#app/lib/gid.ts";
+import { givePoints, newAward, newCustomer, NOON } from "../factories.ts";
+import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+
+let server: ApiServer;
+beforeAll(async () => void (server = await openApiServer()));
+afterAll(() => server.close());
+
+/** A customer with points, an award for 100 of them, and the integrator who serves both. */
+async function story(points = 250) {
+  const integrator = await newIntegrator(server);
+  const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
+  if (points > 0) await givePoints(integrator.shop.id, customer.id, points);
+  const award = await newAward(integrator.shop.id, { pointsPrice: 100, codes: 5, endsAt: new Date("2026-12-31T23:00:00Z") });
+  const generate = (body: object = {}, headers = {}) => integrator.call("/coupons/predefined", { body: { customerId: gidTail(customer.gid), ruleId: award.number, ...body }, headers });
+  return { ...integrator, customer, award, generate, balance: () => findBalance(integrator.shop.id, customer.id) };
+}
+
+describe("POST /coupons/predefined", () => {
+  it("gives a code for points, spent at once", async () => {
+    const { award, customer, shop, generate, balance } = await story();
+    const { status, body } = await generate();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ code: expect.stringMatching(/^LIVE-/), startDate: award.startsAt.toISOString(), expiryDate: "2026-12-31T23:00:00.000Z", outcome: "issued", ruleId: award.number, pointsSpent: 100 });
+    expect(body.url).toBe(`https://${shop.domain}/discount/${String(body.code)}`);
+    expect(await prisma.issuance.findMany({ where: { shopId: shop.id, customerId: customer.id }, select: { points: true } })).toEqual([{ points: 100 }]);
+    expect((await balance()).spendable).toBe(150);
+  });
+
+  it("knows the customer by Shopify's number or gid, our id, their own id, an e-mail address, a phone number", async () => {
+    const { customer, shop, generate } = await story(1000);
+    await setExternalId(shop.id, customer.id, "till-77");
+    await prisma.customer.update({ where: { shopId_id: { shopId: shop.id, id: customer.id } }, data: { phone: "+49301234567" } });
+    for (const named of [{ customerId: customer.gid }, { customerId: Number(gidTail(customer.gid)) }, { customerId: "till-77" }, { customerId: "nobody", email: customer.email?.toUpperCase() }, { customerId: "nobody", mobile: "+49 30 1234567" }]) {
+      expect((await generate(named)).body, JSON.stringify(named)).toMatchObject({ outcome: "issued" });
+    }
+  });
+
+  it("remembers the integrator's own id of somebody whom only the e-mail address named", async () => {
+    const { customer, generate } = await story(1000);
+    expect((await generate({ customerId: "app-user-9" })).status).toBe(404);
+    expect((await generate({ customerId: "app-user-9", email: customer.email })).status).toBe(200);
+    expect((await generate({ customerId: "app-user-9" })).status).toBe(200);
+  });
+
+  it.each([
+    ["a customer nobody knows", { customerId: "nobody" }, 404, "customer_unknown", 7000],
+    ["an award there is not", { ruleId: 999 }, 404, "award_unknown", 4010],
+    ["no customer", { customerId: undefined }, 400, "argument_missing", 3000],
+    ["an award that is no number", { ruleId: "one" }, 422, "argument_invalid", 3003],
+    ["an award number beyond what there can be", { ruleId: 1e300 }, 422, "argument_invalid", 3003],
+  ])("refuses %s", async (_name, wrong, status, reason, code) => {
+    const { generate, balance } = await story();
+    const answer = await generate(wrong);
+    expect([answer.status, answer.body.reason, answer.body.code]).toEqual([status, reason, code]);
+    expect((await balance()).spendable).toBe(250);
+  });
+
+  it("says why there is none, with a code of its own for each reason", async () => {
+    const poor = await story(30);
+    expect((await poor.generate()).body).toMatchObject({ code: 9008, reason: "insufficient_points", missingPoints: 70 });
+    const off = await story();
+    await setAwardStatus(off.shop.id, off.award.number, "inactive", NOON);
+    expect((await off.generate()).body).toMatchObject({ code: 9014, reason: "award_inactive" });
+  });
+
+  it("does once what is sent twice with the same Idempotency-Key, also at the same moment", async () => {
+    const { generate, balance } = await story();
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => generate({}, { "Idempotency-Key": key })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.code)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get("idempotency-replayed") === "true")).toHaveLength(7);
+    expect((await balance()).spendable).toBe(150);
+    expect((await generate()).body.code).not.toBe(answers[0]?.body.code);
+  });
+});
