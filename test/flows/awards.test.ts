@@ -20,7 +20,7 @@ async function nothingIsStored(shopId: number): Promise<void> {
 describe("creating an award", () => {
   it("makes award, pool, discount and codes together, and asks for the push", async () => {
     const { id: shopId } = await newShop({ currency: "USD" });
-    expect(await createAward(shopId, draftOf(), { ...generated, prefix: "vip-", length: 8, groupSize: 4 }, NOON)).toEqual({ outcome: "created", awardNumber: 1, codes: { added: 3, failed: [] } });
+    expect(await createAward(shopId, draftOf(), { ...generated, prefix: "vip-", length: 8, groupSize: 4 }, NOON)).toEqual({ outcome: "created", awardNumber: 1, codes: { added: 3, failedCount: 0, failed: [] } });
     expect(await createAward(shopId, draftOf({ name: "Second" }), generated, NOON)).toMatchObject({ awardNumber: 2 });
 
     expect(await prisma.award.findMany({ where: { shopId }, orderBy: { number: "asc" } })).toMatchObject([{ number: 1, currency: "USD", codeSource: "generated", status: "active" }, { number: 2, name: "Second" }]);
@@ -61,6 +61,7 @@ describe("creating an award", () => {
       awardNumber: 2,
       codes: {
         added: 2,
+        failedCount: 3,
         failed: [
           { line: 2, code: "spring-1", reason: "duplicate_in_list" },
           { line: 3, code: "=cmd", reason: "malformed" },

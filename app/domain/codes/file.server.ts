@@ -3,7 +3,7 @@ import { parse } from "csv-parse";
 import { collectCodes, type CodeList } from "./list";
 
 export const MAX_FILE_BYTES = 50 * 1024 * 1024;
-export const MAX_FILE_CODES = 500_000;
+export const MAX_FILE_CODES = 1_000_000;
 const DELIMITERS = [",", ";", "\t"];
 
 export type CodeFile = ({ outcome: "read" } & CodeList) | { outcome: "refused"; message: string };
@@ -11,7 +11,10 @@ export type CodeFile = ({ outcome: "read" } & CodeList) | { outcome: "refused"; 
 /** A file that cannot be used at all; its message tells the merchant what to do. */
 class Unreadable extends Error {}
 
-/** Reads the column `code` of a CSV file (comma, semicolon or tab; UTF-8, or UTF-16 with its mark); other columns are left alone. */
+/**
+ * Reads the column `code` of a CSV file (comma, semicolon or tab; UTF-8, or UTF-16 with its mark), and `customer` where it has
+ * one; other columns are left alone.
+ */
 export async function readCodeFile(chunks: AsyncIterable<Uint8Array>): Promise<CodeFile> {
   try {
     return { outcome: "read", ...(await readRows(decode(chunks))) };
@@ -26,15 +29,15 @@ async function readRows(text: AsyncIterable<string>): Promise<CodeList> {
   const collect = collectCodes();
   const parser = parse({ delimiter: DELIMITERS, info: true, relaxColumnCount: true, skipEmptyLines: true, trim: true });
   const feeding = feed(text, parser);
-  let column: number | null = null;
+  let columns: Columns | null = null;
   let count = 0;
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-    if (column === null) column = codeColumn(record);
+    if (columns === null) columns = columnsOf(record);
     else if (++count > MAX_FILE_CODES) throw new Unreadable(`The file has more than ${MAX_FILE_CODES.toLocaleString("en")} rows. Upload it in parts.`);
-    else collect.add(info.lines, record[column] ?? "");
+    else collect.add(info.lines, record[columns.code] ?? "", record[columns.customer]);
   }
   await feeding;
-  if (column === null) throw new Unreadable("The file is empty. Its first line must name a column “code”.");
+  if (columns === null) throw new Unreadable("The file is empty. Its first line must name a column “code”.");
   return collect.list;
 }
 
@@ -62,9 +65,16 @@ function drained(parser: ReturnType<typeof parse>): Promise<void> {
   });
 }
 
-function codeColumn(header: string[]): number {
-  const index = header.findIndex((name) => name.trim().toLowerCase() === "code");
-  if (index >= 0) return index;
+interface Columns {
+  code: number;
+  /** -1: the file names no customers. */
+  customer: number;
+}
+
+function columnsOf(header: string[]): Columns {
+  const place = (wanted: string) => header.findIndex((name) => name.trim().toLowerCase() === wanted);
+  const columns = { code: place("code"), customer: place("customer") };
+  if (columns.code >= 0) return columns;
   const names = header.map((name) => `“${name.slice(0, 40)}”`).slice(0, 10);
   throw new Unreadable(`The first line must name a column “code”; it has ${names.join(", ")}.`);
 }

@@ -10,6 +10,8 @@ export interface ListedCode {
   line: number;
   /** Trimmed and upper case. */
   code: string;
+  /** Who alone is to have it, as the list names them. */
+  customer?: string;
 }
 
 export const CODE_FAULTS = {
@@ -18,6 +20,13 @@ export const CODE_FAULTS = {
   too_long: `Longer than ${MAX_LISTED_LENGTH} characters.`,
   duplicate_in_list: "Stands in the list more than once; upper and lower case are the same code.",
   already_ours: "Another award has this code already.",
+  already_here: "This award has this code already.",
+  unknown_customer: "No customer goes by this id, e-mail or phone number, or more than one does.",
+  already_over: "It would be over before it begins.",
+  after_award: "It would outlive its award.",
+  bad_limit: "A use limit is a whole number from 1 to 1,000,000,000.",
+  bad_minimum: "A minimum is an amount above 0.",
+  used_up: "The pattern has no code left to make.",
 } as const;
 export type CodeFault = keyof typeof CODE_FAULTS;
 
@@ -58,16 +67,16 @@ export function parseCodeList(text: string): PastedList {
 }
 
 /** Gathers entries into a list, deciding the fate of each as it comes. */
-export function collectCodes(): { add(line: number, entry: string): void; list: CodeList } {
+export function collectCodes(): { add(line: number, entry: string, customer?: string): void; list: CodeList } {
   const seen = new Set<string>();
   const list: CodeList = { listed: [], failed: [] };
-  const add = (line: number, entry: string) => {
+  const add = (line: number, entry: string, customer = "") => {
     const code = entry.trim().toUpperCase();
     const reason = codeFault(code) ?? (seen.has(code) ? "duplicate_in_list" : null);
     if (reason) list.failed.push({ line, code: entry.trim().slice(0, 60), reason });
     else {
       seen.add(code);
-      list.listed.push({ line, code });
+      list.listed.push(customer ? { line, code, customer } : { line, code });
     }
   };
   return { add, list };

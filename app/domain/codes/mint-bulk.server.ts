@@ -56,9 +56,16 @@ async function claimSlots(client: pg.PoolClient, shopId: number, pool: PoolToMin
 }
 
 async function copyCodes(client: pg.PoolClient, shopId: number, pool: PoolToMint, slots: Slots, now: Date): Promise<void> {
-  const sink = client.query(copyFrom('COPY "Coupon" ("shopId", "awardNumber", "poolId", "parentId", "createdAt", "code") FROM STDIN'));
-  const before = `${shopId}\t${pool.awardNumber}\t${pool.id}\t${pool.parentId}\t${now.toISOString()}\t`;
-  await pipeline(Readable.from(lines(codeMaker(pool.codeKey, pool.id, pool), before, slots)), sink);
+  const fixed = { shopId, awardNumber: pool.awardNumber, poolId: pool.id, parentId: pool.parentId, createdAt: now.toISOString(), codeState: await firstState(client, shopId, pool) };
+  const columns = [...Object.keys(fixed), "code"].map((name) => `"${name}"`).join(", ");
+  const sink = client.query(copyFrom(`COPY "Coupon" (${columns}) FROM STDIN`));
+  await pipeline(Readable.from(lines(codeMaker(pool.codeKey, pool.id, pool), `${Object.values(fixed).join("\t")}\t`, slots)), sink);
+}
+
+/** Where a discount is never on Shopify, its codes can be handed out as they stand. */
+async function firstState(client: pg.PoolClient, shopId: number, { parentId }: PoolToMint): Promise<"local" | "planned"> {
+  const { rows } = await client.query<{ state: string }>('SELECT "state" FROM "ParentDiscount" WHERE "shopId" = $1 AND "id" = $2', [shopId, parentId]);
+  return rows[0]?.state === "local" ? "local" : "planned";
 }
 
 /** COPY's text form, one piece at a time in one buffer each: what is the same in every line is written once and the codes between. */

@@ -24,12 +24,24 @@ export async function mintCodes(tx: Tx, shopId: number, pool: PoolToMint, count:
     const claimed = await claimSlots(tx, shopId, pool, count - stored);
     for (let done = 0; done < claimed.count; done += BATCH) {
       const size = Math.min(BATCH, claimed.count - done);
-      const codes = Array.from({ length: size }, (_, index) => maker.codeAt(claimed.first + done + index));
+      const codes = Array.from({ length: size }, (_, index) => ({ code: maker.codeAt(claimed.first + done + index), customerId: null }));
       stored += (await storeCodes(tx, shopId, { poolId: pool.id, awardNumber: pool.awardNumber, parentId: pool.parentId, shared: false }, codes, now)).length;
     }
     if (claimed.count === 0) break;
   }
   return stored;
+}
+
+/** Makes one code and has it stored; codes that somebody typed in before are stepped around. Null when the space is used up. */
+export async function mintOne(tx: Tx, shopId: number, pool: PoolToMint, store: (code: string) => Promise<string[]>): Promise<string | null> {
+  const maker = codeMaker(pool.codeKey, pool.id, pool);
+  for (let round = 0; round < ROUNDS; round++) {
+    const claimed = await claimSlots(tx, shopId, pool, 1);
+    if (claimed.count === 0) return null;
+    const code = maker.codeAt(claimed.first);
+    if ((await store(code)).length > 0) return code;
+  }
+  return null;
 }
 
 /** Takes the next slots of the pool, as many as are left. Two minters never get the same slot: the row is updated, then read. */

@@ -3,7 +3,7 @@ import { ALPHABETS, capacity, codeLength, codePattern } from "./pattern";
 
 describe("what a pattern can hold", () => {
   it("says the space and the odds of a guess", () => {
-    expect(capacity(codePattern(), 1000)).toEqual({ outcome: "fits", space: 2 ** 50, odds: 1000 / 2 ** 50, risky: false });
+    expect(capacity(codePattern(), 1000)).toEqual({ outcome: "fits", space: 2 ** 50, fill: 1000 / 2 ** 50, odds: 1000 / 2 ** 50, risky: false });
   });
 
   it("warns from one in a million", () => {

@@ -21,6 +21,9 @@ export interface CodePattern {
 
 export const DEFAULT_LENGTH = 10;
 export const MIN_LENGTH = 4;
+/** Of a sample code of five characters, three are random. */
+const MIN_SAMPLE_LENGTH = 3;
+const SAMPLE = /^[A-Z0-9]{5,10}$/;
 export const MAX_PREFIX = 20;
 /** Shopify itself takes 255; longer than this nobody types. */
 export const MAX_CODE_LENGTH = 40;
@@ -39,6 +42,17 @@ export function codePattern(wish: { prefix?: string; length?: number; alphabet?:
   };
 }
 
+/**
+ * The pattern of a sample code of 5 to 10 characters: its first half, rounded down, stays; the rest is random over the sample's
+ * own alphabet (TEST12345: TEST and five letters or digits). Null: it is no such sample.
+ */
+export function samplePattern(sample: string): CodePattern | null {
+  const whole = sample.trim().toUpperCase();
+  if (!SAMPLE.test(whole)) return null;
+  const fixed = Math.floor(whole.length / 2);
+  return { prefix: whole.slice(0, fixed), alphabet: /^\d+$/.test(whole) ? ALPHABETS.numeric : ALPHABETS.alphanumeric, length: whole.length - fixed, groupSize: 0 };
+}
+
 /** How many values the two halves of a code can take; their product is the space. */
 export function halves({ alphabet, length }: Pick<CodePattern, "alphabet" | "length">): { left: number; right: number } {
   const right = Math.floor(length / 2);
@@ -54,25 +68,43 @@ export function spaceOf(pattern: Pick<CodePattern, "alphabet" | "length">): numb
 export type PatternField = "prefix" | "length" | "groupSize" | "stockTarget";
 
 export type Capacity =
-  /** `odds`: chance that one random guess hits a code that is live; `risky` from 1 in a million. */
-  | { outcome: "fits"; space: number; odds: number; risky: boolean }
+  /** `fill`: share of the space that will have been made. `odds`: chance that one random guess hits a live code; `risky` from 1 in a million. */
+  | { outcome: "fits"; space: number; fill: number; odds: number; risky: boolean }
   | { outcome: "refused"; space: number; problems: { field: PatternField; message: string }[] };
 
-/** Whether `codesCount` codes at once fit the pattern, and what a guess is worth then. */
-export function capacity(pattern: CodePattern, codesCount: number): Capacity {
-  const space = spaceOf(pattern);
-  const problems = [...patternProblems(pattern), ...countProblems(space, codesCount)];
-  if (problems.length) return { outcome: "refused", space, problems };
-  const odds = codesCount / space;
-  return { outcome: "fits", space, odds, risky: odds >= WARN_ODDS };
+/** Whether a new pool of this pattern can hold `codesCount` codes, and what a guess is worth then. */
+export function capacity(pattern: CodePattern, codesCount: number, minLength = MIN_LENGTH): Capacity {
+  const grown = growth(pattern, codesCount, { made: 0, live: 0 });
+  const problems = [...patternProblems(pattern, minLength), ...(grown.outcome === "refused" ? grown.problems : [])];
+  return problems.length ? { outcome: "refused", space: grown.space, problems } : grown;
 }
 
-function* patternProblems(pattern: CodePattern): Generator<{ field: PatternField; message: string }> {
+/** The same for a sample code; null: it is none. */
+export function sampleCapacity(sample: string, codesCount: number): (Capacity & { pattern: CodePattern }) | null {
+  const pattern = samplePattern(sample);
+  return pattern && { ...capacity(pattern, codesCount, MIN_SAMPLE_LENGTH), pattern };
+}
+
+/** Whether `codesCount` more codes fit a pool that has `made` some, never to be made again, of which a guess may still hit `live`. */
+export function growth(pattern: CodePattern, codesCount: number, { made, live }: { made: number; live: number }): Capacity {
+  const space = spaceOf(pattern);
+  const problems = [...countProblems(space - made, codesCount)];
+  if (problems.length) return { outcome: "refused", space, problems };
+  return { outcome: "fits", space, fill: (made + codesCount) / space, ...guess(live + codesCount, space) };
+}
+
+/** What one random guess is worth when `live` codes of the space work. */
+export function guess(live: number, space: number): { odds: number; risky: boolean } {
+  const odds = live / space;
+  return { odds, risky: odds >= WARN_ODDS };
+}
+
+function* patternProblems(pattern: CodePattern, minLength: number): Generator<{ field: PatternField; message: string }> {
   const { prefix, alphabet, length, groupSize } = pattern;
   if (prefix.length > MAX_PREFIX) yield { field: "prefix", message: `At most ${MAX_PREFIX} characters.` };
   if (!/^([A-Z0-9][A-Z0-9-]*)?$/.test(prefix)) yield { field: "prefix", message: "Use letters A–Z, digits and dashes, starting with a letter or digit." };
-  if (!Number.isInteger(length) || length < MIN_LENGTH) {
-    yield { field: "length", message: `At least ${MIN_LENGTH} random characters.` };
+  if (!Number.isInteger(length) || length < minLength) {
+    yield { field: "length", message: `At least ${minLength} random characters.` };
     return;
   }
   if (!Number.isInteger(groupSize) || groupSize < 0) yield { field: "groupSize", message: "Enter a whole number." };
@@ -80,10 +112,10 @@ function* patternProblems(pattern: CodePattern): Generator<{ field: PatternField
   else if (codeLength(pattern) > MAX_CODE_LENGTH) yield { field: "length", message: `A whole code has at most ${MAX_CODE_LENGTH} characters.` };
 }
 
-function* countProblems(space: number, codesCount: number): Generator<{ field: PatternField; message: string }> {
+function* countProblems(left: number, codesCount: number): Generator<{ field: PatternField; message: string }> {
   if (!Number.isInteger(codesCount) || codesCount < 1) yield { field: "stockTarget", message: "Enter a whole number from 1." };
-  else if (codesCount > space) {
-    yield { field: "stockTarget", message: `This pattern has only ${space.toLocaleString("en")} codes; make the random part longer.` };
+  else if (codesCount > left) {
+    yield { field: "stockTarget", message: `This pattern has only ${left.toLocaleString("en")} codes left to make; make the random part longer.` };
   }
 }
 

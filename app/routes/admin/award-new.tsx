@@ -41,7 +41,7 @@ export async function action({ request }: ActionFunctionArgs) {
   const ready = await withFile(source, form.get("file"));
   if ("problem" in ready) return data({ outcome: "refused" as const, problems: [ready.problem] }, { status: 422 });
   const result = await createAward(shop.id, draft, ready, now, fields.requestKey);
-  return result.outcome === "refused" ? data(result, { status: 422 }) : data({ ...result, codes: { ...result.codes, failedCount: result.codes.failed.length, failed: result.codes.failed.slice(0, FAILED_SHOWN) } });
+  return result.outcome === "refused" ? data(result, { status: 422 }) : data({ ...result, codes: { ...result.codes, failed: result.codes.failed.slice(0, FAILED_SHOWN) } });
 }
 
 /** As many failed codes as a page can usefully name. */
