@@ -129,11 +129,13 @@ export interface Problem {
   message: string;
 }
 
-/** Everything wrong with a draft; empty when it can be stored. */
+/** Everything wrong with a draft, one problem for each field; empty when its terms can be stored. */
 export function draftProblems(draft: unknown): Problem[] {
   const result = AwardDraft.safeParse(draft);
   if (result.success) return [];
-  return result.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }));
+  const found = new Map<string, string>();
+  for (const { path, message } of result.error.issues) if (!found.has(path.join("."))) found.set(path.join("."), message);
+  return [...found].map(([field, message]) => ({ field, message }));
 }
 
 /** How often one code is accepted: one that belongs to one person is single-use unless the merchant says more. Null: no limit. */

@@ -1,8 +1,7 @@
 /** What the terms of a draft must hold among each other, each with what a merchant reads when it does not. Pure. */
 import type { DraftFields, Problem } from "./award";
+import { MAX_VALUES } from "./bucket";
 
-/** Values of a variable award: each is a discount of its own on Shopify. */
-const MAX_VALUES = 100;
 const MAX_MONTH_ENDS = 120;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 
@@ -18,8 +17,8 @@ const isCounted = ({ expiryRule }: DraftFields) => expiryRule === "days" || expi
 const isRepeating = (values: readonly unknown[]) => new Set(values).size < values.length;
 
 /** The points and steps of a variable award. Null: they are not all there, or do not fit each other. */
-function steps({ minPoints, maxPoints, stepPoints, stepMinor }: DraftFields) {
-  if (minPoints === null || maxPoints === null || stepPoints === null || stepMinor === null) return null;
+function steps({ kind, minPoints, maxPoints, stepPoints, stepMinor }: DraftFields) {
+  if (kind !== "fixed_amount" || minPoints === null || maxPoints === null || stepPoints === null || stepMinor === null) return null;
   if (minPoints > maxPoints || minPoints % stepPoints !== 0 || maxPoints % stepPoints !== 0) return null;
   return { count: (maxPoints - minPoints) / stepPoints + 1, value: (maxPoints / stepPoints) * stepMinor, price: minPoints };
 }
@@ -95,11 +94,9 @@ const WHEN_AND_WHERE: DraftRule[] = [
 
 const DRAFT_RULES = [...WORTH, ...VARIABLE, ...ORDER, ...PERIOD, ...EXPIRY, ...LIMITS, ...WHEN_AND_WHERE];
 
-/** Every rule that the draft breaks, one problem for each field. */
-export function brokenRules(draft: DraftFields): (Problem & { field: keyof DraftFields })[] {
-  const found = new Map<keyof DraftFields, string>();
-  for (const { field, message, broken } of DRAFT_RULES) if (!found.has(field) && broken(draft)) found.set(field, message);
-  return [...found].map(([field, message]) => ({ field, message }));
+/** Every rule that the draft breaks. */
+export function brokenRules(draft: DraftFields): Problem[] {
+  return DRAFT_RULES.filter(({ broken }) => broken(draft)).map(({ field, message }) => ({ field, message }));
 }
 
 /** What follows from the steps of a variable award: its value, which is what the most points buy, and its price, the least points. */

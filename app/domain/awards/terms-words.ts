@@ -80,7 +80,7 @@ const ENGLISH: TermWords = {
   validThatDay: "valid on the day it is given",
   validDays: { one: "valid until the end of the next day", other: "valid for {n} days after it is given" },
   validThatMonth: "valid until the end of the month",
-  validMonths: { one: "valid until the end of the next month", other: "valid until the end of the month, {n} months later" },
+  validMonths: { one: "valid until the end of the next month", other: "valid until the end of the month {n} months later" },
   validUntil: (day) => `valid until ${day}`,
 };
 
@@ -105,7 +105,7 @@ const GERMAN: TermWords = {
   maxOrders: { one: "nur mit höchstens {n} früheren Bestellung", other: "nur mit höchstens {n} früheren Bestellungen" },
   registeredFrom: (day) => `nur mit Kundenkonto seit ${day} oder später`,
   registeredUntil: (day) => `nur mit Kundenkonto seit ${day} oder früher`,
-  registeredBetween: (first, last) => `nur mit Kundenkonto, das zwischen ${first} und ${last} entstand`,
+  registeredBetween: (first, last) => `nur mit Kundenkonto aus der Zeit von ${first} bis ${last}`,
   weekdays: (days) => `nur ${days}`,
   monthDays: (days) => `nur am ${days}. des Monats`,
   hours: (from, until) => `von ${from} bis ${until} Uhr`,
@@ -160,7 +160,7 @@ const FRENCH: TermWords = {
   validThatDay: "valable le jour de l’émission",
   validDays: { one: "valable jusqu’à la fin du jour suivant", other: "valable {n} jours après l’émission" },
   validThatMonth: "valable jusqu’à la fin du mois",
-  validMonths: { one: "valable jusqu’à la fin du mois suivant", other: "valable jusqu’à la fin du mois, {n} mois plus tard" },
+  validMonths: { one: "valable jusqu’à la fin du mois suivant", other: "valable jusqu’à la fin du mois {n} mois plus tard" },
   validUntil: (day) => `valable jusqu’au ${day}`,
 };
 
