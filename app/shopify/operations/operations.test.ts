@@ -12,6 +12,6 @@ describe("every operation", () => {
   });
 
   it("is looked at", () => {
-    expect(operations.length).toBeGreaterThanOrEqual(9);
+    expect(operations.length).toBeGreaterThanOrEqual(15);
   });
 });
