@@ -14,6 +14,8 @@ export interface EntryDraft {
   orderGid?: string;
   /** The issuance that was paid for, or whose points return to the lots they came from. */
   issuanceId?: bigint;
+  /** The spend whose points return to the lots they came from. */
+  returnsEntryId?: bigint;
   occurredAt: Date;
   /** Whether the balance may fall below what is held, or below zero. Only for facts that cannot be refused. */
   overdraft?: boolean;
@@ -27,6 +29,8 @@ export interface Posting {
   outcome: "posted" | "already_posted" | "insufficient" | "full";
   balance: number;
   held: number;
+  /** Null: nothing was posted. */
+  entryId: bigint | null;
 }
 
 /** Posts one entry, locking the customer's account until the transaction ends. */
@@ -35,7 +39,7 @@ export async function postEntry(tx: Tx, shopId: number, draft: EntryDraft, now: 
     SELECT * FROM post_points_entry(${shopId}::int, ${draft.customerId}::bigint, ${draft.kind}::"PointsEntryKind",
       ${draft.points}::int, ${draft.reasonKey}::text, ${draft.note}::text, ${draft.orderGid ?? null}::text,
       ${draft.issuanceId ?? null}::bigint, ${draft.occurredAt}::timestamptz, ${now}::timestamptz,
-      ${draft.overdraft ?? false}::boolean)`;
+      ${draft.overdraft ?? false}::boolean, ${draft.returnsEntryId ?? null}::bigint)`;
   if (!row) throw new Error("post_points_entry answered nothing");
   return row;
 }

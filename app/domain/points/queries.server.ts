@@ -1,6 +1,6 @@
 /** Reads about points: what a customer has, and how it came about. */
 import type { PointsEntryKind } from "../../generated/prisma/client";
-import { prisma } from "../../lib/db.server";
+import { prisma, type Tx } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { toBalance, type PointsBalance } from "./balance";
 
@@ -32,4 +32,9 @@ export async function listStatement(shopId: number, customerId: bigint, position
     select: { id: true, seq: true, kind: true, points: true, balanceAfter: true, note: true, orderGid: true, occurredAt: true },
   });
   return cutPage(read, position, ({ seq }) => [String(seq)], size);
+}
+
+/** A hold that an integrator asked for; null: there is none, or it belongs to a coupon. */
+export function findHold(db: Tx | typeof prisma, shopId: number, holdId: bigint) {
+  return db.pointsHold.findFirst({ where: { shopId, id: holdId, requestKey: { not: null } } });
 }

@@ -1,0 +1,27 @@
+/** An integrator spends a customer's points at once, without a hold before. */
+import { z } from "zod";
+import { inTransaction } from "../../lib/db.server";
+import { postEntry } from "./post.server";
+
+export const PointsSpend = z.object({
+  customerId: z.bigint(),
+  points: z.int().min(1).max(1_000_000_000),
+  /** The caller's, at most 100 characters: the same key spends once. */
+  requestKey: z.string().min(1).max(100),
+  /** Read by the customer on the statement. Names nobody. */
+  note: z.string().max(200).nullable(),
+});
+export type PointsSpend = z.infer<typeof PointsSpend>;
+
+export type Spending =
+  /** repeated: an earlier call with this key had spent them. entryId names the spend, for a refund. */
+  | { outcome: "redeemed"; repeated: boolean; entryId: bigint; balance: number; held: number }
+  | { outcome: "insufficient"; balance: number; held: number };
+
+/** Spends points, once for each request key. Held points are not touched. */
+export async function redeemPoints(shopId: number, { customerId, points, requestKey, note }: PointsSpend, now: Date): Promise<Spending> {
+  const entry = { customerId, kind: "spent" as const, points: -points, reasonKey: `spend:points:${customerId}:${requestKey}`, note: note ?? "Points redeemed", occurredAt: now };
+  const { outcome, entryId, balance, held } = await inTransaction((tx) => postEntry(tx, shopId, entry, now));
+  if (entryId === null) return { outcome: "insufficient", balance, held };
+  return { outcome: "redeemed", repeated: outcome === "already_posted", entryId, balance, held };
+}
