@@ -86,6 +86,10 @@ export const RedeemAnswer = z.discriminatedUnion("outcome", [
     /** For the shopper: what happened and what to do. */
     message: z.string(),
     missingPoints: z.int().optional(),
+    /** not_started, too_soon: from when it can be had; ISO instant. */
+    availableAt: z.string().optional(),
+    /** existing_sent: the coupon the customer holds. */
+    coupon: HeldCoupon.optional(),
     points: z.int(),
     heldPoints: z.int(),
   }),

@@ -30,3 +30,17 @@ export const ISSUE_OUTCOMES = [
 ] as const;
 
 export type IssueOutcome = (typeof ISSUE_OUTCOMES)[number];
+
+/** Why an attempt ended `not_eligible`. */
+export const ISSUE_PROBLEMS = [
+  /** The award has no price in points: it is only distributed. */
+  "not_sold_for_points",
+  /** So many points are not a price of the award: below its least, above its most, or between its steps. */
+  "points_not_offered",
+  /** The award is for chosen customers, and this is none of them. */
+  "not_listed",
+  /** The customer was given one of the awards in the past 6 months that rule this one out. */
+  "had_excluded_award",
+] as const;
+
+export type IssueProblem = (typeof ISSUE_PROBLEMS)[number];

@@ -6,6 +6,8 @@
 export interface GroupCommitOptions<Item, Result> {
   /** Commits a batch; answers one result for each item, in order. A throw fails the whole batch. */
   commit: (items: Item[]) => Promise<Result[]>;
+  /** Of items with the same key one goes into a batch; the others wait for the next, in the order in which they came. */
+  keyOf: (item: Item) => string;
   /** Items in one batch at most. */
   batchLimit: number;
   /** Items waiting at most; beyond it `submit` throws GroupCommitFull rather than letting the queue grow. */
@@ -22,7 +24,7 @@ interface Waiting<Item, Result> {
 }
 
 /** A function that hands one item to the next batch and waits for its result. */
-export function groupCommit<Item, Result>({ commit, batchLimit, queueLimit }: GroupCommitOptions<Item, Result>) {
+export function groupCommit<Item, Result>({ commit, keyOf, batchLimit, queueLimit }: GroupCommitOptions<Item, Result>) {
   let queue: Waiting<Item, Result>[] = [];
   let committing = false;
 
@@ -30,13 +32,25 @@ export function groupCommit<Item, Result>({ commit, batchLimit, queueLimit }: Gr
     committing = true;
     try {
       while (queue.length > 0) {
-        const batch = queue.slice(0, batchLimit);
-        queue = queue.slice(batchLimit);
-        await commitBatch(batch);
+        await commitBatch(takeBatch());
       }
     } finally {
       committing = false;
     }
+  }
+
+  function takeBatch(): Waiting<Item, Result>[] {
+    const batch: Waiting<Item, Result>[] = [];
+    const left: Waiting<Item, Result>[] = [];
+    const keys = new Set<string>();
+    for (const waiting of queue) {
+      const key = keyOf(waiting.item);
+      const isTaken = batch.length < batchLimit && !keys.has(key);
+      if (isTaken) keys.add(key);
+      (isTaken ? batch : left).push(waiting);
+    }
+    queue = left;
+    return batch;
   }
 
   async function commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {

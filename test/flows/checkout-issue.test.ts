@@ -143,7 +143,7 @@ describe("many at once", () => {
   async function onServers(batches: { customerId: bigint; awardNumber: number }[][], shopId: number) {
     const answers = await Promise.all(
       batches.map((batch) => {
-        const requests = batch.map((request) => ({ ...request, customerId: String(request.customerId), shopId, requestKey: randomUUID(), channel: "checkout", at: NOON }));
+        const requests = batch.map((request, index) => ({ ...request, index, customerId: String(request.customerId), shopId, requestKey: randomUUID(), channel: "checkout", at: NOON }));
         return pool.query<{ outcome: string }>("SELECT outcome FROM issue_coupons($1)", [JSON.stringify(requests)]);
       }),
     );

@@ -1,27 +1,35 @@
 /** What the checkout is told: contract answers out of the domain's outcomes. Pure. */
 import type { HeldCoupon, RedeemAnswer, ReturnAnswer } from "../../contract/checkout";
 import { publicId } from "../../lib/ids";
-import { NO_RULES } from "../awards/award";
-import { describeTerms, type AwardTerms, type TermsShop } from "../awards/terms";
+import { couponTerms, describeTerms, type AwardTerms, type TermsShop } from "../awards/terms";
 import type { PointsBalance } from "../points/balance";
 import type { Issuing } from "./issue.server";
-import { safeLocale, sentence } from "./sentences";
+import { safeLocale, sentence, writtenDay, type SentenceValues } from "./sentences";
 
 /** Who reads, and the shop whose days and points are spoken of. */
 export interface Reader extends TermsShop {
   locale: string;
 }
 
+export interface Held {
+  issuanceId: bigint;
+  code: string;
+  points: number;
+  /** The coupon's own end and value, where it has them. */
+  expiresAt: Date | null;
+  valueMinor: number | null;
+  award: AwardTerms & { name: string; endsAt: Date | null };
+}
+
 /** A coupon the customer holds, in the reader's language. */
-export function heldCoupon(held: { issuanceId: bigint; code: string; points: number; award: AwardTerms & { name: string; endsAt: Date | null } }, reader: Reader): HeldCoupon {
-  const { issuanceId, code, points, award } = held;
+export function heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award }: Held, reader: Reader): HeldCoupon {
   return {
     issuanceId: publicId("issuance", issuanceId),
     code,
     awardName: award.name,
-    terms: describeTerms(award, safeLocale(reader.locale), reader),
+    terms: describeTerms(couponTerms(award, valueMinor), safeLocale(reader.locale), reader),
     points,
-    expiresAt: award.endsAt?.toISOString() ?? null,
+    expiresAt: (expiresAt ?? award.endsAt)?.toISOString() ?? null,
   };
 }
 
@@ -29,24 +37,30 @@ export function heldCoupon(held: { issuanceId: bigint; code: string; points: num
 export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: PointsBalance, reader: Reader): RedeemAnswer {
   const locale = safeLocale(reader.locale);
   const points = { points: spendable, heldPoints: held };
+  const refused = <Outcome extends Exclude<Issuing["outcome"], "issued">>(outcome: Outcome, values: Partial<SentenceValues> = {}) => ({
+    outcome, message: sentence(outcome, locale, { pointsName: reader.pointsName, ...values }), ...points,
+  });
   switch (issuing.outcome) {
     case "issued":
-      return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price, award: { ...NO_RULES, ...issuing.award } }, reader), ...points };
+      return { outcome: "issued", coupon: heldCoupon({ ...issuing, points: issuing.price }, reader), ...points };
+    case "existing_sent":
+      return { ...refused(issuing.outcome), coupon: heldCoupon({ ...issuing, points: issuing.price }, reader) };
     case "insufficient_points": {
       // Not from what is spendable: a balance below zero must be earned back first.
       const missingPoints = issuing.price - (balance - held);
-      const message = sentence(issuing.outcome, locale, { pointsName: reader.pointsName, missingPoints: missingPoints.toLocaleString(locale) });
-      return { outcome: issuing.outcome, message, missingPoints, ...points };
+      return { ...refused(issuing.outcome, { missingPoints: missingPoints.toLocaleString(locale) }), missingPoints };
     }
-    case "existing_sent":
-    case "award_inactive":
     case "not_started":
+    case "too_soon":
+      return { ...refused(issuing.outcome, { day: writtenDay(issuing.availableAt, locale, reader.timeZone) }), availableAt: issuing.availableAt.toISOString() };
+    case "award_inactive":
     case "not_eligible":
     case "customer_max_reached":
     case "coupon_max_reached":
+    case "coupon_expired":
     case "out_of_codes":
     case "error":
-      return { outcome: issuing.outcome, message: sentence(issuing.outcome, locale, { pointsName: reader.pointsName }), ...points };
+      return refused(issuing.outcome);
     default:
       return issuing satisfies never;
   }

@@ -1,50 +1,72 @@
-/** A coupon for points: the price is held, a code that is already live on Shopify is given. */
+/**
+ * A coupon for a customer: for points, which a checkout holds and every other channel spends at once, or distributed for
+ * nothing. A code that is ready to be used is given. Requests that wait at the same moment share one commit.
+ */
 import { z } from "zod";
+import { ISSUE_PROBLEMS } from "../../contract/outcomes";
 import { pool } from "../../lib/db.server";
 import { groupCommit, GroupCommitFull } from "../../lib/group-commit";
 import { log } from "../../lib/log.server";
-import { AWARD_KINDS } from "../awards/award";
+import { TermsJson } from "../awards/award";
 
-export const ISSUE_CHANNELS = ["checkout", "admin", "api"] as const;
+export const ISSUE_CHANNELS = ["checkout", "account", "page", "admin", "api", "flow", "job", "import"] as const;
 export type IssueChannel = (typeof ISSUE_CHANNELS)[number];
 
 export interface IssueRequest {
   customerId: bigint;
   awardNumber: number;
-  /** The caller's own key, unique for the customer: the same key is answered with the same issuance. */
+  /** The caller's own key, unique for the customer and channel: the same key is answered with the same issuance. */
   requestKey: string;
   channel: IssueChannel;
+  /** A variable award: how many points the customer wants to spend. */
+  points?: number;
+  /** Given for nothing: the award's price is not asked for. */
+  distributed?: boolean;
+  /** This code of the award and no other, upper case. */
+  code?: string;
+  /** The bulk job or import that gives it. */
+  jobId?: bigint;
+  importId?: bigint;
 }
 
-const BATCH_LIMIT = 64;
+export const ISSUE_BATCH = 64;
 const QUEUE_LIMIT = 5_000;
-const ATTEMPTS = 4;
+/** Tries of a batch that met a deadlock, or whose last codes were in another's hands; waits grow to WAIT_MS. */
+const ATTEMPTS = 25;
+const WAIT_MS = 200;
 
+const Instant = z.coerce.date().nullable();
+/** The award as its sentence of terms and an answer need it. */
+const AwardFacts = TermsJson.extend({ number: z.int(), name: z.string(), startsAt: z.coerce.date(), endsAt: Instant });
+type AwardFacts = z.infer<typeof AwardFacts>;
+
+/** Parsed once for all requests of a batch. */
+const Award = z.custom<AwardFacts>();
 const Account = { balance: z.int(), held: z.int() };
 const Given = {
   issuanceId: z.bigint(),
+  couponId: z.bigint(),
   code: z.string(),
-  award: z.object({
-    number: z.int(),
-    name: z.string(),
-    kind: z.enum(AWARD_KINDS),
-    value: z.int(),
-    currency: z.string(),
-    minOrderMinor: z.int().nullable(),
-    usesPerCustomer: z.int().nullable(),
-    endsAt: z.coerce.date().nullable(),
-  }),
+  award: Award,
   price: z.int(),
+  /** The coupon's own end; null: with the award. */
+  expiresAt: Instant,
+  /** A variable award: what the points bought. */
+  valueMinor: z.int().nullable(),
   ...Account,
 };
+const Refused = { award: Award.nullable(), ...Account };
 
 const Issuing = z.discriminatedUnion("outcome", [
   /** repeated: the request key was known; this is the first result, whatever became of it since. */
   z.object({ outcome: z.literal("issued"), repeated: z.boolean(), ...Given }),
-  /** The customer holds an unused issuance of the award's shared code; nothing was charged. */
+  /** The customer holds an unused coupon of the award that will do; nothing was charged. */
   z.object({ outcome: z.literal("existing_sent"), ...Given }),
-  z.object({ outcome: z.literal("insufficient_points"), price: z.int(), ...Account }),
-  z.object({ outcome: z.enum(["award_inactive", "not_started", "not_eligible", "customer_max_reached", "coupon_max_reached", "out_of_codes"]), ...Account }),
+  z.object({ outcome: z.literal("insufficient_points"), price: z.int(), ...Refused }),
+  /** availableAt: from when it can be had. */
+  z.object({ outcome: z.enum(["not_started", "too_soon"]), availableAt: z.date(), ...Refused }),
+  z.object({ outcome: z.literal("not_eligible"), problem: z.enum(ISSUE_PROBLEMS), ...Refused }),
+  z.object({ outcome: z.enum(["award_inactive", "customer_max_reached", "coupon_max_reached", "coupon_expired", "out_of_codes"]), ...Refused }),
   /** Undone, and alone: the requests beside it in the batch are not touched. */
   z.object({ outcome: z.literal("error"), problem: z.string() }),
 ]);
@@ -56,37 +78,92 @@ interface Item extends IssueRequest {
   now: Date;
 }
 
-const submit = groupCommit<Item, Issuing>({ commit: commitBatch, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT });
+const customerOf = ({ shopId, customerId }: Item) => `${shopId}:${customerId}`;
+const submit = groupCommit<Item, Issuing>({ commit: commitBatch, keyOf: customerOf, batchLimit: ISSUE_BATCH, queueLimit: QUEUE_LIMIT });
 
-/** Issues a coupon of the award to the customer and holds its price until an order proves the discount. */
+/** Issues a coupon of the award to the customer. */
 export async function issueCoupon(shopId: number, request: IssueRequest, now: Date): Promise<Issuing> {
   try {
-    const issuing = await submit({ ...request, shopId, now });
-    if (issuing.outcome === "error") log.error({ shopId, problem: issuing.problem }, "a coupon could not be issued");
-    return issuing;
+    return await submit({ ...request, shopId, now });
   } catch (error) {
     if (!(error instanceof GroupCommitFull)) throw error;
     return { outcome: "error", problem: "too many requests are waiting" };
   }
 }
 
+/**
+ * Issues many, for jobs and imports: in order, one transaction for each batch of at most 64 in which every customer comes
+ * once. One answer for each request, in the same order. Safe to repeat as each request is.
+ */
+export async function issueCoupons(shopId: number, requests: IssueRequest[], now: Date): Promise<Issuing[]> {
+  const issuings: Issuing[] = [];
+  let batch: Item[] = [];
+  for (const request of requests) {
+    const item = { ...request, shopId, now };
+    if (batch.length === ISSUE_BATCH || batch.some(({ customerId }) => customerId === request.customerId)) {
+      issuings.push(...(await commitBatch(batch)));
+      batch = [];
+    }
+    batch.push(item);
+  }
+  if (batch.length > 0) issuings.push(...(await commitBatch(batch)));
+  return issuings;
+}
+
+/** A batch that fails is done again one by one, so that only the request that fails it is answered `error`. */
 async function commitBatch(items: Item[]): Promise<Issuing[]> {
-  const requests = JSON.stringify(items.map(toRequest));
+  try {
+    return await issueBatch(items);
+  } catch (error) {
+    if (items.length > 1) {
+      const issuings: Issuing[] = [];
+      for (const item of items) issuings.push(...(await commitBatch([item])));
+      return issuings;
+    }
+    log.error({ shopId: items[0]?.shopId, problem: String(error) }, "a coupon could not be issued");
+    return [{ outcome: "error", problem: String(error) }];
+  }
+}
+
+async function issueBatch(items: Item[]): Promise<Issuing[]> {
+  const values = [JSON.stringify(items.map(toRequest))];
   for (let attempt = 1; ; attempt++) {
     try {
-      const { rows } = await pool.query({ name: "issue_coupons", text: `SELECT * FROM issue_coupons($1::jsonb) ORDER BY "index"`, values: [requests] });
-      return rows.map((row) => Issuing.parse(row));
+      const { rows } = await pool.query<Row>({ name: "issue_coupons", text: `SELECT * FROM issue_coupons($1::jsonb) ORDER BY "index"`, values });
+      return toIssuings(rows);
     } catch (error) {
-      if (attempt === ATTEMPTS || !isDeadlock(error)) throw error;
+      if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(WAIT_MS, 5 * 2 ** attempt)));
     }
   }
 }
 
 /** The key is the customer's own: nobody meets another's issuance by guessing a key. */
-function toRequest({ shopId, customerId, awardNumber, requestKey, channel, now }: Item) {
-  return { shopId, customerId: String(customerId), awardNumber, requestKey: `${channel}:${customerId}:${requestKey}`, channel, at: now };
+function toRequest({ customerId, requestKey, jobId, importId, now, ...request }: Item, index: number) {
+  return {
+    ...request, index, customerId: String(customerId), requestKey: `${request.channel}:${customerId}:${requestKey}`, at: now,
+    ...(jobId !== undefined && { jobId: String(jobId) }),
+    ...(importId !== undefined && { importId: String(importId) }),
+  };
 }
 
-function isDeadlock(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
+interface Row {
+  shopId: number;
+  awardNumber: number;
+  /** Only with the first request of each award. */
+  award: unknown;
+}
+
+function toIssuings(rows: Row[]): Issuing[] {
+  const awards = new Map<string, AwardFacts>();
+  return rows.map((row) => {
+    const key = `${row.shopId}:${row.awardNumber}`;
+    if (row.award !== null) awards.set(key, AwardFacts.parse(row.award));
+    return Issuing.parse({ ...row, award: awards.get(key) ?? null });
+  });
+}
+
+/** 40P01 deadlock, 40001 serialization failure, 55P03 the last codes were in another batch's hands. */
+function isRetryable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["40P01", "40001", "55P03"].includes(String(error.code));
 }

@@ -1,7 +1,7 @@
 /** Why an award cannot be redeemed now: every reason at once, each with the smallest thing that would change it. Pure. */
 import type { Obstacle } from "../../contract/checkout";
 import { formatMoney } from "../../lib/money";
-import { sentence } from "./sentences";
+import { sentence, writtenDay } from "./sentences";
 
 /** What is known of an award and a customer before anything is tried. */
 export interface OfferFacts {
@@ -45,7 +45,7 @@ export function obstacles(offer: OfferFacts, shopper: Shopper, now: Date): Obsta
     found.push({ outcome, message, ...(missingPoints !== undefined && { missingPoints }), ...(missingMinor !== undefined && { missingMinor }) });
   };
 
-  if (offer.startsAt > now) add("not_started", { day: offer.startsAt.toLocaleDateString(locale, { dateStyle: "medium", timeZone: shopper.timeZone }) });
+  if (offer.startsAt > now) add("not_started", { day: writtenDay(offer.startsAt, locale, shopper.timeZone) });
   if (isReached(offer.customerIssuances, offer.issuesPerCustomer, offer.usesPerCustomer)) add("customer_max_reached");
   if (isReached(offer.allIssuances, offer.issuesTotal, offer.usesTotal)) add("coupon_max_reached");
   if (!offer.hasCode) add("out_of_codes");

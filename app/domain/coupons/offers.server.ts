@@ -7,7 +7,7 @@ import { termsColumns } from "../awards/terms-columns.server";
 import { findCustomerByGid } from "../customers/find-by-gid.server";
 import { toBalance } from "../points/balance";
 import { findBalance } from "../points/queries.server";
-import { heldCoupon, type Reader } from "./answers";
+import { heldCoupon, type Held, type Reader } from "./answers";
 import { obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
 
@@ -70,12 +70,12 @@ function listAwards(shopId: number, customerId: bigint | null, now: Date): Promi
 }
 
 async function listHeld(shopId: number, customerId: bigint, reader: Reader): Promise<HeldCoupon[]> {
-  const rows = await prisma.$queryRaw<(AwardTerms & { issuanceId: bigint; code: string; points: number; name: string; endsAt: Date | null })[]>`
-    SELECT i."id" AS "issuanceId", c."code", i."points", a."name", a."endsAt", ${termsColumns}
+  const rows = await prisma.$queryRaw<(AwardTerms & Omit<Held, "award"> & { name: string; endsAt: Date | null })[]>`
+    SELECT i."id" AS "issuanceId", c."code", i."points", i."expiresAt", i."valueMinor", a."name", a."endsAt", ${termsColumns}
     FROM "Issuance" i
     JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
     JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = i."awardNumber"
     WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."status" = 'open'
     ORDER BY i."id" DESC LIMIT ${COUPONS_LIMIT}`;
-  return rows.map(({ issuanceId, code, points, ...award }) => heldCoupon({ issuanceId, code, points, award }, reader));
+  return rows.map(({ issuanceId, code, points, expiresAt, valueMinor, ...award }) => heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award }, reader));
 }

@@ -23,7 +23,7 @@ const ENGLISH = {
   not_eligible: () => "This cannot be redeemed for points.",
   out_of_codes: () => "There are none left right now. Please try again in a few minutes.",
   coupon_expired: () => "This coupon has expired.",
-  too_soon: () => "You redeemed this recently. Please try again later.",
+  too_soon: ({ day }) => (day ? `You redeemed this recently. You can again from ${day}.` : "You redeemed this recently. Please try again later."),
   existing_sent: () => "You already have this coupon: apply it to your order.",
   error: () => "Something went wrong. Nothing was charged: please try again.",
   returning: ({ pointsName }) => `Your coupon is being withdrawn. Your ${pointsName} are back in a moment.`,
@@ -45,7 +45,7 @@ const GERMAN: Sentences = {
   not_eligible: () => "Diese Prämie kann nicht mit Punkten eingelöst werden.",
   out_of_codes: () => "Gerade ist kein Gutschein verfügbar. Bitte versuche es in ein paar Minuten noch einmal.",
   coupon_expired: () => "Dieser Gutschein ist abgelaufen.",
-  too_soon: () => "Du hast diese Prämie vor Kurzem eingelöst. Bitte versuche es später noch einmal.",
+  too_soon: ({ day }) => (day ? `Du hast diese Prämie vor Kurzem eingelöst. Ab ${day} geht es wieder.` : "Du hast diese Prämie vor Kurzem eingelöst. Bitte versuche es später noch einmal."),
   existing_sent: () => "Du hast diesen Gutschein schon: wende ihn auf deine Bestellung an.",
   error: () => "Etwas ist schiefgegangen. Es wurde nichts abgezogen: bitte versuche es noch einmal.",
   returning: ({ pointsName }) => `Dein Gutschein wird zurückgezogen. Gleich hast du deine ${pointsName} wieder.`,
@@ -64,7 +64,7 @@ const FRENCH: Sentences = {
   not_eligible: () => "Cette récompense ne s’échange pas contre des points.",
   out_of_codes: () => "Il n’en reste plus pour le moment. Réessayez dans quelques minutes.",
   coupon_expired: () => "Ce bon a expiré.",
-  too_soon: () => "Vous avez utilisé cette récompense récemment. Réessayez plus tard.",
+  too_soon: ({ day }) => (day ? `Vous avez utilisé cette récompense récemment. Elle est de nouveau disponible à partir du ${day}.` : "Vous avez utilisé cette récompense récemment. Réessayez plus tard."),
   existing_sent: () => "Vous avez déjà ce bon : appliquez-le à votre commande.",
   error: () => "Une erreur s’est produite. Rien n’a été débité : réessayez.",
   returning: ({ pointsName }) => `Votre bon est en cours de retrait. Vos ${pointsName} reviennent dans un instant.`,
@@ -83,7 +83,7 @@ const ARABIC: Sentences = {
   not_eligible: () => "لا يمكن استبدال هذه المكافأة بالنقاط.",
   out_of_codes: () => "لا توجد قسائم متبقية الآن. حاول مرة أخرى بعد بضع دقائق.",
   coupon_expired: () => "انتهت صلاحية هذه القسيمة.",
-  too_soon: () => "استبدلت هذه المكافأة مؤخرًا. حاول لاحقًا.",
+  too_soon: ({ day }) => (day ? `استبدلت هذه المكافأة مؤخرًا. يمكنك استبدالها مجددًا ابتداءً من ${day}.` : "استبدلت هذه المكافأة مؤخرًا. حاول لاحقًا."),
   existing_sent: () => "لديك هذه القسيمة بالفعل: طبّقها على طلبك.",
   error: () => "حدث خطأ ما. لم يُخصم شيء: حاول مرة أخرى.",
   returning: ({ pointsName }) => `يجري سحب قسيمتك. ستعود إليك ${pointsName} بعد لحظات.`,
@@ -103,6 +103,11 @@ const LANGUAGES = new Map<string, Sentences>([
 export function sentence(key: SentenceKey, locale: string, values: SentenceValues): string {
   const language = locale.split("-")[0] ?? "en";
   return (LANGUAGES.get(language) ?? ENGLISH)[key](values);
+}
+
+/** A day of the shop as a person writes it. */
+export function writtenDay(instant: Date, locale: string, timeZone: string): string {
+  return instant.toLocaleDateString(locale, { dateStyle: "medium", timeZone });
 }
 
 /** A locale that formatting accepts: what an extension sends may be anything. */
