@@ -123,6 +123,12 @@ export const AwardDraft = DraftFields.superRefine((draft, context) => {
 });
 export type AwardDraft = z.infer<typeof AwardDraft>;
 
+/** The draft of an award that exists. */
+export function draftOfAward(award: DraftFields): AwardDraft {
+  const fields = Object.keys(DraftFields.shape).map((name) => [name, award[name as keyof DraftFields]]);
+  return Object.fromEntries(fields) as AwardDraft;
+}
+
 /** Why a draft is refused: the field and what to do, as a form shows them. */
 export interface Problem {
   field: string;

@@ -25,19 +25,19 @@ export interface Enforcement {
 /** What decides whether Shopify's own discounts can say it. A draft or a row; a code's own restriction to a first order counts as the award's. */
 export type FunctionRules = Pick<
   AwardDraft,
-  "kind" | "currency" | "capMinor" | "maxOrderMinor" | "productGids" | "variantGids" | "collectionGids" | "weekdays" | "monthDays" | "fromMinute" | "maxOrders" | "firstOrderOnly" | "channels"
+  "kind" | "capMinor" | "maxOrderMinor" | "productGids" | "variantGids" | "collectionGids" | "weekdays" | "monthDays" | "fromMinute" | "maxOrders" | "firstOrderOnly" | "channels"
 >;
 
 const hasScope = ({ productGids, variantGids, collectionGids }: FunctionRules) => productGids.length + variantGids.length + collectionGids.length > 0;
 const isMixed = ({ productGids, variantGids, collectionGids }: FunctionRules) => productGids.length + variantGids.length > 0 && collectionGids.length > 0;
-const isForeign = ({ currency }: FunctionRules, shopCurrency: string) => currency !== null && currency !== shopCurrency;
+const isForeign = ({ currency }: AwardDraft, shopCurrency: string) => currency !== null && currency !== shopCurrency;
 const isMinted = (source: CodeSource) => source === "generated" || source === "pattern";
 
-/** Whether an award that Shopify applies needs our Function: Shopify's own discounts cannot say all of its terms. */
-export function needsFunction(award: FunctionRules, shopCurrency: string): boolean {
+/** Whether an award that Shopify applies needs our Function: Shopify's own discounts cannot say all of its terms. They know the shop's currency only. */
+export function needsFunction(award: FunctionRules, foreignCurrency: boolean): boolean {
   return (
     award.kind === "free_product" ||
-    isForeign(award, shopCurrency) ||
+    foreignCurrency ||
     award.capMinor !== null ||
     award.maxOrderMinor !== null ||
     isMixed(award) ||
@@ -135,7 +135,7 @@ export function enforcement(draft: AwardDraft, source: CodeSource, shopCurrency:
     // The till takes the value off and asks us about everything else.
     return { rules: rules.map(({ field, label }) => ({ field, label, by: field === "value" ? "integrator" : "us" })), refused: [], needsFunction: false };
   }
-  const byFunction = needsFunction(draft, shopCurrency);
+  const byFunction = needsFunction(draft, isForeign(draft, shopCurrency));
   const found: Enforcement = { rules: [], refused: [], needsFunction: byFunction };
   for (const { field, label, way } of rules) {
     const how = way(draft, source);

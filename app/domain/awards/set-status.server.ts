@@ -1,7 +1,6 @@
 /** A merchant switches an award on or off, or archives it; Shopify's discount follows. */
 import { inTransaction } from "../../lib/db.server";
-import { recordChange } from "../changes/record.server";
-import { recordDiscounts } from "./update.server";
+import { recordDiscounts, recordRefills } from "./update.server";
 
 export type NewStatus = "active" | "inactive" | "archived";
 
@@ -17,8 +16,7 @@ export async function setAwardStatus(shopId: number, number: number, status: New
     }
     await recordDiscounts(tx, shopId, number, now);
     // A pool stops being refilled while its award is archived; coming back, it may have to catch up.
-    const pools = status === "active" ? await tx.codePool.findMany({ where: { shopId, awardNumber: number, stockTarget: { gt: 0 } }, select: { id: true } }) : [];
-    for (const { id } of pools) await recordChange(tx, shopId, { kind: "refill_pool", subject: id }, now);
+    if (status === "active") await recordRefills(tx, shopId, number, now);
     return { outcome: "set" };
   });
 }

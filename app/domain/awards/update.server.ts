@@ -1,8 +1,10 @@
 /** A merchant edits an award. What a shopper has already bought cannot be changed behind their back. */
-import { inTransaction, type Tx } from "../../lib/db.server";
-import { recordChange } from "../changes/record.server";
-import { draftProblems, type AwardDraft, type Problem } from "./award";
-import { LOCKED_ONCE_ISSUED, type LockedField } from "./locked";
+import { inTransaction, prisma, type Tx } from "../../lib/db.server";
+import { recordChange, recordChanges } from "../changes/record.server";
+import { applierOf, type AwardDraft, type Problem } from "./award";
+import { changedTerms, type LockedField } from "./locked";
+import { openBuckets } from "./parents.server";
+import { awardProblems } from "./problems.server";
 
 export type UpdateAward =
   | { outcome: "updated" }
@@ -13,30 +15,48 @@ export type UpdateAward =
   | { outcome: "not_found" }
   | { outcome: "refused"; problems: Problem[] };
 
-/** Saves the draft over the award as the editor saw it (`expectedUpdatedAt`) and has Shopify's discount follow. */
-export async function updateAward(shopId: number, number: number, draft: AwardDraft, expectedUpdatedAt: Date, now: Date): Promise<UpdateAward> {
-  const problems = draftProblems(draft);
+/** Saves the draft over the award as the editor saw it (`expectedUpdatedAt`) and has Shopify's discounts follow. */
+export async function updateAward(shopId: number, number: number, wanted: AwardDraft, expectedUpdatedAt: Date, now: Date): Promise<UpdateAward> {
+  const stored = await prisma.award.findUnique({ where: { shopId_number: { shopId, number } } });
+  if (!stored) return { outcome: "not_found" };
+  const { currency } = await prisma.shop.findUniqueOrThrow({ where: { id: shopId }, select: { currency: true } });
+  const draft = { ...wanted, currency: wanted.currency ?? currency, appliedBy: applierOf(wanted, stored.codeSource) };
+  const problems = await awardProblems(shopId, draft, stored.codeSource);
+  if (draft.appliedBy !== stored.appliedBy) problems.push({ field: "appliedBy", message: "Codes are on Shopify or they are not: who takes the discount off is settled when the award is made. Duplicate it with changes instead." });
   if (problems.length > 0) return { outcome: "refused", problems };
 
   return inTransaction(async (tx) => {
-    const before = await tx.award.findUnique({ where: { shopId_number: { shopId, number } } });
-    if (!before) return { outcome: "not_found" };
-    const fields = LOCKED_ONCE_ISSUED.filter((field) => before[field] !== draft[field]);
+    const before = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number } } });
+    const fields = changedTerms(before, draft);
     // The first issuance may come between reading and saving: the condition is part of the update.
     const saved = await tx.award.updateMany({
       where: { shopId, number, updatedAt: expectedUpdatedAt, ...(fields.length > 0 ? { firstIssuedAt: null } : {}) },
-      data: { ...draft, currency: draft.currency ?? before.currency, updatedAt: now },
+      data: { ...draft, updatedAt: now },
     });
     if (saved.count === 1) {
-      await recordDiscounts(tx, shopId, number, now);
+      await followTerms(tx, shopId, number, now);
       return { outcome: "updated" };
     }
     return before.updatedAt.getTime() === expectedUpdatedAt.getTime() && fields.length > 0 ? { outcome: "locked", fields } : { outcome: "stale" };
   });
 }
 
+/** New terms may need other discounts on Shopify, with codes of their own; those that stay are out of date. */
+async function followTerms(tx: Tx, shopId: number, number: number, now: Date): Promise<void> {
+  const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number } } });
+  await openBuckets(tx, shopId, award, now);
+  await recordDiscounts(tx, shopId, number, now);
+  await recordRefills(tx, shopId, number, now);
+}
+
 /** Every parent discount of the award is out of date on Shopify. */
 export async function recordDiscounts(tx: Tx, shopId: number, awardNumber: number, now: Date): Promise<void> {
-  const parents = await tx.parentDiscount.findMany({ where: { shopId, awardNumber }, select: { id: true }, orderBy: { id: "asc" } });
-  for (const { id } of parents) await recordChange(tx, shopId, { kind: "put_discount", subject: id }, now);
+  const parents = await tx.parentDiscount.findMany({ where: { shopId, awardNumber, state: { not: "local" } }, select: { id: true }, orderBy: { id: "asc" } });
+  await recordChanges(tx, shopId, { kind: "put_discount", subjects: parents.map(({ id }) => id) }, now);
+}
+
+/** The pools of the award that we fill may have to catch up. */
+export async function recordRefills(tx: Tx, shopId: number, awardNumber: number, now: Date): Promise<void> {
+  const pools = await tx.codePool.findMany({ where: { shopId, awardNumber, stockTarget: { gt: 0 } }, select: { id: true } });
+  for (const { id } of pools) await recordChange(tx, shopId, { kind: "refill_pool", subject: id }, now);
 }
