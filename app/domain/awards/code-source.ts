@@ -35,16 +35,20 @@ export type NewCodeSource =
   /** One by one, each with restrictions of its own; blank codes are made by us. */
   | { source: "typed"; codes: TypedCode[] };
 
+/** Codes that somebody else made, as they can be added to an award at any time. */
+export type ListedSource = Extract<NewCodeSource, { source: "pasted" | "uploaded" | "typed" }>;
+
+type Listed = { kind: "listed"; list: CodeList; lowStockAt: number | null } | { kind: "typed"; list: TypedList };
+type Minted = { kind: "minted"; pattern: CodePattern; stockTarget: number; selfSizing: boolean; lowStockAt: number | null };
+/** null: the code is to be made. */
+type Single = { kind: "single"; code: string | null; rotateDays: number | null };
+type Refused = { kind: "refused"; problems: Problem[] };
+
 /** What is made of a source before anything is stored. */
-export type PreparedCodes =
-  | { kind: "minted"; pattern: CodePattern; stockTarget: number; selfSizing: boolean; lowStockAt: number | null }
-  | { kind: "listed"; list: CodeList; lowStockAt: number | null }
-  | { kind: "typed"; list: TypedList }
-  /** The one code for everybody; null: to be made. */
-  | { kind: "single"; code: string | null; rotateDays: number | null };
+export type PreparedCodes = Minted | Listed | Single;
 
 /** The codes a source stands for, or everything wrong with it. `endsAt`: the award's. */
-export function prepareCodes(source: NewCodeSource, endsAt: Date | null, now: Date): PreparedCodes | { kind: "refused"; problems: Problem[] } {
+export function prepareCodes(source: NewCodeSource, endsAt: Date | null, now: Date): PreparedCodes | Refused {
   switch (source.source) {
     case "generated": {
       const pattern = codePattern(source);
@@ -57,12 +61,24 @@ export function prepareCodes(source: NewCodeSource, endsAt: Date | null, now: Da
     }
     case "single":
       return single(source.code ?? "", source.rotateDays ?? null);
+    case "third_party":
+      return "text" in source ? pasted(source.text, null) : listed(source.file, null);
+    case "pasted":
+    case "uploaded":
+    case "typed":
+      return prepareListed(source, endsAt, now);
+    default:
+      return source satisfies never;
+  }
+}
+
+/** The same for codes that somebody else made. */
+export function prepareListed(source: ListedSource, endsAt: Date | null, now: Date): Listed | Refused {
+  switch (source.source) {
     case "pasted":
       return pasted(source.text, source.lowStockAt ?? null);
     case "uploaded":
       return listed(source.file, source.lowStockAt ?? null);
-    case "third_party":
-      return "text" in source ? pasted(source.text, null) : listed(source.file, null);
     case "typed": {
       const list = readTypedCodes(source.codes, endsAt, now);
       return list.outcome === "refused" ? refused("codes", list.message) : { kind: "typed", list };
@@ -72,17 +88,17 @@ export function prepareCodes(source: NewCodeSource, endsAt: Date | null, now: Da
   }
 }
 
-function refused(field: string, message: string): { kind: "refused"; problems: Problem[] } {
+function refused(field: string, message: string): Refused {
   return { kind: "refused", problems: [{ field, message }] };
 }
 
-function minted(pattern: CodePattern, fit: ReturnType<typeof capacity>, { stockTarget, selfSizing = false, lowStockAt = null }: Stocked & Watched): PreparedCodes | ReturnType<typeof refused> {
+function minted(pattern: CodePattern, fit: ReturnType<typeof capacity>, { stockTarget, selfSizing = false, lowStockAt = null }: Stocked & Watched): Minted | Refused {
   if (stockTarget > MAX_STOCK) return refused("stockTarget", `At most ${MAX_STOCK.toLocaleString("en")} codes in stock.`);
   const problems = [...(fit.outcome === "refused" ? fit.problems : []), ...poolProblems({ minted: true, stockTarget, selfSizing, lowStockAt, rotateDays: null })];
   return problems.length ? { kind: "refused", problems } : { kind: "minted", pattern, stockTarget, selfSizing, lowStockAt };
 }
 
-function single(written: string, rotateDays: number | null): PreparedCodes | ReturnType<typeof refused> {
+function single(written: string, rotateDays: number | null): Single | Refused {
   const problems = poolProblems({ minted: false, stockTarget: 0, selfSizing: false, lowStockAt: null, rotateDays });
   if (problems.length) return { kind: "refused", problems };
   const code = written.trim().toUpperCase();
@@ -91,12 +107,12 @@ function single(written: string, rotateDays: number | null): PreparedCodes | Ret
   return fault ? refused("code", CODE_FAULTS[fault]) : { kind: "single", code, rotateDays };
 }
 
-function pasted(text: string, lowStockAt: number | null): PreparedCodes | ReturnType<typeof refused> {
+function pasted(text: string, lowStockAt: number | null): Listed | Refused {
   const list = parseCodeList(text);
   return list.outcome === "refused" ? refused("codes", list.message) : listed(list, lowStockAt);
 }
 
-function listed(list: CodeList, lowStockAt: number | null): PreparedCodes | ReturnType<typeof refused> {
+function listed(list: CodeList, lowStockAt: number | null): Listed | Refused {
   const problems = poolProblems({ minted: false, stockTarget: 0, selfSizing: false, lowStockAt, rotateDays: null });
   if (problems.length) return { kind: "refused", problems };
   if (list.listed.length) return { kind: "listed", list, lowStockAt };

@@ -3,7 +3,7 @@
  * sent again, at once or after a crash, goes on where the first one stopped and is answered the same.
  */
 import { z } from "zod";
-import { inTransaction, type Tx } from "../../lib/db.server";
+import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { addListed, addTyped, type ParentFor, type StoredCodes } from "./add.server";
 import { CODE_FAULTS, type CodeFault, type CodeList, type FailedCode } from "./list";
 import { mintCodes, mintOne, type PoolToMint } from "./mint.server";
@@ -43,15 +43,20 @@ export interface Addition {
 const reasons = Object.keys(CODE_FAULTS) as [CodeFault, ...CodeFault[]];
 const Failed = z.array(z.object({ line: z.int(), code: z.string(), reason: z.enum(reasons) }));
 
-/** Writes an addition down, or finds the one of this key. `fresh`: it was not there. */
-export async function openAddition(tx: Tx, shopId: number, awardNumber: number, requestKey: string, codes: CodesToAdd, now: Date): Promise<Addition & { fresh: boolean }> {
+/** The addition of this key, or null. */
+export async function findAddition(shopId: number, requestKey: string): Promise<Addition | null> {
+  const row = await prisma.codeAddition.findUnique({ where: { shopId_requestKey: { shopId, requestKey } } });
+  return row && readAddition(row);
+}
+
+/** Writes an addition down, or finds the one of this key. */
+export async function openAddition(tx: Tx, shopId: number, awardNumber: number, requestKey: string, codes: CodesToAdd, now: Date): Promise<Addition> {
   const failed = "list" in codes ? codes.list.failed : [];
-  const opened = await tx.codeAddition.createMany({
+  await tx.codeAddition.createMany({
     data: { shopId, awardNumber, requestKey, total: totalOf(codes), failedCount: failed.length, failed: failed.slice(0, NAMED).map((each) => ({ ...each })), createdAt: now },
     skipDuplicates: true,
   });
-  const row = await tx.codeAddition.findUniqueOrThrow({ where: { shopId_requestKey: { shopId, requestKey } } });
-  return { ...readAddition(row), fresh: opened.count === 1 };
+  return readAddition(await tx.codeAddition.findUniqueOrThrow({ where: { shopId_requestKey: { shopId, requestKey } } }));
 }
 
 function totalOf(codes: CodesToAdd): number {
@@ -72,6 +77,11 @@ function readAddition({ id, total, done, added, failedCount, failed }: { id: big
   return { id, total, done, codes: { added, failedCount, failed: Failed.parse(failed) } };
 }
 
+/** Whether every code has had its fate. */
+export function isDone({ done, total }: Addition): boolean {
+  return done >= total;
+}
+
 /** Where codes of an addition go. */
 export interface AdditionHome {
   pool: PoolToMint;
@@ -83,9 +93,9 @@ export interface AdditionHome {
 
 /** Works an addition to its end, each step in a transaction of its own. */
 export async function finishAddition(shopId: number, opened: Addition, codes: CodesToAdd, home: AdditionHome, now: Date): Promise<AddedCodes> {
-  if (opened.done < opened.total && opened.total !== totalOf(codes)) throw new Error(`addition ${opened.id} of shop ${shopId} was begun with another list`);
+  if (!isDone(opened) && opened.total !== totalOf(codes)) throw new Error(`addition ${opened.id} of shop ${shopId} was begun with another list`);
   let addition = opened;
-  while (addition.done < addition.total) addition = await inTransaction((tx) => stepAddition(tx, shopId, addition.id, codes, home, now));
+  while (!isDone(addition)) addition = await inTransaction((tx) => stepAddition(tx, shopId, addition.id, codes, home, now));
   return addition.codes;
 }
 
@@ -93,7 +103,7 @@ export async function finishAddition(shopId: number, opened: Addition, codes: Co
 export async function stepAddition(tx: Tx, shopId: number, id: bigint, codes: CodesToAdd, home: AdditionHome, now: Date): Promise<Addition> {
   await tx.$queryRaw`SELECT 1 FROM "CodeAddition" WHERE "shopId" = ${shopId} AND "id" = ${id} FOR UPDATE`;
   const before = readAddition(await tx.codeAddition.findUniqueOrThrow({ where: { shopId_id: { shopId, id } } }));
-  if (before.done >= before.total) return before;
+  if (isDone(before)) return before;
   const size = Math.min(codes.kind === "minted" ? MINT_STEP : STEP, before.total - before.done);
   const stored = await storeStep(tx, shopId, codes, before.done, size, home, now);
   await home.tellShopify(tx, stored.parentIds);
