@@ -1,13 +1,13 @@
 /** A merchant creates an award: terms, pool, parent discounts and first codes in one transaction. */
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
-import { finishAddition, openAddition, stepAddition, type AddedCodes, type Addition, type CodesToAdd } from "../codes/addition.server";
+import { finishAddition, isDone, openAddition, stepAddition, type AddedCodes, type Addition, type CodesToAdd } from "../codes/addition.server";
 import { CODE_FAULTS } from "../codes/list";
 import { codePattern } from "../codes/pattern";
 import { additionHome } from "./addition-home.server";
-import { applierOf, draftProblems, type AwardDraft, type Problem } from "./award";
+import { applierOf, type AwardDraft, type Problem } from "./award";
 import { prepareCodes, type NewCodeSource, type PreparedCodes } from "./code-source";
-import { limitProblems } from "./limits";
+import { awardProblems } from "./problems.server";
 
 /** Minted while the merchant waits; the worker makes the rest of a larger stock. */
 const FIRST_CODES = 1000;
@@ -22,12 +22,12 @@ type Prepared = Exclude<PreparedCodes, { kind: "refused" }>;
 
 /**
  * Creates an award. `requestKey` is the form's submit key: sent twice, it makes one award and is answered with it again; after
- * a crash it adds the codes that were still missing. Outcomes: created; refused when the draft is wrong, the pattern cannot
- * hold the codes or belongs to another award, or every code failed.
+ * a crash it adds the codes that were still missing. `predecessor`: the award it succeeds. Outcomes: created; refused when the
+ * draft is wrong, the pattern cannot hold the codes or belongs to another award, or every code failed.
  */
-export async function createAward(shopId: number, wanted: AwardDraft, source: NewCodeSource, now: Date, requestKey?: string): Promise<CreateAward> {
+export async function createAward(shopId: number, wanted: AwardDraft, source: NewCodeSource, now: Date, requestKey?: string, predecessor?: number): Promise<CreateAward> {
   const draft: AwardDraft = { ...wanted, appliedBy: applierOf(wanted, source.source) };
-  const problems = [...draftProblems(draft), ...limitProblems(draft, source.source)];
+  const problems = await awardProblems(shopId, draft, source.source);
   const prepared = prepareCodes(source, draft.endsAt, now);
   if (prepared.kind === "refused") problems.push(...prepared.problems);
   if (problems.length || prepared.kind === "refused") return { outcome: "refused", problems };
@@ -36,7 +36,7 @@ export async function createAward(shopId: number, wanted: AwardDraft, source: Ne
   const before = await findByKey(shopId, requestKey);
   if (before !== null) return created(shopId, before, codes, now);
   try {
-    const number = await inTransaction((tx) => store(tx, shopId, { draft, source, prepared, codes, requestKey: requestKey ?? null }, now), { timeoutMs: 60_000 });
+    const number = await inTransaction((tx) => store(tx, shopId, { draft, source, prepared, codes, requestKey: requestKey ?? null, predecessor: predecessor ?? null }, now), { timeoutMs: 60_000 });
     return await created(shopId, number, codes, now);
   } catch (error) {
     if (error instanceof Refusal) return { outcome: "refused", problems: [error.problem] };
@@ -78,14 +78,15 @@ interface ToStore {
   prepared: Prepared;
   codes: CodesToAdd;
   requestKey: string | null;
+  predecessor: number | null;
 }
 
 /** Stores the award with its first codes; its number. */
-async function store(tx: Tx, shopId: number, { draft, source, prepared, codes, requestKey }: ToStore, now: Date): Promise<number> {
+async function store(tx: Tx, shopId: number, { draft, source, prepared, codes, requestKey, predecessor }: ToStore, now: Date): Promise<number> {
   const shop = await tx.shop.update({ where: { id: shopId }, data: { nextAwardNumber: { increment: 1 } }, select: { nextAwardNumber: true, currency: true } });
   const number = shop.nextAwardNumber - 1;
   if (source.source === "pattern") await refuseTakenPattern(tx, shopId, prepared);
-  await tx.award.create({ data: { shopId, number, ...draft, currency: draft.currency ?? shop.currency, codeSource: source.source, requestKey } });
+  await tx.award.create({ data: { shopId, number, ...draft, currency: draft.currency ?? shop.currency, codeSource: source.source, requestKey, predecessor } });
   await tx.awardTally.create({ data: { shopId, awardNumber: number } });
   const pool = await tx.codePool.create({ data: { shopId, awardNumber: number, source: source.source, ...poolData(prepared, now) }, select: { id: true } });
 
@@ -122,8 +123,9 @@ async function refuseTakenPattern(tx: Tx, shopId: number, prepared: Prepared): P
   throw new Refusal({ field: "sample", message: `Codes that begin with ${prefix} belong to “${award.name}” (award ${taken.awardNumber}). Begin the sample differently.` });
 }
 
-function refuseIfAllFailed({ done, total, codes }: Addition, asked: CodesToAdd): void {
-  if (done < total || codes.added > 0) return;
+function refuseIfAllFailed(addition: Addition, asked: CodesToAdd): void {
+  const { codes } = addition;
+  if (!isDone(addition) || codes.added > 0) return;
   const [first] = codes.failed;
   if (!first) throw new Refusal({ field: "codes", message: CODE_FAULTS.used_up });
   const message = codes.failedCount === 1 ? CODE_FAULTS[first.reason] : `None of the ${codes.failedCount} codes can be used. Line ${first.line}: ${CODE_FAULTS[first.reason]}`;
