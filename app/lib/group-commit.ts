@@ -6,8 +6,8 @@
 export interface GroupCommitOptions<Item, Result> {
   /** Commits a batch; answers one result for each item, in order. A throw fails the whole batch. */
   commit: (items: Item[]) => Promise<Result[]>;
-  /** Of items with the same key one goes into a batch; the others wait for the next, in the order in which they came. */
-  keyOf: (item: Item) => string;
+  /** Of items with the same key one goes into a batch; the others wait for the next, in the order in which they came. None: any items go together. */
+  keyOf?: (item: Item) => string;
   /** Items in one batch at most. */
   batchLimit: number;
   /** Items waiting at most; beyond it `submit` throws GroupCommitFull rather than letting the queue grow. */
@@ -44,9 +44,9 @@ export function groupCommit<Item, Result>({ commit, keyOf, batchLimit, queueLimi
     const left: Waiting<Item, Result>[] = [];
     const keys = new Set<string>();
     for (const waiting of queue) {
-      const key = keyOf(waiting.item);
-      const isTaken = batch.length < batchLimit && !keys.has(key);
-      if (isTaken) keys.add(key);
+      const key = keyOf?.(waiting.item);
+      const isTaken = batch.length < batchLimit && (key === undefined || !keys.has(key));
+      if (isTaken && key !== undefined) keys.add(key);
       (isTaken ? batch : left).push(waiting);
     }
     queue = left;
