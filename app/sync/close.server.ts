@@ -9,6 +9,14 @@ export async function closeChange(tx: Tx, shopId: number, { id, revision }: Take
   return closed.count === 1;
 }
 
+/** Marks many changes done; those that were recorded again since they were taken stay open. */
+export async function closeChanges(tx: Tx, shopId: number, changes: TakenChange[], now: Date): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Change" c SET "status" = 'done', "doneAt" = ${now}, "problem" = NULL
+    FROM unnest(${changes.map(({ id }) => id)}::bigint[], ${changes.map(({ revision }) => revision)}::int[]) AS taken(id, revision)
+    WHERE c."shopId" = ${shopId} AND c."id" = taken.id AND c."status" = 'pending' AND c."revision" = taken.revision`;
+}
+
 /** Lets a change wait. `counted`: it was an attempt that failed. One recorded again meanwhile is tried at once. */
 export async function postponeChange(shopId: number, { id, revision }: TakenChange, wait: { until: Date; problem: string | null; counted: boolean }): Promise<void> {
   await prisma.change.updateMany({

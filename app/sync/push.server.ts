@@ -7,11 +7,13 @@ import { pushCodes } from "./kinds/push-codes.server";
 import { putDiscount } from "./kinds/put-discount.server";
 import { refillPool } from "./kinds/refill-pool.server";
 import { withdrawCodes } from "./kinds/withdraw-code.server";
+import { withdrawCodesOf } from "./kinds/withdraw-codes.server";
+import { withdrawRest } from "./kinds/withdraw-rest.server";
 import { pacedPort } from "./paced";
 import type { Push, Sync, TakenChange, Worked } from "./work";
 
 /** Points wait for a withdrawal, codes wait for their discount, shoppers wait for codes. */
-const NEED: ChangeKind[] = ["withdraw_code", "put_discount", "push_codes", "refill_pool"];
+const NEED: ChangeKind[] = ["withdraw_code", "withdraw_rest", "withdraw_codes", "put_discount", "push_codes", "refill_pool"];
 const ROUNDS = 500;
 const WITHDRAW_BATCH = 250;
 /** About six hours of trying. */
@@ -88,6 +90,10 @@ async function dispatch(push: Push, changes: TakenChange[]): Promise<Ended> {
   switch (change.kind as ChangeKind) {
     case "withdraw_code":
       return withdrawCodes(push, changes);
+    case "withdraw_codes":
+      return [{ change, worked: await withdrawCodesOf(push, BigInt(change.subject)) }];
+    case "withdraw_rest":
+      return [{ change, worked: await withdrawRest(push, Number(change.subject)) }];
     case "put_discount":
       return [{ change, worked: await putDiscount(push, BigInt(change.subject)) }];
     case "push_codes":

@@ -1,5 +1,6 @@
 /** What one parent discount of an award says: the award's terms and what its bucket says instead. Pure. */
 import { usesOfOneCode } from "../../domain/awards/award";
+import { needsFunction } from "../../domain/awards/enforcement";
 import type { Award, ParentDiscount } from "../../generated/prisma/client";
 
 /** Shopify binds a discount to so many customers at most. */
@@ -51,27 +52,6 @@ export type DiscountForm = "basic" | "free_shipping" | "function";
 
 /** The plainest of Shopify's discounts that can say all of it. */
 export function discountForm(terms: DiscountTerms): DiscountForm {
-  if (needsFunction(terms)) return "function";
+  if (needsFunction(terms, terms.foreignCurrency)) return "function";
   return terms.kind === "free_shipping" ? "free_shipping" : "basic";
-}
-
-function needsFunction(terms: DiscountTerms): boolean {
-  const { kind, productGids, variantGids, collectionGids } = terms;
-  const named = productGids.length + variantGids.length > 0;
-  const inHours = terms.fromMinute !== null || terms.weekdays.length > 0 || terms.monthDays.length > 0;
-  const ofMoney = kind === "fixed_amount" || terms.minOrderMinor !== null;
-  return (
-    // Shopify's own ways to give a product away take every unit of it, or ask for another purchase.
-    kind === "free_product" ||
-    terms.capMinor !== null ||
-    terms.maxOrderMinor !== null ||
-    inHours ||
-    terms.firstOrderOnly ||
-    terms.maxOrders !== null ||
-    terms.channels.length === 1 ||
-    (terms.foreignCurrency && ofMoney) ||
-    // Shopify takes products or collections, and neither for shipping.
-    (collectionGids.length > 0 && (named || kind === "free_shipping")) ||
-    (named && kind === "free_shipping")
-  );
 }

@@ -22,19 +22,19 @@ const LONGEST_POLL_MS = 5000;
 /** After this many polls the job goes on with other work and comes back. */
 const POLL_AGAIN_MS = 10_000;
 
-/** Claims up to 250 planned codes for a new submission; null if none is planned. */
-export async function openSubmission(shopId: number, parentId: bigint, now: Date): Promise<Submission | null> {
+/** Claims up to `size` planned codes, 250 at most, for a new submission; null if none is planned. */
+export async function openSubmission(shopId: number, parentId: bigint, size: number, now: Date): Promise<(Submission & { codesCount: number }) | null> {
   return inTransaction(async (tx) => {
     const planned = await tx.$queryRaw<{ id: bigint }[]>`
       SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "codeState" = 'planned'
-      ORDER BY "id" LIMIT ${MAX_PER_CALL} FOR UPDATE SKIP LOCKED`;
+      ORDER BY "id" LIMIT ${size} FOR UPDATE SKIP LOCKED`;
     if (planned.length === 0) return null;
     const submission = await tx.codeSubmission.create({ data: { shopId, parentId, codesCount: planned.length, createdAt: now } });
     const marked = await tx.$executeRaw`
       UPDATE "Coupon" SET "codeState" = 'submitted', "submissionId" = ${submission.id}
       WHERE "shopId" = ${shopId} AND "id" = ANY(${planned.map(({ id }) => id)}::bigint[]) AND "codeState" = 'planned'`;
     if (marked !== planned.length) throw new Error(`${planned.length} codes were locked, ${marked} marked`);
-    return { id: submission.id, state: "sending", gid: null };
+    return { id: submission.id, state: "sending", gid: null, codesCount: planned.length };
   });
 }
 

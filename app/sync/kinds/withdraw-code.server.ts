@@ -1,97 +1,89 @@
 /** Takes codes off Shopify, 250 a call; what waits for that (points to return) is finished once they are surely gone. */
 import { finishReturn } from "../../domain/coupons/finish-return.server";
-import { inTransaction, prisma } from "../../lib/db.server";
-import { deleteCodes, jobProgress } from "../../shopify/operations/redeem-codes";
-import { closeChange } from "../close.server";
-import { setback, type Push, type TakenChange, type Worked } from "../work";
-import { ownerOf } from "./owner.server";
+import { inTransaction, prisma, type Tx } from "../../lib/db.server";
+import { closeChange, closeChanges } from "../close.server";
+import type { Push, TakenChange, Worked } from "../work";
+import { letOthersFollow } from "./codes-to-go.server";
+import { deleteFrom, type LiveCode } from "./delete-codes.server";
 
-const POLLS = 10;
-const FIRST_POLL_MS = 300;
-const POLL_AGAIN_MS = 10_000;
 /** A code whose bulk creation is still under way can only be withdrawn after it. */
 const WAIT_FOR_CREATION_MS = 5000;
 
 interface Withdrawal {
   change: TakenChange;
-  coupon: { id: bigint; code: string; codeState: string; redeemCodeGid: string | null };
-  parentGid: string;
+  coupon: LiveCode & { codeState: string; parentId: bigint; awardNumber: number };
 }
 type Ended = { change: TakenChange; worked: Worked }[];
 
 /** Withdraws a batch of coupons' codes and says how each change ended. */
 export async function withdrawCodes(push: Push, changes: TakenChange[]): Promise<Ended> {
-  const ended: Ended = [];
-  const byParent = new Map<string, Withdrawal[]>();
-  for (const change of changes) {
-    const found = await look(push, change);
-    if ("worked" in found) ended.push(found);
-    else byParent.set(found.parentGid, [...(byParent.get(found.parentGid) ?? []), found]);
+  const withdrawals = await findWithdrawals(push.shopId, changes);
+  const ended: Ended = changes.filter((change) => !withdrawals.some((each) => each.change === change)).map((change) => ({ change, worked: { outcome: "done" } }));
+  const gone: Withdrawal[] = [];
+  const byParent = new Map<bigint, Withdrawal[]>();
+  for (const withdrawal of withdrawals) {
+    const { change, coupon } = withdrawal;
+    if (coupon.codeState === "submitted") ended.push({ change, worked: { outcome: "again", afterMs: WAIT_FOR_CREATION_MS } });
+    else if (coupon.codeState !== "live") gone.push(withdrawal);
+    else byParent.set(coupon.parentId, [...(byParent.get(coupon.parentId) ?? []), withdrawal]);
   }
-  for (const [parentGid, withdrawals] of byParent) ended.push(...(await withdrawFrom(push, parentGid, withdrawals)));
+  for (const [parentId, ofParent] of byParent) {
+    const fates = await deleteFrom(push, parentId, ofParent.map(({ coupon }) => coupon));
+    for (const withdrawal of ofParent) {
+      const worked = fates.get(withdrawal.coupon.id);
+      if (!worked) throw new Error(`coupon ${withdrawal.coupon.id} has no fate`);
+      if (worked.outcome === "done") gone.push(withdrawal);
+      else ended.push({ change: withdrawal.change, worked });
+    }
+  }
+  return [...ended, ...(await finish(push, gone))];
+}
+
+async function findWithdrawals(shopId: number, changes: TakenChange[]): Promise<Withdrawal[]> {
+  const coupons = await prisma.coupon.findMany({
+    where: { shopId, id: { in: changes.map(({ subject }) => BigInt(subject)) } },
+    select: { id: true, code: true, codeState: true, redeemCodeGid: true, parentId: true, awardNumber: true },
+  });
+  const byId = new Map(coupons.map((coupon) => [String(coupon.id), coupon]));
+  return changes.flatMap((change) => {
+    const coupon = byId.get(change.subject);
+    return coupon ? [{ change, coupon }] : [];
+  });
+}
+
+/** The codes are off Shopify: says so, lets points return and closes the changes. */
+async function finish({ shopId, clock }: Push, gone: Withdrawal[]): Promise<Ended> {
+  const couponIds = gone.map(({ coupon }) => coupon.id);
+  const returning = await prisma.issuance.findMany({ where: { shopId, couponId: { in: couponIds }, status: "returning" }, select: { couponId: true } });
+  const withReturn = new Set(returning.map(({ couponId }) => couponId));
+  const plain = gone.filter(({ coupon }) => !withReturn.has(coupon.id));
+  await inTransaction(async (tx) => {
+    await markWithdrawn(tx, shopId, plain.map(({ coupon }) => coupon), clock());
+    // A return that began since has recorded the change again: it stays open and is met once more.
+    await closeChanges(tx, shopId, plain.map(({ change }) => change), clock());
+  });
+  const ended: Ended = plain.map(({ change }) => ({ change, worked: { outcome: "done" } }));
+  for (const withdrawal of gone.filter(({ coupon }) => withReturn.has(coupon.id))) {
+    ended.push({ change: withdrawal.change, worked: await inTransaction((tx) => finishWithReturn(tx, shopId, withdrawal, clock())) });
+  }
   return ended;
 }
 
-/** What a change asks for; a code that is not on Shopify needs no call. */
-async function look(push: Push, change: TakenChange): Promise<Withdrawal | Ended[number]> {
-  const { shopId } = push;
-  const coupon = await prisma.coupon.findUnique({
-    where: { shopId_id: { shopId, id: BigInt(change.subject) } },
-    select: { id: true, code: true, codeState: true, redeemCodeGid: true, parentId: true },
-  });
-  if (!coupon) return { change, worked: { outcome: "done" } };
-  if (coupon.codeState === "submitted") return { change, worked: { outcome: "again", afterMs: WAIT_FOR_CREATION_MS } };
-  if (coupon.codeState !== "live") return { change, worked: await finish(push, { change, couponId: coupon.id }) };
-  const parent = await prisma.parentDiscount.findUnique({ where: { shopId_id: { shopId, id: coupon.parentId } }, select: { gid: true } });
-  if (!parent?.gid) throw new Error(`coupon ${coupon.id} is live under a discount that has no gid`);
-  const owner = coupon.redeemCodeGid ? null : await ownerOf(push, coupon.code);
-  if (owner && "outcome" in owner) return { change, worked: owner };
-  // Not on Shopify any more, or under somebody else's discount: nothing of ours is left to withdraw.
-  if (owner && owner.discountGid !== parent.gid) return { change, worked: await finish(push, { change, couponId: coupon.id }) };
-  const redeemCodeGid = coupon.redeemCodeGid ?? owner?.codeGid ?? null;
-  if (!redeemCodeGid) return { change, worked: { outcome: "stumbled", problem: "Shopify does not name the code's id", afterMs: null } };
-  return { change, parentGid: parent.gid, coupon: { ...coupon, redeemCodeGid } };
+async function finishWithReturn(tx: Tx, shopId: number, { change, coupon }: Withdrawal, now: Date): Promise<Worked> {
+  // First the customer's account is locked, then the coupon: the order that everybody else takes them in.
+  const { more } = await finishReturn(tx, shopId, coupon.id, now);
+  await markWithdrawn(tx, shopId, [coupon], now);
+  if (more) return { outcome: "again", afterMs: 0 };
+  await closeChange(tx, shopId, change, now);
+  return { outcome: "done" };
 }
 
-async function withdrawFrom(push: Push, parentGid: string, withdrawals: Withdrawal[]): Promise<Ended> {
-  const ids = withdrawals.flatMap(({ coupon }) => (coupon.redeemCodeGid ? [coupon.redeemCodeGid] : []));
-  const deleted = await deleteAndFollow(push, parentGid, ids);
-  const ended: Ended = [];
-  for (const { change, coupon } of withdrawals) {
-    // Refused as a whole: one code that is gone already must not keep the others; each is looked at by itself.
-    const worked = deleted.outcome === "failed" ? await goneOrNot(push, parentGid, coupon.code, deleted) : deleted;
-    ended.push({ change, worked: worked.outcome === "done" ? await finish(push, { change, couponId: coupon.id }) : worked });
-  }
-  return ended;
-}
-
-async function deleteAndFollow({ admin, sleep }: Push, discountId: string, ids: string[]): Promise<Worked> {
-  const sent = await admin.call(deleteCodes, { discountId, ids });
-  if (sent.outcome !== "ok") return setback(sent);
-  let job = sent.answer.job;
-  for (let poll = 0; job && !job.done && poll < POLLS; poll++) {
-    await sleep(FIRST_POLL_MS * 1.6 ** poll);
-    const progress = await admin.call(jobProgress, { id: job.id });
-    if (progress.outcome !== "ok") return setback(progress);
-    job = progress.answer;
-  }
-  return job && !job.done ? { outcome: "again", afterMs: POLL_AGAIN_MS } : { outcome: "done" };
-}
-
-async function goneOrNot(push: Push, parentGid: string, code: string, refusal: Worked): Promise<Worked> {
-  const owner = await ownerOf(push, code);
-  if ("outcome" in owner) return owner;
-  return owner.discountGid === parentGid ? refusal : { outcome: "done" };
-}
-
-/** The code is off Shopify: says so, lets the points return and closes the change, all in one transaction. */
-async function finish({ shopId, clock }: Push, { change, couponId }: { change: TakenChange; couponId: bigint }): Promise<Worked> {
-  const now = clock();
-  return inTransaction(async (tx) => {
-    // First the customer's account is locked, then the coupon: the order that everybody else takes them in.
-    await finishReturn(tx, shopId, couponId, now);
-    await tx.coupon.updateMany({ where: { shopId, id: couponId, codeState: { in: ["planned", "live", "failed"] } }, data: { codeState: "withdrawn" } });
-    await closeChange(tx, shopId, change, now);
-    return { outcome: "done" };
-  });
+/** Codes that are on Shopify no more. */
+export async function markWithdrawn(tx: Tx, shopId: number, coupons: { id: bigint; awardNumber: number }[], now: Date): Promise<void> {
+  if (coupons.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE "Coupon" SET "codeState" = 'withdrawn'
+    WHERE "shopId" = ${shopId} AND "codeState" IN ('planned', 'live', 'failed') AND "id" IN (
+      SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "id" = ANY(${coupons.map(({ id }) => id)}::bigint[]) ORDER BY "id" FOR UPDATE)`;
+  await letOthersFollow(tx, shopId, [...new Set(coupons.map(({ awardNumber }) => awardNumber))], now);
 }
