@@ -2,10 +2,17 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
+import { keepBucketsAhead } from "./domain/awards/keep-buckets-ahead.server";
+import { expireCoupons } from "./domain/coupons/expire.server";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
+import { stepRevoke } from "./domain/coupons/revoke-step.server";
+import type { JobSteps } from "./domain/jobs/job";
+import { giveUpJob, stepJob } from "./domain/jobs/step.server";
+import { releaseOverdueHolds } from "./domain/points/release-overdue.server";
 import { pruneEvents } from "./inbox/erase.server";
 import { InboxJob, workInboxEvent } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
+import { log } from "./lib/log.server";
 import { openAdmin } from "./shopify/admin.server";
 import type { OpenAdmin } from "./shopify/operation";
 import { openPace, type Pace } from "./sync/pace";
@@ -32,14 +39,31 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await workInboxEvent(InboxJob.parse(payload), sync.clock());
     },
     sweep: async () => {
+      await expireCoupons(sync.clock());
+      await keepBucketsAhead(sync.clock());
       await returnOverdue(sync.clock());
+      await releaseOverdueHolds(sync.clock());
       await wakeDueShops(sync.clock());
+    },
+    step_job: async (payload, { job }) => {
+      const { shopId, jobId } = JobPayload.parse(payload);
+      try {
+        await stepJob(shopId, jobId, JOB_STEPS, sync.clock());
+      } catch (error) {
+        if (job.attempts < job.max_attempts) throw error;
+        log.error({ shopId, job: String(jobId), err: error }, "a job was given up");
+        await giveUpJob(shopId, jobId, "A fault on our side; it is in the log.", sync.clock());
+      }
     },
     prune_inbox: async () => void (await pruneEvents(sync.clock())),
   };
 }
 
 const PushPayload = z.object({ shopId: z.int() });
+const JobPayload = z.object({ shopId: z.int(), jobId: z.string().transform(BigInt) });
+
+/** Long work, by the kind of its job. */
+const JOB_STEPS: JobSteps = { revoke: stepRevoke };
 
 /** What a process that pushes holds: a clock, the way to Shopify, and a copy of each shop's cost bucket. */
 export function openSync({ clock = systemClock, sleep = sleepFor, openAdmin: open = openAdmin }: TaskOptions = {}): Sync {

@@ -25,10 +25,10 @@ export type Tx = Prisma.TransactionClient;
 const ATTEMPTS = 4;
 
 /** Runs `work` in one transaction; a deadlock or serialization failure is tried again, at most four times in all. */
-export async function inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(work: (tx: Tx) => Promise<T>, { timeoutMs = 30_000 } = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await prisma.$transaction(work, { maxWait: 10_000, timeout: 30_000 });
+      return await prisma.$transaction(work, { maxWait: 10_000, timeout: timeoutMs });
     } catch (error) {
       if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));

@@ -1,6 +1,7 @@
 /** A coupon is given back: it did not apply, the shopper gave it up, or no order came in time. */
 import type { IssuanceStatus } from "../../generated/prisma/client";
 import { inTransaction, type Tx } from "../../lib/db.server";
+import { lockTally } from "../awards/tally.server";
 import { recordChange } from "../changes/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import { finishReturn } from "./finish-return.server";
@@ -25,13 +26,15 @@ export function returnCoupon(shopId: number, { issuanceId, customerId }: { issua
  * for the others: its points go back at once, and should the shopper use it all the same, the order charges them again.
  */
 export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customerId }: { issuanceId: bigint; customerId: bigint }, now: Date): Promise<Return> {
-  await lockAccounts(tx, shopId, [customerId]);
-  const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
   const issuance = await tx.issuance.findFirst({ where: { shopId, id: issuanceId, customerId } });
   if (!issuance) return { outcome: "not_found" };
-  if (begun.count === 0) return standing(issuance.status);
-
   const coupon = await tx.coupon.findFirstOrThrow({ where: { shopId, id: issuance.couponId } });
+  const award = await tx.award.findFirstOrThrow({ where: { shopId, number: issuance.awardNumber }, select: { number: true, issuesTotal: true, usesTotal: true } });
+  if (coupon.shared) await lockTally(tx, shopId, award);
+  await lockAccounts(tx, shopId, [customerId]);
+  const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
+  if (begun.count === 0) return standing(await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } }));
+
   if (coupon.shared) {
     await finishReturn(tx, shopId, coupon.id, now);
     return { outcome: "returned" };
@@ -40,7 +43,7 @@ export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customer
   return { outcome: "returning" };
 }
 
-function standing(status: IssuanceStatus): Return {
+function standing({ status }: { status: IssuanceStatus }): Return {
   switch (status) {
     case "redeemed":
       return { outcome: "already_redeemed" };

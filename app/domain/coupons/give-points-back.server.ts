@@ -1,0 +1,35 @@
+/** What a coupon cost goes back to whom it cost: held points are free again, spent ones return to the lots they came from. */
+import type { Tx } from "../../lib/db.server";
+import { endHold } from "../points/end-hold.server";
+import { postEntry } from "../points/post.server";
+
+/** An issuance as far as its price goes. No hold and points: the price was spent when it was issued. */
+export interface Paid {
+  id: bigint;
+  customerId: bigint;
+  holdId: bigint | null;
+  points: number;
+}
+
+/** The reason of the entry by which an issuance was paid for at once. */
+export function prepaymentKey(issuanceId: bigint): string {
+  return `spend:issue:${issuanceId}`;
+}
+
+/** Gives the price back once; false: the hold had ended before, so an order or an earlier return has decided over it. */
+export async function givePointsBack(tx: Tx, shopId: number, { id, customerId, holdId, points }: Paid, now: Date): Promise<boolean> {
+  if (holdId !== null) return endHold(tx, shopId, { customerId, holdId, status: "returned" }, now);
+  if (points === 0) return true;
+  await postEntry(tx, shopId, {
+    customerId, kind: "spending_returned", points, reasonKey: `return:${prepaymentKey(id)}`, note: "Points of a coupon returned", issuanceId: id, occurredAt: now,
+  }, now);
+  return true;
+}
+
+/** Keeps the price of a coupon that is taken back: what was only held is spent. */
+export async function keepPoints(tx: Tx, shopId: number, { id, customerId, holdId, points }: Paid, now: Date): Promise<void> {
+  if (holdId === null || !(await endHold(tx, shopId, { customerId, holdId, status: "spent" }, now))) return;
+  await postEntry(tx, shopId, {
+    customerId, kind: "spent", points: -points, reasonKey: prepaymentKey(id), note: "Coupon taken back", issuanceId: id, occurredAt: now, overdraft: true,
+  }, now);
+}

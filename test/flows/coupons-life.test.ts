@@ -1,0 +1,397 @@
+/** What staff do with coupons that were given out: revoke, transfer, archive; and what time does to them. */
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { archiveCoupon, unarchiveCoupon } from "#app/domain/coupons/archive.server.ts";
+import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
+import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
+import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
+import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
+import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
+import { cancelJob } from "#app/domain/jobs/cancel.server.ts";
+import { findJob } from "#app/domain/jobs/queries.server.ts";
+import { stepJob } from "#app/domain/jobs/step.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
+
+const LATER = new Date(NOON.getTime() + 60_000);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** A shop with one award that costs 100 points, and people who have 1000 each. */
+async function stage(wish: AwardWish = {}, people = 1) {
+  const shop = await newShop();
+  const award = await newAward(shop.id, wish);
+  const customer = await rich(shop.id);
+  const customers = [customer];
+  for (let made = 1; made < people; made++) customers.push(await rich(shop.id));
+  return { shopId: shop.id, award, customer, customers };
+}
+
+async function rich(shopId: number) {
+  const customer = await newCustomer(shopId);
+  await givePoints(shopId, customer.id, 1000);
+  return customer;
+}
+
+/** Given by staff (paid at once), or at a checkout (held until an order proves it). */
+async function give(shopId: number, awardNumber: number, customerId: bigint, { channel = "admin", now = NOON }: { channel?: "admin" | "checkout"; now?: Date } = {}) {
+  const issuing = await issueCoupon(shopId, { customerId, awardNumber, requestKey: randomUUID(), channel }, now);
+  if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+  return issuanceOf(shopId, issuing.issuanceId);
+}
+
+const couponOf = (shopId: number, id: bigint) => prisma.coupon.findUniqueOrThrow({ where: { shopId_id: { shopId, id } } });
+const issuanceOf = (shopId: number, id: bigint) => prisma.issuance.findUniqueOrThrow({ where: { shopId_id: { shopId, id } } });
+const accountOf = (shopId: number, customerId: bigint) => prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId, customerId } } });
+const issuedTally = async (shopId: number, awardNumber: number) => (await prisma.awardTally.findUniqueOrThrow({ where: { shopId_awardNumber: { shopId, awardNumber } } })).issued;
+const eventsOf = async (shopId: number, kind: string) => (await prisma.event.findMany({ where: { shopId, kind }, orderBy: { id: "asc" } })).map(({ data }) => data);
+const withdrawals = async (shopId: number) => (await prisma.change.findMany({ where: { shopId, kind: "withdraw_code", status: "pending" } })).map(({ subject }) => BigInt(subject)).sort();
+
+/** What the sync does once a code is off Shopify. */
+async function withdraw(shopId: number, couponId: bigint, now = LATER) {
+  await inTransaction((tx) => finishReturn(tx, shopId, couponId, now));
+  await prisma.coupon.update({ where: { shopId_id: { shopId, id: couponId } }, data: { codeState: "withdrawn" } });
+  await prisma.change.updateMany({ where: { shopId, kind: "withdraw_code", subject: String(couponId) }, data: { status: "done" } });
+}
+
+/** A till that has the coupon locked until then. */
+function lock(shopId: number, coupon: { id: bigint; awardNumber: number }, endsAt: Date, customerId: bigint | null = null) {
+  return prisma.couponLock.create({ data: { shopId, reference: randomUUID(), couponId: coupon.id, awardNumber: coupon.awardNumber, customerId, lockedAt: NOON, endsAt } });
+}
+
+async function revoke(shopId: number, awardNumber: number, wish: Partial<Revocation> = {}, now = LATER) {
+  const revoking = await revokeCoupons(shopId, { awardNumber, mode: "unredeemed", understood: true, returnPoints: false, requestKey: randomUUID(), ...wish }, now);
+  if (revoking.outcome !== "started") throw new Error(revoking.outcome);
+  return revoking.job;
+}
+
+describe("revoking", () => {
+  it("is refused without the tick, and for an award that is not there", async () => {
+    const { shopId, award, customer } = await stage();
+    const { couponId } = await give(shopId, award.number, customer.id);
+    const revocation = { awardNumber: award.number, mode: "unredeemed" as const, understood: false, returnPoints: true, requestKey: "once" };
+    expect(await revokeCoupons(shopId, revocation, LATER)).toEqual({ outcome: "not_understood" });
+    expect(await revokeCoupons(shopId, { ...revocation, understood: true, awardNumber: 99 }, LATER)).toEqual({ outcome: "award_unknown" });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued" });
+    expect(await prisma.bulkJob.count({ where: { shopId } })).toBe(0);
+  });
+
+  it("takes every unredeemed coupon, issued or not; redeemed ones and those at a till stay, and are counted", async () => {
+    const { shopId, award, customers } = await stage({ codes: 6 }, 3);
+    const given = [];
+    for (const { id } of customers) given.push(await give(shopId, award.number, id));
+    const [held, used, atTill] = given as [(typeof given)[0], (typeof given)[0], (typeof given)[0]];
+    await prisma.coupon.update({ where: { shopId_id: { shopId, id: used.couponId } }, data: { status: "redeemed", usesCount: 1 } });
+    await prisma.issuance.update({ where: { shopId_id: { shopId, id: used.id } }, data: { status: "redeemed" } });
+    await lock(shopId, await couponOf(shopId, atTill.couponId), new Date(LATER.getTime() + HOUR));
+
+    expect(await revoke(shopId, award.number)).toMatchObject({ status: "done", done: 5, failed: 1, outcomes: { revoked: 4, locked: 1 } });
+    expect(await couponOf(shopId, held.couponId)).toMatchObject({ status: "revoked", statusAt: LATER });
+    expect(await issuanceOf(shopId, held.id)).toMatchObject({ status: "revoked", endedAt: LATER });
+    expect(await couponOf(shopId, used.couponId)).toMatchObject({ status: "redeemed" });
+    expect(await couponOf(shopId, atTill.couponId)).toMatchObject({ status: "issued" });
+    expect(await prisma.coupon.count({ where: { shopId, status: "available" } })).toBe(0);
+    expect(await withdrawals(shopId)).toHaveLength(4);
+    expect(await issuedTally(shopId, award.number)).toBe(2);
+    expect(await eventsOf(shopId, "coupon.revoked")).toEqual([
+      { couponId: `cpn_${held.couponId}`, code: expect.any(String), awardId: `awd_${award.number}`, issuanceId: `iss_${held.id}`, customerId: `cus_${held.customerId}`, points: 0 },
+    ]);
+
+    // The till has let go: the same can be asked again, and finds the one that is left.
+    const muchLater = new Date(LATER.getTime() + 2 * HOUR);
+    expect(await revoke(shopId, award.number, {}, muchLater)).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
+  });
+
+  it("takes only codes nobody has", async () => {
+    const { shopId, award, customer } = await stage({ codes: 4 });
+    const { couponId } = await give(shopId, award.number, customer.id);
+    expect(await revoke(shopId, award.number, { mode: "not_issued" })).toMatchObject({ status: "done", outcomes: { revoked: 3 } });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued" });
+  });
+
+  it("takes all active coupons of the chosen customers, and nobody else's", async () => {
+    const { shopId, award, customers } = await stage({ codes: 5 }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const theirs = [await give(shopId, award.number, one.id), await give(shopId, award.number, one.id)];
+    const kept = await give(shopId, award.number, other.id);
+    expect(await revoke(shopId, award.number, { mode: "customers", customerIds: [one.id] })).toMatchObject({ status: "done", outcomes: { revoked: 2 } });
+    for (const { couponId } of theirs) expect(await couponOf(shopId, couponId)).toMatchObject({ status: "revoked" });
+    expect(await couponOf(shopId, kept.couponId)).toMatchObject({ status: "issued" });
+    expect(await prisma.coupon.count({ where: { shopId, status: "available" } })).toBe(2);
+  });
+
+  it.each([
+    ["paid at once, points to go back: they wait for the withdrawal", "admin", true, { before: [900, 0], between: [900, 0], after: [1000, 0] }],
+    ["held, points to go back: they wait for the withdrawal", "checkout", true, { before: [1000, 100], between: [1000, 100], after: [1000, 0] }],
+    ["paid at once, points to stay", "admin", false, { before: [900, 0], between: [900, 0], after: [900, 0] }],
+    ["held, points to stay: the hold becomes a spend", "checkout", false, { before: [1000, 100], between: [900, 0], after: [900, 0] }],
+  ] as const)("%s", async (_, channel, returnPoints, { before, between, after }) => {
+    const { shopId, award, customer } = await stage();
+    const { id, couponId } = await give(shopId, award.number, customer.id, { channel });
+    const points = async () => {
+      const { balance, held } = await accountOf(shopId, customer.id);
+      return [balance, held];
+    };
+    expect(await points()).toEqual(before);
+    await revoke(shopId, award.number, { returnPoints });
+    expect(await points()).toEqual(between);
+    expect(await issuanceOf(shopId, id)).toMatchObject({ status: returnPoints ? "returning" : "revoked" });
+    await withdraw(shopId, couponId);
+    await withdraw(shopId, couponId);
+    expect(await points()).toEqual(after);
+    expect(await issuanceOf(shopId, id)).toMatchObject({ status: "revoked" });
+    expect(await issuedTally(shopId, award.number)).toBe(0);
+    expect(await eventsOf(shopId, "coupon.revoked")).toMatchObject([{ points: returnPoints ? 100 : 0 }]);
+  });
+
+  it("needs no withdrawal where an integrator applies the award: the points go back at once", async () => {
+    const { shopId, award, customer } = await stage();
+    await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
+    const { id } = await give(shopId, award.number, customer.id);
+    await revoke(shopId, award.number, { returnPoints: true });
+    expect(await issuanceOf(shopId, id)).toMatchObject({ status: "revoked" });
+    expect(await accountOf(shopId, customer.id)).toMatchObject({ balance: 1000, held: 0 });
+    expect(await withdrawals(shopId)).toEqual([]);
+  });
+
+  it("takes a code that everybody shares from one customer only, or from all", async () => {
+    const { shopId, award, customers } = await stage({ single: `ALL-${randomUUID().slice(0, 8)}` }, 3);
+    const given = [];
+    for (const { id } of customers) given.push(await give(shopId, award.number, id));
+    const [one, two, three] = given as [(typeof given)[0], (typeof given)[0], (typeof given)[0]];
+    expect(await revoke(shopId, award.number, { mode: "not_issued" })).toMatchObject({ status: "done", done: 0 });
+
+    expect(await revoke(shopId, award.number, { mode: "customers", customerIds: [one.customerId], returnPoints: true })).toMatchObject({ outcomes: { revoked: 1 } });
+    expect(await accountOf(shopId, one.customerId)).toMatchObject({ balance: 1000 });
+    expect(await couponOf(shopId, one.couponId)).toMatchObject({ status: "available" });
+    expect(await withdrawals(shopId)).toEqual([]);
+
+    expect(await revoke(shopId, award.number, { returnPoints: true })).toMatchObject({ outcomes: { revoked: 3 } });
+    expect(await couponOf(shopId, one.couponId)).toMatchObject({ status: "revoked" });
+    expect(await accountOf(shopId, two.customerId)).toMatchObject({ balance: 900 });
+    await withdraw(shopId, one.couponId);
+    for (const { id, customerId } of [two, three]) {
+      expect(await issuanceOf(shopId, id)).toMatchObject({ status: "revoked" });
+      expect(await accountOf(shopId, customerId)).toMatchObject({ balance: 1000 });
+    }
+  });
+
+  it("is one job however often it is asked for, and many steps however large it is; it can be stopped", async () => {
+    const { shopId, award } = await stage({ codes: 9000 });
+    const first = await revoke(shopId, award.number, { requestKey: "the one" });
+    expect(first).toMatchObject({ status: "running", done: 6000 });
+    const again = await revoke(shopId, award.number, { requestKey: "the one" });
+    expect(again).toMatchObject({ id: first.id, status: "done", done: 9000 });
+    expect(await withdrawals(shopId)).toHaveLength(9000);
+
+    const another = await newAward(shopId, { codes: 9000 });
+    const stopped = await revoke(shopId, another.number);
+    expect(await cancelJob(shopId, stopped.id, LATER)).toEqual({ outcome: "cancelled" });
+    expect(await cancelJob(shopId, stopped.id, LATER)).toEqual({ outcome: "over" });
+    expect(await stepJob(shopId, stopped.id, { revoke: stepRevoke }, LATER)).toEqual({ outcome: "over" });
+    expect(await findJob(shopId, stopped.id)).toMatchObject({ status: "cancelled", done: 6000, outcomes: { revoked: 6000 } });
+    expect(await prisma.coupon.count({ where: { shopId, awardNumber: another.number, status: "available" } })).toBe(3000);
+  });
+
+  it("does nothing twice when two workers have the same job", async () => {
+    const { shopId, award, customers } = await stage({ codes: 12 }, 12);
+    for (const { id } of customers) await give(shopId, award.number, id, { channel: "checkout" });
+    await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
+    const keys = Array.from({ length: 4 }, () => revoke(shopId, award.number, { requestKey: "same", returnPoints: true }));
+    for (const job of await Promise.all(keys)) expect(job).toMatchObject({ status: "done", outcomes: { revoked: 12 } });
+    for (const { id } of customers) expect(await accountOf(shopId, id)).toMatchObject({ balance: 1000, held: 0 });
+    expect(await eventsOf(shopId, "coupon.revoked")).toHaveLength(12);
+  });
+});
+
+describe("transferring", () => {
+  it("gives the same code to another customer in one action; no points move, both issuances stay on record", async () => {
+    const { shopId, award, customers } = await stage({}, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const before = await give(shopId, award.number, one.id);
+    const { code } = await couponOf(shopId, before.couponId);
+    const transfer = { couponId: before.couponId, toCustomerId: other.id, requestKey: "hand over" };
+    const transferred = await transferCoupon(shopId, transfer, LATER);
+    expect(transferred).toEqual({ outcome: "transferred", issuanceId: expect.any(BigInt), code });
+    expect(await transferCoupon(shopId, transfer, LATER)).toEqual(transferred);
+
+    expect(await couponOf(shopId, before.couponId)).toMatchObject({ customerId: other.id, status: "issued", codeState: "live" });
+    const history = await prisma.issuance.findMany({ where: { shopId, couponId: before.couponId }, orderBy: { id: "asc" } });
+    expect(history).toMatchObject([
+      { id: before.id, customerId: one.id, status: "revoked", points: 100, endedAt: LATER },
+      { customerId: other.id, status: "open", points: 0, holdId: null, channel: "admin", issuedAt: LATER },
+    ]);
+    expect(await accountOf(shopId, one.id)).toMatchObject({ balance: 900 });
+    expect(await accountOf(shopId, other.id)).toMatchObject({ balance: 1000 });
+    expect(await issuedTally(shopId, award.number)).toBe(1);
+    expect(await withdrawals(shopId)).toEqual([]);
+    expect(await eventsOf(shopId, "coupon.transferred")).toMatchObject([{ customerId: `cus_${other.id}`, previousCustomerId: `cus_${one.id}` }]);
+  });
+
+  interface Scene {
+    shopId: number;
+    couponId: bigint;
+    toId: bigint;
+    awardNumber: number;
+  }
+  const set = (data: Parameters<typeof prisma.coupon.updateMany>[0]["data"]) => ({ shopId, couponId }: Scene) => prisma.coupon.updateMany({ where: { shopId, id: couponId }, data });
+  it.each<[string, string, AwardWish, (scene: Scene) => Promise<unknown>]>([
+    ["redeemed", "redeemed", {}, set({ status: "redeemed", usesCount: 1 })],
+    ["revoked", "revoked", {}, set({ status: "revoked" })],
+    ["archived", "archived", {}, set({ status: "archived" })],
+    ["past its end, swept or not", "expired", {}, set({ expiresAt: LATER })],
+    ["used already, though it has uses left", "redeemed", { usesPerCode: 3 }, set({ usesCount: 1 })],
+    ["nobody's", "not_issued", {}, set({ status: "available", customerId: null })],
+    ["locked by a till", "locked", {}, ({ shopId, couponId, awardNumber }) => lock(shopId, { id: couponId, awardNumber }, new Date(LATER.getTime() + 1))],
+    ["of an award that is switched off", "award_inactive", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { status: "inactive" } })],
+    ["for somebody who is not on the award's list", "not_eligible", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { audience: "listed" } })],
+    ["for somebody who has had as many as allowed", "customer_max_reached", { issuesPerCustomer: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
+    ["for somebody who had one today", "too_soon", { issueGapDays: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
+  ])("refuses a coupon that is %s", async (_, outcome, wish, happen) => {
+    const { shopId, award, customers } = await stage(wish, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const { couponId } = await give(shopId, award.number, one.id);
+    await happen({ shopId, couponId, awardNumber: award.number, toId: other.id });
+    expect(await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toEqual({ outcome });
+    expect(await prisma.issuance.count({ where: { shopId, couponId } })).toBe(1);
+  });
+
+  it("refuses a coupon whose points a checkout still holds, one that everybody shares, and people it does not know", async () => {
+    const { shopId, award, customers } = await stage({ codes: 2 }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const { couponId } = await give(shopId, award.number, one.id, { channel: "checkout" });
+    expect(await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toEqual({ outcome: "points_held" });
+    const mine = await give(shopId, award.number, one.id);
+    expect(await transferCoupon(shopId, { couponId: mine.couponId, toCustomerId: one.id, requestKey: "x" }, LATER)).toEqual({ outcome: "already_theirs" });
+    expect(await transferCoupon(shopId, { couponId, toCustomerId: 999_999_999n, requestKey: "x" }, LATER)).toEqual({ outcome: "customer_unknown" });
+    expect(await transferCoupon(shopId, { couponId: 999_999_999n, toCustomerId: other.id, requestKey: "x" }, LATER)).toEqual({ outcome: "coupon_unknown" });
+    const shared = await newAward(shopId, { single: `ALL-${randomUUID().slice(0, 8)}` });
+    const theirs = await give(shopId, shared.number, one.id);
+    expect(await transferCoupon(shopId, { couponId: theirs.couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toEqual({ outcome: "shared" });
+  });
+
+  it("goes to exactly one of several customers who are given it at once", async () => {
+    const { shopId, award, customers } = await stage({}, 6);
+    const [one, ...others] = customers as [(typeof customers)[0], ...typeof customers];
+    const { couponId } = await give(shopId, award.number, one.id);
+    const answers = await Promise.all(others.map(({ id }) => transferCoupon(shopId, { couponId, toCustomerId: id, requestKey: String(id) }, LATER)));
+    const { customerId } = await couponOf(shopId, couponId);
+    const open = await prisma.issuance.findMany({ where: { shopId, couponId, status: "open" } });
+    expect(open).toMatchObject([{ customerId }]);
+    expect(answers.every(({ outcome }) => outcome === "transferred")).toBe(true); // one after the other: the last has it
+    expect(await issuedTally(shopId, award.number)).toBe(1);
+  });
+});
+
+describe("archiving a coupon", () => {
+  it("takes it off Shopify and out of use, and back again", async () => {
+    const { shopId, award, customer } = await stage({ codes: 1 });
+    const { couponId } = await give(shopId, award.number, customer.id);
+    expect(await archiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "archived" });
+    expect(await archiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "already_archived" });
+    expect(await withdrawals(shopId)).toEqual([couponId]);
+    expect(await unarchiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "withdrawing" });
+
+    await withdraw(shopId, couponId);
+    expect(await unarchiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "unarchived" });
+    expect(await unarchiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "not_archived" });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued", customerId: customer.id, codeState: "planned" });
+    expect(await prisma.change.count({ where: { shopId, kind: "push_codes", status: "pending" } })).toBe(1);
+  });
+
+  it("never hands out an archived code, and does again once it is back", async () => {
+    const { shopId, award, customer } = await stage({ codes: 1 });
+    await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
+    const { id } = await prisma.coupon.findFirstOrThrow({ where: { shopId } });
+    await archiveCoupon(shopId, id, LATER);
+    const ask = () => issueCoupon(shopId, { customerId: customer.id, awardNumber: award.number, requestKey: randomUUID(), channel: "admin" }, LATER);
+    expect(await ask()).toMatchObject({ outcome: "out_of_codes" });
+    expect(await unarchiveCoupon(shopId, id, LATER)).toEqual({ outcome: "unarchived" });
+    expect(await ask()).toMatchObject({ outcome: "issued" });
+  });
+
+  it.each([["redeemed", "over"], ["revoked", "over"], ["expired", "over"]] as const)("leaves a %s coupon what it is", async (status, outcome) => {
+    const { shopId, award, customer } = await stage();
+    const { couponId } = await give(shopId, award.number, customer.id);
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { status } });
+    expect(await archiveCoupon(shopId, couponId, LATER)).toEqual({ outcome });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status });
+  });
+
+  it("waits for a till, and does not bring back what has ended meanwhile", async () => {
+    const { shopId, award, customer } = await stage();
+    const { couponId } = await give(shopId, award.number, customer.id);
+    const coupon = await couponOf(shopId, couponId);
+    await lock(shopId, coupon, new Date(LATER.getTime() + 1));
+    expect(await archiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "locked" });
+    const free = new Date(LATER.getTime() + 1);
+    expect(await archiveCoupon(shopId, couponId, free)).toEqual({ outcome: "archived" });
+    await withdraw(shopId, couponId);
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { expiresAt: free } });
+    expect(await unarchiveCoupon(shopId, couponId, free)).toEqual({ outcome: "expired" });
+    expect(await unarchiveCoupon(shopId, 999_999_999n, free)).toEqual({ outcome: "coupon_unknown" });
+    expect(await archiveCoupon(shopId, 999_999_999n, free)).toEqual({ outcome: "coupon_unknown" });
+  });
+});
+
+describe("time", () => {
+  it("expires coupons at their own end or at their award's, and tells it once", async () => {
+    const { shopId, award, customers } = await stage({ codes: 4, endsAt: new Date(NOON.getTime() + 2 * DAY) }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const early = await give(shopId, award.number, one.id);
+    const late = await give(shopId, award.number, other.id);
+    await prisma.coupon.updateMany({ where: { shopId, id: early.couponId }, data: { expiresAt: new Date(NOON.getTime() + DAY) } });
+    await prisma.coupon.updateMany({ where: { shopId, id: late.couponId }, data: { expiresAt: null } });
+
+    await expireCoupons(new Date(NOON.getTime() + DAY - 1));
+    expect(await couponOf(shopId, early.couponId)).toMatchObject({ status: "issued" });
+    await expireCoupons(new Date(NOON.getTime() + DAY));
+    expect(await couponOf(shopId, early.couponId)).toMatchObject({ status: "expired" });
+    expect(await couponOf(shopId, late.couponId)).toMatchObject({ status: "issued" });
+    await expireCoupons(new Date(NOON.getTime() + 2 * DAY));
+    await expireCoupons(new Date(NOON.getTime() + 2 * DAY));
+    expect(await couponOf(shopId, late.couponId)).toMatchObject({ status: "expired" });
+    expect(await eventsOf(shopId, "coupon.expired")).toEqual([early, late].map(({ id, couponId, customerId }) => ({
+      couponId: `cpn_${couponId}`, code: expect.any(String), awardId: `awd_${award.number}`, issuanceId: `iss_${id}`, customerId: `cus_${customerId}`,
+    })));
+    // Codes nobody has do not expire by themselves.
+    expect(await prisma.coupon.count({ where: { shopId, status: "available" } })).toBe(2);
+  });
+
+  it("brings coupons back whose award ends later after all", async () => {
+    const end = new Date(NOON.getTime() + DAY);
+    const { shopId, award, customer } = await stage({ endsAt: end });
+    const { couponId } = await give(shopId, award.number, customer.id);
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { expiresAt: null } });
+    await expireCoupons(end);
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "expired" });
+    await prisma.award.updateMany({ where: { shopId }, data: { endsAt: new Date(end.getTime() + DAY), updatedAt: end } });
+    await expireCoupons(end);
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued" });
+  });
+
+  it("waits with a coupon that a till has locked, and gives back what a checkout still held for an expired one", async () => {
+    const { shopId, award, customers } = await stage({}, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const end = new Date(NOON.getTime() + 30 * 60_000);
+    const held = await give(shopId, award.number, one.id, { channel: "checkout" });
+    const atTill = await give(shopId, award.number, other.id);
+    await prisma.coupon.updateMany({ where: { shopId, status: "issued" }, data: { expiresAt: end } });
+    await lock(shopId, await couponOf(shopId, atTill.couponId), new Date(end.getTime() + 1));
+
+    await expireCoupons(end);
+    expect(await couponOf(shopId, atTill.couponId)).toMatchObject({ status: "issued" });
+    expect(await couponOf(shopId, held.couponId)).toMatchObject({ status: "expired" });
+    await returnOverdue(end);
+    expect(await issuanceOf(shopId, held.id)).toMatchObject({ status: "returning" });
+    expect(await accountOf(shopId, one.id)).toMatchObject({ held: 100 });
+    await withdraw(shopId, held.couponId, end);
+    expect(await accountOf(shopId, one.id)).toMatchObject({ balance: 1000, held: 0 });
+    expect(await couponOf(shopId, held.couponId)).toMatchObject({ status: "expired" });
+
+    await expireCoupons(new Date(end.getTime() + 1));
+    expect(await couponOf(shopId, atTill.couponId)).toMatchObject({ status: "expired" });
+  });
+});
