@@ -37,7 +37,7 @@ const WAIT_MS = 200;
 
 const Instant = z.coerce.date().nullable();
 /** The award as its sentence of terms and an answer need it. */
-const AwardFacts = TermsJson.extend({ number: z.int(), name: z.string(), startsAt: z.coerce.date(), endsAt: Instant });
+const AwardFacts = TermsJson.extend({ number: z.int(), name: z.string(), startsAt: z.coerce.date(), endsAt: Instant, appliedBy: z.enum(["shopify", "integrator"]) });
 type AwardFacts = z.infer<typeof AwardFacts>;
 
 /** Parsed once for all requests of a batch. */
