@@ -18,3 +18,23 @@ export async function lockTally(tx: Tx, shopId: number, award: Counted): Promise
 export async function uncountIssued(tx: Tx, shopId: number, awardNumber: number, count: number): Promise<void> {
   if (count > 0) await tx.awardTally.updateMany({ where: { shopId, awardNumber }, data: { issued: { decrement: count } } });
 }
+
+/** What a transaction adds to an award's counts; taken away where below zero. */
+export interface TallyChange {
+  awardNumber: number;
+  issued: number;
+  used: number;
+  locked: number;
+}
+
+/** Adds to the tallies, in key order. The last write of its transaction, where they were not locked first. */
+export async function addToTallies(tx: Tx, shopId: number, changes: TallyChange[]): Promise<void> {
+  const sum = (of: TallyChange[], count: "issued" | "used" | "locked") => of.reduce((total, change) => total + change[count], 0);
+  for (const awardNumber of [...new Set(changes.map((change) => change.awardNumber))].sort((a, b) => a - b)) {
+    const mine = changes.filter((change) => change.awardNumber === awardNumber);
+    await tx.awardTally.updateMany({
+      where: { shopId, awardNumber },
+      data: { issued: { increment: sum(mine, "issued") }, used: { increment: sum(mine, "used") }, locked: { increment: sum(mine, "locked") } },
+    });
+  }
+}

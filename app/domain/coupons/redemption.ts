@@ -3,11 +3,15 @@
 export const REDEMPTION_FLAGS = [
   /** The coupon had been given back when the order came. */
   "late",
+  /** It was used after its end. */
+  "expired",
+  /** It was used on a day or at an hour at which it may not be. */
+  "outside_window",
   /** More uses than the code, the customer or the award may have. */
   "over_limit",
   /** Nobody had been given the coupon. */
   "not_issued",
-  /** It had been given to somebody else than the order's customer (a guest is somebody else). */
+  /** It had been given to somebody else than the order's customer (a guest is somebody else), and only its owner may use it. */
   "other_customer",
 ] as const;
 export type RedemptionFlag = (typeof REDEMPTION_FLAGS)[number];
