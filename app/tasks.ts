@@ -3,16 +3,28 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { keepBucketsAhead } from "./domain/awards/keep-buckets-ahead.server";
+import { keepRotating } from "./domain/codes/keep-rotating.server";
+import { sizePools } from "./domain/codes/size-pools.server";
 import { expireCoupons } from "./domain/coupons/expire.server";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
 import { stepRevoke } from "./domain/coupons/revoke-step.server";
 import type { JobSteps } from "./domain/jobs/job";
 import { giveUpJob, stepJob } from "./domain/jobs/step.server";
+import { deliverEvents } from "./domain/events/deliver.server";
+import { dispatchEvents } from "./domain/events/dispatch.server";
+import { pruneOldEvents } from "./domain/events/prune.server";
+import { wakeDueDeliveries, wakeListening } from "./domain/events/wake.server";
+import { sendAlerts, type AwardLink } from "./domain/messages/send-alerts.server";
+import { watchStocks } from "./domain/messages/watch-stocks.server";
 import { releaseOverdueHolds } from "./domain/points/release-overdue.server";
 import { pruneEvents } from "./inbox/erase.server";
 import { InboxJob, workInboxEvent } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
+import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
+import { openPost } from "./lib/post.server";
+import { awardId } from "./lib/ids";
+import { openMailer, type Mailer } from "./lib/mailer.server";
 import { openAdmin } from "./shopify/admin.server";
 import type { OpenAdmin } from "./shopify/operation";
 import { openPace, type Pace } from "./sync/pace";
@@ -27,14 +39,18 @@ export interface TaskOptions {
   clock?: Clock;
   sleep?: (ms: number) => Promise<void>;
   openAdmin?: OpenAdmin;
+  /** Null: no mail server is set up. */
+  mailer?: Mailer | null;
 }
 
 /** Every task of the worker. The clock and the way to Shopify can be given; production uses the real ones. */
 export function taskList(options: TaskOptions = {}): TaskList {
   const sync = openSync(options);
+  const mailer = options.mailer === undefined ? openMailer() : options.mailer;
+  const post = openPost({ allowPrivate: env.WEBHOOKS_TO_PRIVATE_ADDRESSES });
 
   return {
-    push_changes: (payload, { abortSignal }) => pushChanges(sync, PushPayload.parse(payload).shopId, abortSignal),
+    push_changes: (payload, { abortSignal }) => pushChanges(sync, ShopPayload.parse(payload).shopId, abortSignal),
     work_inbox: async (payload) => {
       await workInboxEvent(InboxJob.parse(payload), sync.clock());
     },
@@ -44,6 +60,8 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await returnOverdue(sync.clock());
       await releaseOverdueHolds(sync.clock());
       await wakeDueShops(sync.clock());
+      await wakeListening();
+      await wakeDueDeliveries(sync.clock());
     },
     step_job: async (payload, { job }) => {
       const { shopId, jobId } = JobPayload.parse(payload);
@@ -55,12 +73,27 @@ export function taskList(options: TaskOptions = {}): TaskList {
         await giveUpJob(shopId, jobId, "A fault on our side; it is in the log.", sync.clock());
       }
     },
-    prune_inbox: async () => void (await pruneEvents(sync.clock())),
+    dispatch_events: async (payload) => void (await dispatchEvents(ShopPayload.parse(payload).shopId, sync.clock())),
+    deliver_events: (payload, { abortSignal }) => deliverEvents(EndpointPayload.parse(payload), { now: sync.clock, post, signal: abortSignal }),
+    keep_stocks: async () => {
+      await keepRotating(sync.clock());
+      await watchStocks(sync.clock());
+    },
+    size_pools: async () => void (await sizePools(sync.clock())),
+    send_alerts: async () => void (await sendAlerts(mailer, awardLink, sync.clock())),
+    prune_inbox: async () => {
+      await pruneEvents(sync.clock());
+      await pruneOldEvents(sync.clock());
+    },
   };
 }
 
-const PushPayload = z.object({ shopId: z.int() });
+const ShopPayload = z.object({ shopId: z.int() });
+const EndpointPayload = z.object({ shopId: z.int(), endpointId: z.string().transform(BigInt) });
 const JobPayload = z.object({ shopId: z.int(), jobId: z.string().transform(BigInt) });
+
+/** Where staff find an award: the app inside their shop's admin. */
+const awardLink: AwardLink = (domain, awardNumber) => `https://${domain}/admin/apps/${env.SHOPIFY_API_KEY}/app/awards/${awardId(awardNumber)}`;
 
 /** Long work, by the kind of its job. */
 const JOB_STEPS: JobSteps = { revoke: stepRevoke };

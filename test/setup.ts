@@ -11,6 +11,7 @@ Object.assign(process.env, {
   SHOPIFY_API_KEY: "scrip-test-key",
   SHOPIFY_API_SECRET: "scrip-test-secret",
   SHOPIFY_APP_URL: "https://scrip.test",
+  WEBHOOKS_TO_PRIVATE_ADDRESSES: "true",
   LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
 });
 

@@ -12,8 +12,14 @@ const Env = z.object({
   BIND_ADDRESS: z.string().default("0.0.0.0"),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  /** Events may be posted to this machine and its network, and by plain http: for development, never in production. */
+  WEBHOOKS_TO_PRIVATE_ADDRESSES: z.stringbool().default(false),
   /** Connections of this process to PostgreSQL. */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  /** The mail server for news to staff: smtp://user:password@host:587. Not set: the news is kept and shown, and nothing is sent. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** Who mail comes from. */
+  MAIL_FROM: z.string().default("Scrip <no-reply@localhost>"),
 });
 
 /** Throws at start with the name of every missing or malformed variable. */
