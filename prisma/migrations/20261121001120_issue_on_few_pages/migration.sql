@@ -1,0 +1,274 @@
+-- Issuing reads no more than it must: accounts are locked one by one and not looked for among all, and what a batch claims lies
+-- together on a few pages.
+
+-- In blocks of 64 in the order of a hash: a claim starts at any block, so claims neither queue at the head of a bucket nor walk
+-- over the codes already given; the codes of a block lie on one page, so a batch writes a few pages and not one for each code;
+-- and no other index offers this order.
+DROP INDEX "Coupon_claim";
+CREATE INDEX "Coupon_claim" ON "Coupon" ("shopId", "parentId", hashint8("id" >> 6), "id")
+  WHERE "status" = 'available' AND "codeState" IN ('live', 'local') AND "boundCustomerId" IS NULL
+    AND NOT "firstOrderOnly" AND "usesPerCode" IS NULL AND "minOrderMinor" IS NULL;
+
+-- Locks the accounts of the requests in key order; answers how many there are.
+CREATE OR REPLACE FUNCTION lock_accounts(p_requests issue_request[]) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  v_count int;
+BEGIN
+  PERFORM 1 FROM (SELECT DISTINCT q."shopId", q."customerId" FROM unnest(p_requests) q ORDER BY 1, 2) q
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM "PointsAccount" p WHERE p."shopId" = q."shopId" AND p."customerId" = q."customerId" FOR UPDATE) p;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
+END $$;
+
+-- Locks codes for the candidates: those asked for by name and those bound to the customer first, then as many of each bucket
+-- as are wanted. Codes that others hold are passed by; where they would have been needed it cannot be known whether the
+-- codes are used up, and the batch has to be tried again (lock_not_available).
+CREATE OR REPLACE FUNCTION claim_codes(p_candidates issue_candidate[]) RETURNS issue_claim[] LANGUAGE plpgsql
+-- Only the index of claims has their order: nothing may be sorted instead. What is joined by hash here are lists.
+SET enable_sort = off SET enable_hashjoin = on AS $$
+#variable_conflict use_column
+DECLARE
+  v_claims issue_claim[] := '{}';
+  v_found issue_claim[];
+  v_wants issue_want[];
+  v_taken bigint[];
+  v_start int := floor((random() - 0.5) * 4294967295)::int;
+  v_from bigint;
+  v_until bigint;
+BEGIN
+  IF EXISTS (SELECT 1 FROM unnest(p_candidates) q WHERE q."outcome" IS NULL AND q."wantedCode" IS NOT NULL) THEN
+    v_claims := ARRAY(
+      SELECT DISTINCT ON (c."id") ROW(q."index", c."id", c."code", c."poolId", least(q."expiresAt", c."expiresAt"))::issue_claim
+      FROM unnest(p_candidates) q
+      CROSS JOIN LATERAL (
+        SELECT c."id", c."code", c."poolId", c."expiresAt" FROM "Coupon" c
+        WHERE q."outcome" IS NULL AND NOT q."shared" AND c."shopId" = q."shopId" AND c."code" = q."wantedCode" AND c."awardNumber" = q."awardNumber"
+          AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND coalesce(c."boundCustomerId", q."customerId") = q."customerId"
+          AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at")
+        FOR UPDATE) c
+      ORDER BY c."id", q."index");
+  END IF;
+  IF EXISTS (SELECT 1 FROM unnest(p_candidates) q WHERE q."outcome" IS NULL AND q."hasBound" AND q."wantedCode" IS NULL) THEN
+    v_claims := v_claims || ARRAY(
+      SELECT ROW(q."index", c."id", c."code", c."poolId", least(q."expiresAt", c."expiresAt"))::issue_claim
+      FROM unnest(p_candidates) q
+      CROSS JOIN LATERAL (
+        SELECT c."id", c."code", c."poolId", c."expiresAt" FROM "Coupon" c
+        WHERE q."outcome" IS NULL AND q."wantedCode" IS NULL AND c."shopId" = q."shopId" AND c."awardNumber" = q."awardNumber" AND c."boundCustomerId" = q."customerId"
+          AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at")
+        ORDER BY c."id" LIMIT 1 FOR UPDATE) c);
+  END IF;
+
+  v_taken := ARRAY(SELECT k."couponId" FROM unnest(v_claims) k);
+  v_wants := ARRAY(
+    SELECT ROW(w."index", w."bucket", w."place")::issue_want
+    FROM (
+      SELECT b.*, row_number() OVER (PARTITION BY b."bucket" ORDER BY b."index")::int AS "place"
+      FROM (
+        SELECT q."index", q."remaining", dense_rank() OVER (ORDER BY q."shopId", q."awardNumber",
+          CASE WHEN NOT q."anyBucket" THEN q."bucketExpiresAt" END, CASE WHEN NOT q."anyBucket" THEN q."valueMinor" END)::int AS "bucket"
+        FROM unnest(p_candidates) q
+        WHERE q."outcome" IS NULL AND NOT q."shared" AND q."wantedCode" IS NULL
+          AND NOT EXISTS (SELECT 1 FROM unnest(v_claims) k WHERE k."index" = q."index")) b) w
+    WHERE w."remaining" IS NULL OR w."place" <= w."remaining");
+
+  -- Each bucket from a random place to its end, then from its beginning up to there.
+  FOR v_from, v_until IN VALUES (v_start::bigint, 2147483648), (-2147483648, v_start::bigint) LOOP
+    v_found := ARRAY(
+      WITH found AS MATERIALIZED (
+        SELECT b."bucket", c."id", c."code", c."poolId", row_number() OVER (PARTITION BY b."bucket")::int AS "place"
+        FROM (SELECT w."bucket", count(*) AS "count", min(w."index") AS "index" FROM unnest(v_wants) w GROUP BY w."bucket") b
+        JOIN unnest(p_candidates) q ON q."index" = b."index"
+        CROSS JOIN LATERAL buckets_of(q."shopId", q."awardNumber", q."anyBucket", q."bucketExpiresAt", q."valueMinor") AS parent
+        CROSS JOIN LATERAL (
+          SELECT c."id", c."code", c."poolId" FROM "Coupon" c
+          WHERE c."shopId" = q."shopId" AND c."parentId" = parent AND hashint8(c."id" >> 6) >= v_from AND hashint8(c."id" >> 6) < v_until
+            AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
+            AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL AND c."id" <> ALL (v_taken)
+          ORDER BY hashint8(c."id" >> 6), c."id" LIMIT b."count" FOR UPDATE SKIP LOCKED) c
+      )
+      SELECT ROW(w."index", f."id", f."code", f."poolId", q."expiresAt")::issue_claim
+      FROM unnest(v_wants) w
+      JOIN found f ON f."bucket" = w."bucket" AND f."place" = w."place"
+      JOIN unnest(p_candidates) q ON q."index" = w."index");
+    v_claims := v_claims || v_found;
+    IF cardinality(v_found) = cardinality(v_wants) THEN
+      RETURN v_claims;
+    END IF;
+    v_wants := ARRAY(
+      SELECT ROW(w."index", w."bucket", row_number() OVER (PARTITION BY w."bucket" ORDER BY w."index"))::issue_want
+      FROM unnest(v_wants) w WHERE NOT EXISTS (SELECT 1 FROM unnest(v_found) k WHERE k."index" = w."index"));
+  END LOOP;
+
+  v_taken := ARRAY(SELECT k."couponId" FROM unnest(v_claims) k);
+  IF EXISTS (
+    SELECT 1 FROM unnest(v_wants) w
+    JOIN unnest(p_candidates) q ON q."index" = w."index"
+    CROSS JOIN LATERAL buckets_of(q."shopId", q."awardNumber", q."anyBucket", q."bucketExpiresAt", q."valueMinor") AS parent
+    CROSS JOIN LATERAL (
+      SELECT 1 FROM "Coupon" c
+      WHERE w."place" = 1 AND c."shopId" = q."shopId" AND c."parentId" = parent
+        AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
+        AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL AND c."id" <> ALL (v_taken)
+      LIMIT 1) c) THEN
+    RAISE EXCEPTION 'the last codes are in other hands' USING ERRCODE = 'lock_not_available';
+  END IF;
+  RETURN v_claims;
+END $$;
+
+-- What becomes of each candidate: within what the award may still be given the first come first, and only those who have a code.
+CREATE FUNCTION decide_issues(p_candidates issue_candidate[], p_claims issue_claim[]) RETURNS issue_decision[] LANGUAGE plpgsql
+SET enable_hashjoin = on AS $$
+BEGIN
+  RETURN ARRAY(
+    SELECT ROW(c."index", c."shopId", c."customerId", c."awardNumber", c."requestKey", c."channel", c."at", c."jobId", c."importId",
+      c."decision", c."problem", c."repeated", c."availableAt",
+      c."price", CASE WHEN c."isClaimed" THEN c."claimedExpiresAt" ELSE c."expiresAt" END, c."valueMinor", c."shared",
+      CASE WHEN c."isNew" THEN nextval('"Issuance_id_seq"') ELSE c."issuanceId" END,
+      CASE WHEN c."isNew" AND c."channel" = 'checkout' AND c."price" > 0 THEN nextval('"PointsHold_id_seq"') END,
+      coalesce(c."claimedId", c."couponId"), coalesce(c."claimedCode", c."code"), coalesce(c."claimedPoolId", c."poolId"),
+      c."balance", c."held", c."holdMinutes")::issue_decision
+    FROM (
+      SELECT c.*, c."decision" = 'issued' AND NOT c."repeated" AS "isNew"
+      FROM (
+        SELECT c.*, CASE
+          WHEN c."outcome" <> 'insufficient_points' THEN c."outcome"
+          WHEN c."before" >= c."remaining" THEN 'coupon_max_reached'
+          WHEN c."outcome" IS NOT NULL THEN c."outcome"
+          WHEN coalesce(c."claimedId", c."couponId") IS NULL THEN 'out_of_codes'
+          ELSE 'issued' END AS "decision"
+        FROM (
+          SELECT q.*, k."index" IS NOT NULL AS "isClaimed", k."couponId" AS "claimedId", k."code" AS "claimedCode", k."poolId" AS "claimedPoolId",
+            k."expiresAt" AS "claimedExpiresAt",
+            -- How many before this one had everything.
+            count(*) FILTER (WHERE q."outcome" IS NULL AND (q."shared" OR k."index" IS NOT NULL))
+              OVER (PARTITION BY q."shopId", q."awardNumber" ORDER BY q."index" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "before"
+          FROM unnest(p_candidates) q LEFT JOIN unnest(p_claims) k ON k."index" = q."index") c) c) c
+    ORDER BY c."index");
+END $$;
+
+-- A batch of at most one request of each customer. Locks the tallies of awards with a total, then the accounts, each in key
+-- order (whatever takes both does so in this order), then codes; the tallies of other awards are counted up last of all, so
+-- that nobody waits behind them. Every outcome but 'issued' changes nothing. A request that fails fails its batch.
+-- "award" is answered with the first request of each award, so that nothing has to be read after the commit.
+CREATE OR REPLACE FUNCTION issue_coupons(p_requests jsonb)
+RETURNS TABLE ("index" int, "shopId" int, "outcome" text, "problem" text, "repeated" boolean, "availableAt" timestamptz, "issuanceId" bigint, "couponId" bigint,
+  "code" text, "awardNumber" int, "award" jsonb, "price" int, "expiresAt" timestamptz, "valueMinor" int, "balance" int, "held" int)
+LANGUAGE plpgsql
+-- Every table here grows, and none is read but by an index: a plan made while it was small must not be kept when it is large.
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1
+SET from_collapse_limit = 1 SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+  v_requests issue_request[] := ARRAY(SELECT q FROM jsonb_populate_recordset(NULL::issue_request, p_requests) q);
+  v_locked int;
+  v_candidates issue_candidate[];
+  v_claims issue_claim[];
+  v_decisions issue_decision[];
+  v_missed int;
+  d issue_decision;
+BEGIN
+  PERFORM 1 FROM (
+    SELECT DISTINCT q."shopId", q."awardNumber" FROM unnest(v_requests) q JOIN "Award" a ON a."shopId" = q."shopId" AND a."number" = q."awardNumber"
+    WHERE a."issuesTotal" IS NOT NULL OR a."usesTotal" IS NOT NULL ORDER BY 1, 2) q
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM "AwardTally" t WHERE t."shopId" = q."shopId" AND t."awardNumber" = q."awardNumber" FOR NO KEY UPDATE) t;
+
+  v_locked := lock_accounts(v_requests);
+  IF v_locked < cardinality(v_requests) THEN
+    INSERT INTO "PointsAccount" ("shopId", "customerId")
+    SELECT q."shopId", q."customerId" FROM unnest(v_requests) q ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+    v_locked := lock_accounts(v_requests);
+  END IF;
+  IF v_locked < cardinality(v_requests) THEN
+    RAISE EXCEPTION 'a batch holds one request of each customer';
+  END IF;
+
+  v_candidates := issue_candidates(v_requests);
+  v_claims := claim_codes(v_candidates);
+
+  v_decisions := decide_issues(v_candidates, v_claims);
+
+  WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(v_decisions) q WHERE q."outcome" = 'issued' AND NOT q."repeated"
+  ),
+  coupons AS (
+    UPDATE "Coupon" c SET "status" = 'issued', "customerId" = g."customerId", "issuedAt" = g."at", "statusAt" = g."at",
+      "expiresAt" = g."expiresAt", "valueMinor" = g."valueMinor"
+    FROM given g WHERE NOT g."shared" AND c."shopId" = g."shopId" AND c."id" = g."couponId" AND c."status" = 'available'
+    RETURNING 1
+  ),
+  holds AS (
+    INSERT INTO "PointsHold" ("shopId", "id", "customerId", "points", "heldAt", "endsAt")
+    SELECT g."shopId", g."holdId", g."customerId", g."price", g."at", g."at" + make_interval(mins => g."holdMinutes") FROM given g WHERE g."holdId" IS NOT NULL
+  ),
+  accounts AS (
+    UPDATE "PointsAccount" p SET "held" = p."held" + g."price"
+    FROM given g WHERE g."holdId" IS NOT NULL AND p."shopId" = g."shopId" AND p."customerId" = g."customerId"
+  ),
+  issuances AS (
+    INSERT INTO "Issuance" ("shopId", "id", "awardNumber", "couponId", "customerId", "holdId", "points", "expiresAt", "valueMinor",
+      "requestKey", "channel", "jobId", "importId", "issuedAt")
+    SELECT g."shopId", g."issuanceId", g."awardNumber", g."couponId", g."customerId", g."holdId", g."price", g."expiresAt", g."valueMinor",
+      g."requestKey", g."channel", g."jobId", g."importId", g."at" FROM given g
+  ),
+  events AS (
+    INSERT INTO "Event" ("shopId", "kind", "data", "occurredAt", "recordedAt")
+    SELECT g."shopId", 'coupon.issued', jsonb_build_object('couponId', 'cpn_' || g."couponId", 'code', g."code", 'awardId', 'awd_' || g."awardNumber",
+      'issuanceId', 'iss_' || g."issuanceId", 'customerId', 'cus_' || g."customerId", 'points', g."price", 'channel', g."channel",
+      'expiresAt', to_char(g."expiresAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), g."at", g."at" FROM given g
+  ),
+  awards AS (
+    UPDATE "Award" a SET "firstIssuedAt" = g."at"
+    FROM (SELECT g."shopId", g."awardNumber", min(g."at") AS "at" FROM given g GROUP BY 1, 2) g
+    WHERE a."shopId" = g."shopId" AND a."number" = g."awardNumber" AND a."firstIssuedAt" IS NULL
+  )
+  SELECT (SELECT count(*) FROM given g WHERE NOT g."shared") - (SELECT count(*) FROM coupons) INTO v_missed;
+  IF v_missed > 0 THEN
+    RAISE EXCEPTION 'a claimed code was given away' USING ERRCODE = 'lock_not_available';
+  END IF;
+
+  -- Only a checkout proves its discount later; elsewhere the price is spent at once.
+  FOR d IN SELECT * FROM unnest(v_decisions) q WHERE q."outcome" = 'issued' AND NOT q."repeated" AND q."holdId" IS NULL AND q."price" > 0 LOOP
+    PERFORM 1 FROM post_points_entry(d."shopId", d."customerId", 'spent', -d."price", 'spend:issue:' || d."issuanceId", 'Coupon issued', NULL,
+      d."issuanceId", d."at", d."at", false) e WHERE e."outcome" = 'posted';
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'the price of issuance % was not posted', d."issuanceId";
+    END IF;
+  END LOOP;
+
+  -- About eight times while a stock is used up once, whatever its size: cheaper than counting what is left.
+  PERFORM ask_refill(p."shopId", p."id", p."at")
+  FROM (
+    SELECT p."shopId", p."id", max(q."at") AS "at"
+    FROM unnest(v_decisions) q JOIN "CodePool" p ON p."shopId" = q."shopId" AND p."awardNumber" = q."awardNumber" AND p."stockTarget" > 0
+    WHERE q."outcome" = 'out_of_codes'
+      OR q."outcome" = 'issued' AND NOT q."repeated" AND p."id" = q."poolId" AND q."couponId" % greatest(1, p."stockTarget" / 8) = 0
+    GROUP BY 1, 2 ORDER BY 1, 2) p;
+
+  WITH tallies AS (
+    INSERT INTO "AwardTally" AS t ("shopId", "awardNumber", "issued")
+    SELECT q."shopId", q."awardNumber", count(*) FROM unnest(v_decisions) q
+    WHERE q."outcome" = 'issued' AND NOT q."repeated" GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT ("shopId", "awardNumber") DO UPDATE SET "issued" = t."issued" + EXCLUDED."issued"
+    RETURNING t."shopId", t."awardNumber", t."issued"
+  )
+  INSERT INTO "StaffAlert" ("shopId", "kind", "subject", "data", "nextAttemptAt", "createdAt")
+  SELECT t."shopId", 'few_remaining', 'awd_' || t."awardNumber", jsonb_build_object('awardNumber', t."awardNumber", 'remaining', a."issuesTotal" - t."issued"), q."at", q."at"
+  FROM tallies t JOIN "Award" a ON a."shopId" = t."shopId" AND a."number" = t."awardNumber"
+  CROSS JOIN LATERAL (SELECT max(q."at") AS "at" FROM unnest(v_decisions) q WHERE q."shopId" = t."shopId" AND q."awardNumber" = t."awardNumber") q
+  WHERE a."issuesTotal" - t."issued" <= a."alertRemaining"
+  ON CONFLICT DO NOTHING;
+
+  RETURN QUERY
+  SELECT q."index", q."shopId", q."outcome", CASE WHEN q."outcome" = 'not_eligible' THEN q."problem" END, q."repeated",
+    CASE WHEN q."outcome" IN ('not_started', 'too_soon') THEN q."availableAt" END,
+    q."issuanceId", q."couponId", q."code", q."awardNumber",
+    CASE WHEN row_number() OVER (PARTITION BY q."shopId", q."awardNumber" ORDER BY q."index") = 1
+      THEN (SELECT to_jsonb(a) FROM "Award" a WHERE a."shopId" = q."shopId" AND a."number" = q."awardNumber") END,
+    q."price", q."expiresAt", q."valueMinor",
+    q."balance" - CASE WHEN NOT q."repeated" AND q."outcome" = 'issued' AND q."holdId" IS NULL THEN q."price" ELSE 0 END,
+    q."held" + CASE WHEN q."holdId" IS NOT NULL THEN q."price" ELSE 0 END
+  FROM unnest(v_decisions) q;
+END $$;
