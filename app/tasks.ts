@@ -5,6 +5,7 @@ import { z } from "zod";
 import { keepBucketsAhead } from "./domain/awards/keep-buckets-ahead.server";
 import { keepRotating } from "./domain/codes/keep-rotating.server";
 import { sizePools } from "./domain/codes/size-pools.server";
+import { endLocks } from "./domain/coupons/end-locks.server";
 import { expireCoupons } from "./domain/coupons/expire.server";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
 import { stepRevoke } from "./domain/coupons/revoke-step.server";
@@ -58,6 +59,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await expireCoupons(sync.clock());
       await keepBucketsAhead(sync.clock());
       await returnOverdue(sync.clock());
+      await endLocks(sync.clock());
       await releaseOverdueHolds(sync.clock());
       await wakeDueShops(sync.clock());
       await wakeListening();
