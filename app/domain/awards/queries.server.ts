@@ -2,6 +2,7 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { readyCodes } from "../codes/stock.server";
 import type { AwardState, CodeSource } from "./award";
 import type { AwardTerms } from "./terms";
 import { termsColumns } from "./terms-columns.server";
@@ -100,11 +101,7 @@ function matches(text: string): Prisma.Sql {
   return number ? Prisma.sql`(a."number" = ${Number(number)}::int OR ${byName})` : byName;
 }
 
-const readyCount = (bound: number) => Prisma.sql`
-  (SELECT count(*)::int FROM (
-     SELECT 1 FROM "CodePool" p JOIN "Coupon" c ON c."shopId" = p."shopId" AND c."poolId" = p."id"
-     WHERE p."shopId" = a."shopId" AND p."awardNumber" = a."number" AND c."status" = 'available' AND c."codeState" IN ('live', 'local')
-     LIMIT ${bound + 1}) ready)`;
+const readyCount = (bound: number) => readyCodes(Prisma.sql`a."shopId"`, Prisma.sql`a."number"`, bound + 1);
 
 const redemptionsCount = (bound: number) => Prisma.sql`
   (SELECT count(*)::int FROM (

@@ -29,12 +29,12 @@ export interface Pull {
   sinceMs: number;
 }
 
-/** Codes given out a day. Less than a day's history is taken for a day: a first hour says nothing about the night. */
+/** Codes given out a day. */
 export function perDay({ given, sinceMs }: Pull): number {
-  return (given * DAY_MS) / Math.max(DAY_MS, sinceMs);
+  return (given * DAY_MS) / Math.max(1, sinceMs);
 }
 
-/** When `left` codes will have been given out at this pull; null: never, as it looks, or not within ten years. */
+/** When `left` codes will have been given out at this pull; null: not within ten years, as it looks. */
 export function runsDryAt(left: number, pull: Pull, now: Date): Date | null {
   const rate = perDay(pull);
   const days = rate > 0 ? left / rate : Number.POSITIVE_INFINITY;

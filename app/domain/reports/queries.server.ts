@@ -2,6 +2,7 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { readyCodes } from "../codes/stock.server";
 
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
@@ -78,14 +79,12 @@ export function listStockWarnings(shopId: number, now: Date): Promise<StockWarni
   return prisma.$queryRaw<StockWarning[]>`
     SELECT * FROM (
       SELECT a."number" AS "awardNumber", a."name",
-        (SELECT count(*)::int FROM (
-           SELECT 1 FROM "CodePool" p JOIN "Coupon" c ON c."shopId" = p."shopId" AND c."poolId" = p."id"
-           WHERE p."shopId" = a."shopId" AND p."awardNumber" = a."number" AND c."status" = 'available' AND c."codeState" = 'live' LIMIT 10000) ready) AS "readyCount",
+        ${readyCodes(Prisma.sql`a."shopId"`, Prisma.sql`a."number"`, 10_000)} AS "readyCount",
         (SELECT count(*)::float8 / ${WEEK_DAYS} FROM "Issuance" i WHERE i."shopId" = a."shopId" AND i."awardNumber" = a."number" AND i."issuedAt" >= ${since}) AS "perDay"
       FROM "Award" a
-      JOIN "ParentDiscount" d ON d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."state" = 'live'
       WHERE a."shopId" = ${shopId} AND a."status" = 'active' AND a."startsAt" <= ${now} AND (a."endsAt" IS NULL OR a."endsAt" > ${now})
-        AND a."codeSource" IN ('pasted', 'uploaded', 'generated')) stock
+        AND a."codeSource" NOT IN ('single', 'third_party')
+        AND EXISTS (SELECT 1 FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."state" IN ('live', 'local'))) stock
     WHERE "readyCount" < ${LOW_STOCK} OR "readyCount" < "perDay" * ${WEEK_DAYS}
     ORDER BY "readyCount" LIMIT ${WARNINGS}`;
 }
