@@ -77,6 +77,55 @@ export async function buildExtensions({ appUrl, outDir }: { appUrl: string; outD
   );
 }
 
+/** The discount Function, by folder. */
+export const FUNCTION_EXTENSION = "award-discount";
+
+export interface FunctionManifest {
+  apiVersion: string;
+  handle: string;
+  name: string;
+  description: string;
+  /** The metafield whose value holds the variables of the input queries. */
+  variables: { namespace: string; key: string };
+  targets: { target: string; inputQuery: string; export: string }[];
+}
+
+/** Reads what the Function's shopify.extension.toml says. */
+export async function readFunctionManifest(): Promise<FunctionManifest> {
+  const toml = await readFile(path.join(EXTENSIONS_DIR, FUNCTION_EXTENSION, "shopify.extension.toml"), "utf8");
+  const word = (key: string) => new RegExp(`^\\s*${key} = "(.+)"$`, "m").exec(toml)?.[1] ?? "";
+  const targets = [...toml.matchAll(/target = "(.+)"\s+input_query = "(.+)"\s+export = "(.+)"/g)].map(([, target = "", inputQuery = "", exported = ""]) => ({ target, inputQuery, export: exported }));
+  if (targets.length === 0) throw new Error(`${FUNCTION_EXTENSION}: no target in shopify.extension.toml`);
+  return { apiVersion: word("api_version"), handle: word("handle"), name: word("name"), description: word("description"), variables: { namespace: word("namespace"), key: word("key") }, targets };
+}
+
+/** An input query's text. */
+export async function readInputQuery(file: string): Promise<string> {
+  return readFile(path.join(EXTENSIONS_DIR, FUNCTION_EXTENSION, file), "utf8");
+}
+
+/**
+ * The Function as one script that leaves its exports in the global `discountFunction`: each reads its input and writes its
+ * output through the global ShopifyFunction, as in the module that Shopify's CLI makes.
+ */
+export async function bundleFunction(): Promise<string> {
+  const { targets } = await readFunctionManifest();
+  const names = targets.map((target) => target.export.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()));
+  const run = (name: string) => `export const ${name} = () => ShopifyFunction.writeOutput(functions.${name}(ShopifyFunction.readInput()));`;
+  const { outputFiles } = await build({
+    stdin: { contents: ['import * as functions from "./src/index.ts";', ...names.map(run)].join("\n"), resolveDir: path.join(EXTENSIONS_DIR, FUNCTION_EXTENSION), loader: "js" },
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "discountFunction",
+    target: "es2020",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
 /** React modules register themselves; from 2025-10 on a module exports what is to be registered. */
 function entryOf(view: CheckoutView, { targets }: ExtensionManifest): string {
   if (view === "react") return targets.map(({ module }) => `import "${module}";`).join("\n");

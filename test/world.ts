@@ -14,6 +14,7 @@ import type { OpenAdmin } from "#app/shopify/operation.ts";
 import { taskList } from "#app/tasks.ts";
 import { openHotServer } from "./hot-server.ts";
 import { STANDARD_BUCKET } from "./store/admin-api/bucket.ts";
+import { releasedFunction, type ReleasedFunction } from "./store/functions/released.ts";
 import { redirectToStore } from "./store/redirect.mjs";
 import { startStore, type LocalStore, type StoreOptions, type StoreShop } from "./store/store.ts";
 
@@ -50,6 +51,8 @@ export interface World {
 }
 
 let counter = 0;
+/** Built once for all worlds of a process. */
+let released: Promise<ReleasedFunction> | undefined;
 
 /** Opens a world with one installed shop. Close it, or its store keeps running. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -68,6 +71,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     scopes: SCOPES,
     clock: now,
     webhooks: "manual",
+    functions: [await (released ??= releasedFunction())],
     ...options.store,
     bucket: { ...STANDARD_BUCKET, ...options.store?.bucket, now: () => now().getTime() },
   });
@@ -129,7 +133,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** What happens when a merchant opens the app for the first time: an ID token becomes a stored offline session. */
-async function exchangeToken(shop: StoreShop): Promise<void> {
+export async function exchangeToken(shop: StoreShop): Promise<void> {
   const host = Buffer.from(`admin.shopify.com/store/${shop.domain.replace(".myshopify.com", "")}`).toString("base64url");
   // Valid by the real clock, which the Shopify library reads, and by the shop's, which may be ahead.
   const seconds = Math.floor(Date.now() / 1000);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { SCOPES } from "../../app/contract/configuration";
 import { checkoutRoutes } from "./checkout/routes";
+import { releasedFunction } from "./functions/released";
 import { startAppProxy } from "./pages/app-proxy";
 import { pageRoutes } from "./pages/routes";
 import { startStore } from "./store";
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     appUrl,
     scopes: SCOPES,
     webhooks: "automatic",
+    functions: [await releasedFunction()],
     bulkDelayMs: 400,
     searchLagMs: 1500,
     // A person at the demo sees the retries within a minute instead of four hours.

@@ -1,6 +1,8 @@
 /** Orders are placed, cancelled and refunded. Each of the three changes the state and says which webhooks it causes. */
 import { randomBytes } from "node:crypto";
 import { isGid } from "../../app/lib/gid";
+import { toDecimal } from "../../app/lib/money";
+import type { ReleasedFunction } from "./functions/released";
 import { priceCart, type Cart, type CodeRefusal, type PricedCart } from "./pricing";
 import type { StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "./order-records";
 import type { ShopState } from "./state";
@@ -27,11 +29,11 @@ export interface OrderRefusal {
 }
 
 /** Places an order, or refuses it when one of its codes does not apply: the shopper sees that before paying. */
-export function placeOrder(state: ShopState, now: Date, request: PlaceOrder): { order: StoreOrder } | OrderRefusal {
+export function placeOrder(state: ShopState, now: Date, request: PlaceOrder, functions: readonly ReleasedFunction[]): { order: StoreOrder } | OrderRefusal {
   if (request.customerGid !== null && !state.customers.has(request.customerGid)) throw new Error(`the shop has no customer ${request.customerGid}`);
   const at = request.processedAt ?? now;
   const cart: Cart = { customerGid: request.customerGid, email: request.email ?? null, lines: request.lines, discountCodes: request.discountCodes };
-  const priced = priceCart(state, at, cart);
+  const priced = priceCart(state, at, cart, functions);
   const refused = priced.codes.flatMap((code) => (code.applicable ? [] : [{ code: code.code, reason: code.reason }]));
   if (refused.length) return { refused };
   const order = writeOrder(state, at, now, request, priced);
@@ -81,7 +83,7 @@ function writeOrder(state: ShopState, at: Date, now: Date, request: PlaceOrder, 
       taxMinor: line.taxMinor,
       allocations: line.allocations,
     })),
-    applications: priced.applied.map(toApplication),
+    applications: priced.applied.map((one) => toApplication(state.currency, one)),
     shippingLineGid: nextGid(state, "ShippingLine"),
     shippingMinor: priced.shippingMinor,
     shippingDiscountMinor: priced.shippingDiscountMinor,
@@ -98,21 +100,21 @@ function writeOrder(state: ShopState, at: Date, now: Date, request: PlaceOrder, 
   };
 }
 
-function toApplication({ code, discount, minor }: PricedCart["applied"][number]): StoreDiscountApplication {
+function toApplication(currency: string, { code, discount, effect, minor }: PricedCart["applied"][number]): StoreDiscountApplication {
   const shared = { code: code.code, discountGid: discount.gid, minor };
-  if (discount.kind === "freeShipping") return { ...shared, target: "shipping_line", valueType: "percentage", value: "100.0", method: "each", selection: "all" };
-  const value = discount.gets?.value;
-  const percentage = value?.type === "percentage";
-  const onEach = value?.type === "amount" && value.onEachItem;
+  if (effect.target === "shipping") return { ...shared, target: "shipping_line", valueType: "percentage", value: effect.percentage.toFixed(1), method: "each", selection: "all" };
+  const { worth } = effect;
   return {
     ...shared,
     target: "line_item",
-    valueType: percentage ? "percentage" : "fixed_amount",
-    value: percentage ? `${Math.round(value.percentage * 10_000) / 100}` : value?.type === "amount" ? value.amount : "0",
-    method: onEach ? "each" : "across",
-    selection: discount.gets?.items.type === "all" ? "all" : "entitled",
+    valueType: "percentage" in worth ? "percentage" : "fixed_amount",
+    value: "percentage" in worth ? percent(worth.percentage) : toDecimal(worth.minor, currency),
+    method: "onEach" in worth && worth.onEach ? "each" : "across",
+    selection: effect.target === "order" ? "all" : "entitled",
   };
 }
+
+const percent = (percentage: number) => String(Math.round(percentage * 100) / 100);
 
 export type RefundRequest =
   | { full: true; note?: string }

@@ -3,6 +3,8 @@ import { toMinor } from "../../app/lib/money";
 import { isEntitled } from "./admin-api/discounts/items";
 import { statusOf } from "./admin-api/discounts/status";
 import type { DiscountClass, RedeemCode, StoreDiscount } from "./discount-records";
+import { type Effect, functionEffect, nativeEffect, type Reach, type Worth } from "./effects";
+import type { ReleasedFunction } from "./functions/released";
 import type { ShopState, StoreProduct, StoreVariant } from "./state";
 import { codeKey } from "./state";
 
@@ -25,6 +27,8 @@ export type CodeRefusal =
   | "no_entitled_items"
   | "minimum_not_met"
   | "does_not_combine"
+  /** An app's Function gives this cart nothing. */
+  | "function_gave_nothing"
   | "not_supported";
 
 export type PricedCode =
@@ -45,6 +49,7 @@ export interface PricedLine {
 export interface AppliedDiscount {
   code: RedeemCode;
   discount: StoreDiscount;
+  effect: Effect;
   minor: number;
 }
 
@@ -69,14 +74,14 @@ export interface PricedCart {
 const MAX_LINES = 500;
 const MAX_ITEM_CODES = 5;
 
-/** Prices the cart; codes are judged in the order they were entered. Throws on a cart no shop could have. */
-export function priceCart(state: ShopState, now: Date, cart: Cart): PricedCart {
+/** Prices the cart; codes are judged in the order they were entered. Throws on a cart no shop could have, and on a Function's run that fails. */
+export function priceCart(state: ShopState, now: Date, cart: Cart, functions: readonly ReleasedFunction[]): PricedCart {
   if (cart.lines.length === 0 || cart.lines.length > MAX_LINES) throw new Error(`a cart has 1 to ${MAX_LINES} lines, not ${cart.lines.length}`);
   const lines = cart.lines.map((line) => toLine(state, line));
   const requiresShipping = lines.some((line) => !line.variant.giftCard);
-  const { codes, applied } = judgeCodes(state, now, cart, lines);
   const shippingMinor = requiresShipping ? state.shippingMinor : 0;
-  const amounts = applyInOrder(state, applied, lines, shippingMinor);
+  const { codes, applied } = judgeCodes(state, now, { ...cart, functions, shippingMinor }, lines);
+  const amounts = applyInOrder(applied, lines, shippingMinor);
   const withMinor = codes.map((code): PricedCode => {
     const index = code.applicable ? applied.findIndex((one) => one.discount.gid === code.discountGid && codeKey(one.code.code) === codeKey(code.code)) : -1;
     return code.applicable ? { ...code, minor: amounts[index] ?? 0 } : code;
@@ -94,7 +99,13 @@ function toLine(state: ShopState, { variantGid, quantity }: Cart["lines"][number
   throw new Error(`the shop has no variant ${variantGid}`);
 }
 
-function judgeCodes(state: ShopState, now: Date, cart: Cart, lines: readonly PricedLine[]): { codes: PricedCode[]; applied: AppliedDiscount[] } {
+/** A cart with what its discounts can do. */
+interface JudgedCart extends Cart {
+  functions: readonly ReleasedFunction[];
+  shippingMinor: number;
+}
+
+function judgeCodes(state: ShopState, now: Date, cart: JudgedCart, lines: readonly PricedLine[]): { codes: PricedCode[]; applied: AppliedDiscount[] } {
   const codes: PricedCode[] = [];
   const applied: AppliedDiscount[] = [];
   const entered = new Map(cart.discountCodes.map((code) => [codeKey(code), code]));
@@ -106,20 +117,29 @@ function judgeCodes(state: ShopState, now: Date, cart: Cart, lines: readonly Pri
       continue;
     }
     const reason = refusalOf(state, now, cart, lines, code, discount) ?? combinationRefusal(discount, applied);
-    if (reason) {
-      codes.push({ code: code.code, applicable: false, reason });
+    const effect = reason ?? effectOn(state, now, cart, lines, discount);
+    if (typeof effect === "string") {
+      codes.push({ code: code.code, applicable: false, reason: effect });
       continue;
     }
-    applied.push({ code, discount, minor: 0 });
-    codes.push({ code: code.code, applicable: true, discountGid: discount.gid, minor: 0, target: discount.kind === "freeShipping" ? "shipping_line" : "line_item" });
+    applied.push({ code, discount, effect, minor: 0 });
+    codes.push({ code: code.code, applicable: true, discountGid: discount.gid, minor: 0, target: effect.target === "shipping" ? "shipping_line" : "line_item" });
   }
   return { codes, applied };
+}
+
+function effectOn(state: ShopState, now: Date, { customerGid, functions, shippingMinor }: JudgedCart, lines: readonly PricedLine[], discount: StoreDiscount): Effect | CodeRefusal {
+  if (discount.kind !== "app") return nativeEffect(state, discount, lines, shippingMinor);
+  const handle = state.functions.find(({ id }) => id === discount.functionId)?.handle;
+  const released = functions.find((one) => one.handle === handle);
+  if (!released) return "not_supported";
+  return functionEffect(state, now, released, discount, { customerGid, lines }) ?? "function_gave_nothing";
 }
 
 function refusalOf(state: ShopState, now: Date, cart: Cart, lines: readonly PricedLine[], code: RedeemCode, discount: StoreDiscount): CodeRefusal | null {
   const status = statusOf(discount, now);
   if (status !== "ACTIVE") return status === "EXPIRED" ? "expired" : "not_started";
-  if (discount.kind === "app" || discount.kind === "bxgy") return "not_supported";
+  if (discount.kind === "bxgy") return "not_supported";
   if (discount.usageLimit !== null && code.uses >= discount.usageLimit) return "usage_limit_reached";
   if (!isForCustomer(state, discount, cart.customerGid)) return "customer_not_eligible";
   const buyer = cart.customerGid ?? cart.email?.toLowerCase();
@@ -160,8 +180,8 @@ function meetsMinimum(state: ShopState, discount: StoreDiscount, entitled: reado
 
 /** Both sides must allow the other's class; five codes on items and one on shipping at most. */
 function combinationRefusal(discount: StoreDiscount, applied: readonly AppliedDiscount[]): CodeRefusal | null {
-  const onItems = applied.filter((one) => one.discount.kind !== "freeShipping");
-  if (discount.kind === "freeShipping" ? applied.length > onItems.length : onItems.length >= MAX_ITEM_CODES) return "does_not_combine";
+  const onItems = applied.filter((one) => !one.discount.classes.includes("SHIPPING"));
+  if (discount.classes.includes("SHIPPING") ? applied.length > onItems.length : onItems.length >= MAX_ITEM_CODES) return "does_not_combine";
   const agree = applied.every((one) => one.discount.classes.every((name) => allows(discount, name)) && discount.classes.every((name) => allows(one.discount, name)));
   return agree ? null : "does_not_combine";
 }
@@ -178,57 +198,45 @@ function allows(discount: StoreDiscount, name: DiscountClass): boolean {
 }
 
 /** Product discounts first, then order discounts, then shipping. Writes the lines' allocations; returns the amount of each. */
-function applyInOrder(state: ShopState, applied: readonly AppliedDiscount[], lines: PricedLine[], shippingMinor: number): number[] {
+function applyInOrder(applied: readonly AppliedDiscount[], lines: PricedLine[], shippingMinor: number): number[] {
   const amounts = applied.map(() => 0);
-  const indexed = applied.map(({ discount }, index) => ({ discount, index }));
-  const ofClass = (name: DiscountClass) => indexed.filter(({ discount }) => discount.classes.includes(name));
-  applyProductDiscounts(state, ofClass("PRODUCT"), lines, amounts);
+  applyProductDiscounts(applied, lines, amounts);
   // Order discounts that combine are each computed on the same subtotal, after product discounts.
   const before = lines.map(remaining);
-  for (const { discount, index } of ofClass("ORDER")) {
+  for (const [index, { effect }] of applied.entries()) {
+    if (effect.target === "shipping") amounts[index] = Math.round((shippingMinor * effect.percentage) / 100);
+    if (effect.target !== "order") continue;
     const base = before.reduce((sum, minor) => sum + minor, 0);
     const left = lines.reduce((sum, line) => sum + remaining(line), 0);
-    const minor = Math.min(left, offMinor(state, discount, base, lines.length));
+    const minor = Math.min(left, offMinor(effect.worth, base, lines.length));
     allocate(lines, before, index, minor);
     amounts[index] = minor;
-  }
-  for (const { discount, index } of ofClass("SHIPPING")) {
-    const most = discount.maximumShippingPrice;
-    amounts[index] = most === null || shippingMinor <= toMinor(most, state.currency) ? shippingMinor : 0;
   }
   return amounts;
 }
 
 /** Each line takes the best product discount that reaches it; a fixed amount is spread over the lines it won. */
-function applyProductDiscounts(state: ShopState, discounts: readonly { discount: StoreDiscount; index: number }[], lines: PricedLine[], amounts: number[]): void {
-  const worth = discounts.map(({ discount, index }) => {
-    const reached = lines.filter((line) => isEntitledLine(state, discount, line));
-    const base = reached.reduce((sum, line) => sum + line.totalMinor, 0);
-    const units = reached.reduce((sum, line) => sum + line.quantity, 0);
-    return { discount, index, reached, share: base === 0 ? 0 : Math.min(base, offMinor(state, discount, base, units)) / base };
-  });
-  const winners = new Map(lines.map((line) => [line, worth.filter((one) => one.reached.includes(line)).sort((a, b) => b.share - a.share)[0]]));
-  for (const one of worth) {
-    const won = one.reached.filter((line) => winners.get(line) === one);
-    const base = won.reduce((sum, line) => sum + line.totalMinor, 0);
-    const units = won.reduce((sum, line) => sum + line.quantity, 0);
-    const minor = Math.min(base, offMinor(state, one.discount, base, units));
-    allocate(won, won.map((line) => line.totalMinor), one.index, minor);
-    amounts[one.index] = minor;
+function applyProductDiscounts(applied: readonly AppliedDiscount[], lines: PricedLine[], amounts: number[]): void {
+  const rivals = applied.flatMap(({ effect }, index) => (effect.target === "lines" ? [{ ...effect, index, off: offReached(effect, effect.reaches) }] : []));
+  const shareOf = ({ off, reaches }: (typeof rivals)[number]) => off / Math.max(1, reaches.reduce((sum, { line }) => sum + line.totalMinor, 0));
+  const winners = new Map(lines.map((line) => [line, rivals.filter(({ reaches }) => reaches.some((reach) => reach.line === line)).sort((a, b) => shareOf(b) - shareOf(a))[0]]));
+  for (const rival of rivals) {
+    const won = rival.reaches.filter(({ line }) => winners.get(line) === rival);
+    const minor = offReached(rival, won);
+    allocate(won.map(({ line }) => line), won.map(reachedMinor), rival.index, minor);
+    amounts[rival.index] = minor;
   }
 }
 
-function offMinor(state: ShopState, discount: StoreDiscount, baseMinor: number, units: number): number {
-  const value = discount.gets?.value;
-  switch (value?.type) {
-    case undefined:
-    case "quantity":
-      return 0;
-    case "percentage":
-      return Math.round(baseMinor * value.percentage);
-    case "amount":
-      return toMinor(value.amount, state.currency) * (value.onEachItem ? units : 1);
-  }
+const reachedMinor = ({ line, units }: Reach) => line.unitMinor * units;
+
+function offReached({ worth }: { worth: Worth }, reaches: readonly Reach[]): number {
+  const base = reaches.reduce((sum, reach) => sum + reachedMinor(reach), 0);
+  return Math.min(base, offMinor(worth, base, reaches.reduce((sum, { units }) => sum + units, 0)));
+}
+
+function offMinor(worth: Worth, baseMinor: number, units: number): number {
+  return "percentage" in worth ? Math.round((baseMinor * worth.percentage) / 100) : worth.minor * (worth.onEach ? units : 1);
 }
 
 /** Spreads an amount over lines in proportion to their weights, exactly: the cents that rounding leaves go to the largest remainders. */
@@ -259,7 +267,7 @@ function remaining(line: PricedLine): number {
 
 function total(state: ShopState, codes: PricedCode[], applied: AppliedDiscount[], lines: PricedLine[], shippingMinor: number): PricedCart {
   const itemsMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
-  const shippingDiscountMinor = Math.min(shippingMinor, applied.filter((one) => one.discount.kind === "freeShipping").reduce((sum, one) => sum + one.minor, 0));
+  const shippingDiscountMinor = Math.min(shippingMinor, applied.filter((one) => one.effect.target === "shipping").reduce((sum, one) => sum + one.minor, 0));
   for (const line of lines) line.taxMinor = line.variant.giftCard ? 0 : taxOf(state, remaining(line));
   const shippingTaxMinor = taxOf(state, shippingMinor - shippingDiscountMinor);
   const subtotalMinor = lines.reduce((sum, line) => sum + remaining(line), 0);

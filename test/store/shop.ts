@@ -4,6 +4,7 @@ import type { Gid } from "../../app/lib/gid";
 import { Bucket, type BucketOptions } from "./admin-api/bucket";
 import { settleBulkCreations } from "./admin-api/discounts/redeem-codes";
 import { Faults } from "./faults";
+import type { ReleasedFunction } from "./functions/released";
 import { customerPayload, orderPayload } from "./order-payload";
 import { cancelOrder, getOrder, type OrderRefusal, placeOrder, type PlaceOrder, refundOrder, type RefundAnswer, type RefundRequest } from "./orders";
 import { refundPayload } from "./refund-payload";
@@ -21,6 +22,8 @@ export interface ShopOptions {
   bucket: BucketOptions;
   webhooks: Omit<WebhookOptions, "changed" | "clock">;
   changed: () => void;
+  /** What the app has released. */
+  functions: readonly ReleasedFunction[];
 }
 
 export interface NewVariant {
@@ -170,13 +173,13 @@ export class StoreShop {
   /** Prices a cart, codes judged by Shopify's rules. */
   priceCart(cart: Cart): PricedCart {
     this.settle();
-    return priceCart(this.state, this.now(), cart);
+    return priceCart(this.state, this.now(), cart, this.#options.functions);
   }
 
   /** Places an order and tells the app, or says which codes it was refused for. */
   placeOrder(request: PlaceOrder): StoreOrder | OrderRefusal {
     this.settle();
-    const placed = placeOrder(this.state, this.now(), request);
+    const placed = placeOrder(this.state, this.now(), request, this.#options.functions);
     this.#options.changed();
     if ("refused" in placed) return placed;
     if (request.silent) return placed.order;

@@ -2,12 +2,14 @@
 import type { BucketOptions } from "./admin-api/bucket";
 import { STANDARD_BUCKET } from "./admin-api/bucket";
 import { makeAdminApi } from "./admin-api/endpoint";
+import { releaseFunction } from "./admin-api/functions";
 import { resolvers } from "./admin-api/resolvers";
+import type { ReleasedFunction } from "./functions/released";
 import { seededRandom } from "./random";
 import { listen, type Route } from "./server";
 import { StoreShop } from "./shop";
 import { readSnapshot, Snapshot } from "./snapshot";
-import { newShopState } from "./state";
+import { newShopState, type ShopState } from "./state";
 
 export type { StoreShop } from "./shop";
 export type { Route } from "./server";
@@ -34,6 +36,8 @@ export interface StoreOptions {
   bulkDelayMs?: number;
   /** How much later than a change a filtered list of discounts knows of it, by the store's clock. */
   searchLagMs?: number;
+  /** The Functions that the app has released; without them their discounts are refused at the checkout. */
+  functions?: readonly ReleasedFunction[];
   /** 1 = Shopify's own pauses between retries of a webhook. */
   retryScale?: number;
   seed?: number;
@@ -85,17 +89,22 @@ export async function startStore(options: StoreOptions): Promise<LocalStore> {
       random,
     },
     changed,
+    functions: options.functions ?? [],
+  };
+  const release = (state: ShopState): ShopState => {
+    for (const released of shopOptions.functions) releaseFunction(state, released, { apiKey: options.apiKey, title: options.appTitle ?? "Scrip" });
+    return state;
   };
   const shop = (domain: string): StoreShop => {
     const known = shops.get(domain);
     if (known) return known;
-    const made = new StoreShop(newShopState(domain, clock()), shopOptions);
+    const made = new StoreShop(release(newShopState(domain, clock())), shopOptions);
     shops.set(domain, made);
     return made;
   };
   for (const state of options.stateFile ? readSnapshot(options.stateFile) : []) {
     // What an older file does not know yet is as in a new shop.
-    shops.set(state.domain, new StoreShop({ ...newShopState(state.domain, clock()), ...state }, shopOptions));
+    shops.set(state.domain, new StoreShop(release({ ...newShopState(state.domain, clock()), ...state }), shopOptions));
   }
 
   const routes: Route[] = [];

@@ -1,5 +1,6 @@
 /** Shopify Functions that are released in the app: an app discount runs one. */
 import type { ShopState, StoreFunction } from "../state";
+import type { ReleasedFunction } from "../functions/released";
 import type { AdminContext, Presented, RootResolvers } from "./context";
 
 export const functionQueries: RootResolvers = {
@@ -8,6 +9,13 @@ export const functionQueries: RootResolvers = {
     return found ? presentFunction(found) : null;
   },
 };
+
+/** Makes a Function of the app known to a shop, or brings what the shop knows of it up to date. */
+export function releaseFunction(state: ShopState, { handle, title, description }: ReleasedFunction, app: { apiKey: string; title: string }): void {
+  state.functions = state.functions.filter((one) => one.handle !== handle);
+  const owner = { id: "gid://shopify/App/1", title: app.title, handle: app.title.toLowerCase() };
+  state.functions.push({ id: `function-${handle}`, handle, title, description, apiType: "discount", appKey: app.apiKey, app: owner });
+}
 
 /** The function an input names by id or by handle. */
 export function findFunction(state: ShopState, input: { functionId?: string | null; functionHandle?: string | null }): StoreFunction | null {

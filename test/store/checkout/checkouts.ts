@@ -121,6 +121,7 @@ function refusalText(code: string, reason: CodeRefusal): string {
     case "customer_not_eligible":
       return `${code} is not available to you`;
     case "no_entitled_items":
+    case "function_gave_nothing":
       return `${code} isn't valid for the items in your cart`;
     case "minimum_not_met":
       return `${code} needs a larger order`;

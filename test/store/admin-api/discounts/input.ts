@@ -52,5 +52,12 @@ export interface DiscountInput {
   functionId?: string | null;
   functionHandle?: string | null;
   discountClasses?: ("ORDER" | "PRODUCT" | "SHIPPING")[] | null;
-  metafields?: { namespace?: string | null; key?: string | null; type?: string | null; value?: string | null }[] | null;
+  metafields?: MetafieldInput[] | null;
+}
+
+export interface MetafieldInput {
+  namespace?: string | null;
+  key?: string | null;
+  type?: string | null;
+  value?: string | null;
 }

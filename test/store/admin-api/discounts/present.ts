@@ -205,8 +205,9 @@ function presentDestination({ destination }: StoreDiscount, shipsTo: readonly st
   }
 }
 
-function metafieldsOf(discount: StoreDiscount) {
-  const present = (field: StoreDiscount["metafields"][number]) => ({
+/** A metafield of a discount. */
+export function presentMetafield(field: StoreDiscount["metafields"][number]): Presented {
+  return {
     __typename: "Metafield",
     id: field.gid,
     namespace: field.namespace,
@@ -214,12 +215,15 @@ function metafieldsOf(discount: StoreDiscount) {
     type: field.type,
     value: field.value,
     jsonValue: field.type === "json" ? (JSON.parse(field.value) as unknown) : field.value,
-  });
+  };
+}
+
+function metafieldsOf(discount: StoreDiscount) {
   return {
     metafield: ({ namespace, key }: { namespace?: string | null; key: string }) => {
       const found = discount.metafields.find((field) => field.key === key && (namespace == null || field.namespace === namespace));
-      return found ? present(found) : null;
+      return found ? presentMetafield(found) : null;
     },
-    metafields: (args: PageArgs) => page("MetafieldConnection", discount.metafields, args, (field) => field.gid, present),
+    metafields: (args: PageArgs) => page("MetafieldConnection", discount.metafields, args, (field) => field.gid, presentMetafield),
   };
 }

@@ -8,6 +8,7 @@ import type { ListArgs } from "../list";
 import { startedJob } from "../jobs";
 import { presentUserErrors } from "../user-error";
 import type { DiscountInput } from "./input";
+import { metafieldMutations } from "./metafields";
 import { activateDiscount, deactivateDiscount, deleteDiscount, type LifecycleAnswer } from "./lifecycle";
 import { presentAutomaticNode, presentCodeNode, presentDiscount, presentDiscountNode } from "./present";
 import { redeemCodeMutations, redeemCodeQueries } from "./redeem-codes";
@@ -36,6 +37,7 @@ export const discountQueries: RootResolvers = {
 
 export const discountMutations: RootResolvers = {
   ...redeemCodeMutations,
+  ...metafieldMutations,
   ...saves("discountCodeBasic", "basicCodeDiscount", "basic", "code"),
   ...saves("discountCodeFreeShipping", "freeShippingCodeDiscount", "freeShipping", "code"),
   ...saves("discountCodeBxgy", "bxgyCodeDiscount", "bxgy", "code"),

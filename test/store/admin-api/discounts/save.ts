@@ -5,7 +5,7 @@ import { codeKey, isoSeconds, nextGid } from "../../state";
 import { findFunction } from "../functions";
 import { userError, type UserError } from "../user-error";
 import { checkDiscount, type CheckSubject } from "./check";
-import type { ChangeInput, DiscountInput, ItemsInput, ValueInput } from "./input";
+import type { ChangeInput, DiscountInput, ItemsInput, MetafieldInput, ValueInput } from "./input";
 
 export type Saved = { discount: StoreDiscount; errors: [] } | { discount: null; errors: UserError[] };
 
@@ -120,10 +120,17 @@ function applyInput(discount: StoreDiscount, input: DiscountInput, state: ShopSt
   applyItems(discount, input);
   applyPurchaseTypes(discount, input);
   applyDestination(discount, input);
-  for (const field of input.metafields ?? []) {
-    discount.metafields.push({ gid: nextGid(state, "Metafield"), namespace: field.namespace ?? "", key: field.key ?? "", type: field.type ?? "", value: field.value ?? "" });
-  }
+  for (const field of input.metafields ?? []) setMetafield(state, discount, field);
   discount.classes = classesOf(discount, input);
+}
+
+/** Sets one metafield of a discount: made, or given a new value. */
+export function setMetafield(state: ShopState, discount: StoreDiscount, { namespace, key, type, value }: MetafieldInput): StoreDiscount["metafields"][number] {
+  const found = discount.metafields.find((one) => one.namespace === (namespace ?? "") && one.key === (key ?? ""));
+  if (found) return Object.assign(found, { value: value ?? "" });
+  const made = { gid: nextGid(state, "Metafield"), namespace: namespace ?? "", key: key ?? "", type: type ?? "", value: value ?? "" };
+  discount.metafields.push(made);
+  return made;
 }
 
 function applyItems(discount: StoreDiscount, input: DiscountInput): void {
