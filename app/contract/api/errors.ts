@@ -5,6 +5,8 @@
  * customer, 9 the coupon or the points.
  */
 import { z } from "zod";
+import type { IssueOutcome } from "../outcomes";
+import type { CallRefusalReason, UseRefusalReason } from "../refusals";
 
 export const ERROR_TYPES = {
   1: "AUTHENTICATION_ERROR",
@@ -51,24 +53,99 @@ const NOT_FOUND_ERRORS = {
   customer_unknown: { code: 7000, status: 404, message: "There is no such customer.", fix: "Name a customer by Shopify's number or gid, by your own id once it is known to us, by e-mail or by mobile. Customers become known with their first order, checkout or import." },
   customer_ambiguous: { code: 7010, status: 422, message: "Several customers have this e-mail address or mobile number.", fix: "Send customerId." },
   award_unknown: { code: 4010, status: 404, message: "There is no such award.", fix: "ruleId is the number of an award, as GET /awards lists it." },
-  coupon_unknown: { code: 4004, status: 404, message: "There is no such coupon.", fix: "Check the code; upper and lower case are the same." },
+  hold_unknown: { code: 9006, status: 404, message: "There is no such hold.", fix: "Use the holdReference that POST /transactions/hold answered." },
+  transaction_unknown: { code: 9002, status: 404, message: "There is no such transaction.", fix: "Use the transactionId of a redemption that you made." },
+  order_unknown: { code: 4015, status: 404, message: "There is no such order.", fix: "Use the orderId that POST /orders was sent." },
+  job_unknown: { code: 4014, status: 404, message: "There is no such job.", fix: "Use the jobId that the call which began it answered." },
+  import_unknown: { code: 4013, status: 404, message: "There is no such import.", fix: "Use the importId that POST /imports answered." },
 } as const satisfies Record<string, ErrorFacts>;
 
 /** 3.11: how an attempt to give a coupon can end that gives none. */
 const ISSUE_ERRORS = {
-  insufficient_points: { code: 9008, status: 422, message: "The customer's points do not cover the price.", fix: "The message says how many are missing; held points do not count." },
-  coupon_expired: { code: 9013, status: 422, message: "The coupon is past its end.", fix: "Choose another award, or have its end moved." },
+  insufficient_points: { code: 9008, status: 422, message: "The customer's points do not cover the price.", fix: "missingPoints says how many more are needed; held points do not count." },
+  coupon_expired: { code: 9013, status: 422, message: "The coupon is past its end.", fix: "Choose another one, or have the award's end moved." },
   customer_max_reached: { code: 9012, status: 422, message: "The customer has had as many as one customer may have.", fix: "Nothing; the award says how many one customer may have." },
   coupon_max_reached: { code: 9104, status: 422, message: "All coupons of this award are given out.", fix: "Nothing, unless the merchant raises the limit in a successor." },
-  award_inactive: { code: 9014, status: 422, message: "The award is switched off, archived or past its end.", fix: "Choose another award, or have the merchant switch it on." },
+  award_inactive: { code: 9014, status: 422, message: "The award is switched off or archived, or is past its end.", fix: "Choose another award, or have the merchant switch it on." },
   not_started: { code: 9101, status: 422, message: "The award has not begun.", fix: "Try again after its start." },
   not_eligible: { code: 9011, status: 422, message: "The award is not for this customer, or not sold for points.", fix: "Choose another award. GET /awards says which are sold for points." },
-  too_soon: { code: 9103, status: 422, message: "The customer had a coupon of this award too recently.", fix: "Try again after the award's gap of days." },
+  too_soon: { code: 9103, status: 422, message: "The customer had one of these too recently.", fix: "Try again after the award's gap of days." },
   out_of_codes: { code: 9105, status: 422, message: "No code is ready to be given.", fix: "Try again in a few minutes; the stock is being refilled." },
   error: { code: 5000, status: 500, message: "A fault of ours. Nothing was charged: try again.", fix: "Repeat the request with the same Idempotency-Key, and tell us the requestId if it persists." },
+} as const satisfies Record<Exclude<IssueOutcome, "issued" | "existing_sent">, ErrorFacts>;
+
+/** Why a code cannot be used. Those that are reasons for not giving one, too, have the same number. */
+const USE_ERRORS = {
+  coupon_unknown: { code: 4004, status: 404, message: "There is no such coupon.", fix: "Check the code; upper and lower case are the same." },
+  not_issued: { code: 9120, status: 422, message: "The coupon was given to nobody yet.", fix: "It can be used once somebody has it." },
+  not_owner: { code: 9121, status: 422, message: "The coupon belongs to another customer.", fix: "Name its owner, or use a coupon that anybody may use." },
+  coupon_revoked: { code: 9122, status: 422, message: "The coupon was taken back.", fix: "Nothing; give the customer another one." },
+  coupon_archived: { code: 9123, status: 422, message: "The coupon was put away.", fix: "Staff can bring it back." },
+  coupon_expired: ISSUE_ERRORS.coupon_expired,
+  coupon_redeemed: { code: 9124, status: 422, message: "The coupon was used.", fix: "Nothing; it could be used once." },
+  award_inactive: ISSUE_ERRORS.award_inactive,
+  not_started: ISSUE_ERRORS.not_started,
+  not_redeemable_yet: { code: 9125, status: 422, message: "The coupon cannot be used yet.", fix: "Try again from redeemableFrom on." },
+  award_ended: { code: 9126, status: 422, message: "The award is past its end.", fix: "Nothing, unless the merchant moves the end." },
+  code_limit_reached: { code: 9127, status: 422, message: "The code was used as often as one code may be.", fix: "Nothing; the award says how often." },
+  customer_limit_reached: { code: 9128, status: 422, message: "The customer has used as many as one customer may.", fix: "Nothing; the award says how often. Locks of other sessions count: one that is released frees its use." },
+  award_limit_reached: { code: 9129, status: 422, message: "All uses of the award are taken.", fix: "Nothing; the award says how many there are. Locks of other sessions count: one that is released frees its use." },
+  locked_by_another: { code: 9100, status: 409, message: "The coupon is reserved for another session.", fix: "Try again when that session has ended; until says when at the latest." },
+  minimum_order: { code: 9017, status: 422, message: "The order is below the minimum.", fix: "Add what missingAmount says to the order." },
+  maximum_order: { code: 9130, status: 422, message: "The order is above the maximum.", fix: "Take what excessAmount says off the order." },
+  wrong_currency: { code: 9131, status: 422, message: "The order is in another currency than the coupon.", fix: "Use the coupon on an order in its currency." },
+  nothing_in_scope: { code: 9021, status: 422, message: "Nothing on the order is among what the coupon is for.", fix: "Add one of the products, variants or collections named." },
+  wrong_weekday: { code: 9132, status: 422, message: "The coupon is not for this day of the week.", fix: "opensAt says when it can be used next." },
+  wrong_month_day: { code: 9133, status: 422, message: "The coupon is not for this day of the month.", fix: "opensAt says when it can be used next." },
+  wrong_hour: { code: 9134, status: 422, message: "The coupon is not for this time of the day.", fix: "opensAt says when it can be used next." },
+  too_soon: ISSUE_ERRORS.too_soon,
+  registered_outside: { code: 9135, status: 422, message: "The coupon is for customers who registered at another time.", fix: "Nothing; the bounds are named." },
+  too_many_orders: { code: 9136, status: 422, message: "The coupon is for customers with fewer orders.", fix: "Nothing; maxOrders says how many there may be." },
+  not_first_order: { code: 9137, status: 422, message: "The coupon is for a first order.", fix: "Nothing." },
+  wrong_location: { code: 9025, status: 422, message: "The coupon cannot be used here.", fix: "Send merchantId, or use the coupon at a place named." },
+  location_unknown: { code: 9138, status: 422, message: "No location of the shop is called so.", fix: "Send a merchantId as GET /locations lists it." },
+  wrong_channel: { code: 9139, status: 422, message: "The coupon is for another sales channel.", fix: "Use it online or at a till, as channels says." },
+  cannot_combine: { code: 9140, status: 422, message: "These coupons do not combine.", fix: "Remove the codes named, or this one." },
+  customer_needed: { code: 9141, status: 422, message: "Who uses the coupon decides, and nobody was named.", fix: "Send customerId." },
+} as const satisfies Record<UseRefusalReason, ErrorFacts>;
+
+/** Why a whole call about locks or uses is refused. */
+const CALL_ERRORS = {
+  reference_in_use: { code: 9107, status: 409, message: "Other coupons stand under this lock reference, or it was burned.", fix: "Use a new reference, or none: then we make one." },
+  lock_unknown: { code: 4012, status: 404, message: "There is no such lock.", fix: "Use the lockReference that validating with lock answered." },
+  lock_released: { code: 9110, status: 422, message: "The lock was released.", fix: "Validate and lock again." },
+  lock_expired: { code: 9009, status: 422, message: "The lock ran out.", fix: "Validate and lock again, for longer if need be." },
+  lock_burned: { code: 9010, status: 422, message: "Another transaction used what was locked.", fix: "Nothing; transactionId says which." },
+  order_cancelled: { code: 9112, status: 422, message: "The order was cancelled and can use nothing any more.", fix: "Place another order." },
+  busy: { code: 5004, status: 503, message: "Too many want the same at this moment: try again.", fix: "Repeat the request after a second." },
+} as const satisfies Record<CallRefusalReason, ErrorFacts>;
+
+/** Why staff's verbs on coupons do nothing. */
+const LIFE_ERRORS = {
+  not_understood: { code: 3020, status: 422, message: "Revoked coupons cannot be redeemed any more: say that you understand.", fix: "Send understood: true." },
+  coupon_shared: { code: 9150, status: 422, message: "Everybody has this code: it cannot change hands.", fix: "Nothing." },
+  points_held: { code: 9151, status: 422, message: "A checkout is at work with the coupon.", fix: "Try again when the checkout has ended or was left." },
+  already_theirs: { code: 9152, status: 422, message: "The customer has this coupon already.", fix: "Nothing." },
+  coupon_locked: { code: 9153, status: 409, message: "A till has locked the coupon for a transaction.", fix: "Release the lock, or wait for its end." },
+  coupon_over: { code: 9154, status: 422, message: "The coupon is redeemed, expired or revoked, and stays what it is.", fix: "Nothing." },
+  coupon_withdrawing: { code: 9155, status: 409, message: "The code is on its way off Shopify.", fix: "Try again in a minute." },
 } as const satisfies Record<string, ErrorFacts>;
 
-export const API_ERRORS = { ...DOOR_ERRORS, ...NOT_FOUND_ERRORS, ...ISSUE_ERRORS } satisfies Record<string, ErrorFacts>;
+const POINTS_ERRORS = {
+  hold_over: { code: 9160, status: 422, message: "The hold has ended.", fix: "Hold the points again." },
+  balance_full: { code: 9161, status: 422, message: "A balance cannot count so many points.", fix: "Send fewer." },
+  refund_exceeds: { code: 9162, status: 422, message: "More would be refunded than was redeemed.", fix: "Refund at most what is left of the redemption." },
+} as const satisfies Record<string, ErrorFacts>;
+
+const AWARD_ERRORS = {
+  award_refused: { code: 9170, status: 422, message: "The award cannot be saved like this.", fix: "problems names each field and what to do." },
+  award_locked: { code: 9171, status: 409, message: "Coupons were given out under these terms: they cannot be changed any more.", fix: "Duplicate the award with your changes." },
+  award_stale: { code: 9172, status: 409, message: "Somebody else saved the award in the meantime.", fix: "Read it again, and send its updatedAt with your changes." },
+} as const satisfies Record<string, ErrorFacts>;
+
+export const API_ERRORS = {
+  ...DOOR_ERRORS, ...NOT_FOUND_ERRORS, ...ISSUE_ERRORS, ...USE_ERRORS, ...CALL_ERRORS, ...LIFE_ERRORS, ...POINTS_ERRORS, ...AWARD_ERRORS,
+} satisfies Record<string, ErrorFacts>;
 export type ApiErrorReason = keyof typeof API_ERRORS;
 
 /** Errors that any call may end with. */
@@ -92,3 +169,16 @@ export const ApiError = z.object({
   requestId: z.string().describe("Names this answer; the same as the X-Request-Id header."),
 });
 export type ApiError = z.infer<typeof ApiError>;
+
+/** Why one code cannot be used: the reason, and the smallest thing that would change it. */
+export const ApiReason = z
+  .object({
+    code: z.int().describe("The reason as a number, as in an error."),
+    reason: z.enum(Object.keys(USE_ERRORS) as [UseRefusalReason, ...UseRefusalReason[]]).describe("The same as a word."),
+    message: z.string().describe("What is wrong and what would help, for a person."),
+  })
+  .catchall(z.unknown())
+  .describe("Beside the reason stands what would change it: amounts (missingAmount), instants (opensAt, until), ids, limits.");
+
+export const USE_REASONS = Object.keys(USE_ERRORS) as UseRefusalReason[];
+export const CALL_REASONS = Object.keys(CALL_ERRORS) as CallRefusalReason[];

@@ -1,7 +1,7 @@
 /** A transaction uses coupons: by their codes, or by the reference they were locked under. */
 import { z } from "zod";
 import type { CallRefusal } from "../../contract/refusals";
-import { gidTail, isGid } from "../../lib/gid";
+import { gidTail, isGid, type Gid } from "../../lib/gid";
 import { GroupCommitFull } from "../../lib/group-commit";
 import { claimer, wantedUse } from "./claim-uses.server";
 import type { KnownCode } from "./conditions";
@@ -48,7 +48,7 @@ const BurnAnswer = z.object({ i: z.int(), outcome: z.enum(["claimed", "refused",
 const claim = claimer<BurnRow, z.infer<typeof BurnAnswer>>("burn_coupons", BurnAnswer);
 
 /** How a transaction is named where orders are: an order of Shopify's is itself, so that its webhook finds what it used. */
-export function orderGidOf(transactionId: string): string {
+export function orderGidOf(transactionId: string): Gid<"Order"> | `transaction:${string}` {
   return isGid("Order", transactionId) ? transactionId : `transaction:${transactionId}`;
 }
 

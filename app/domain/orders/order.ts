@@ -2,8 +2,11 @@
 import type { Gid } from "../../lib/gid";
 import type { CustomerFacts } from "../customers/remember.server";
 
+/** How an order is named: Shopify's by its gid, an integrator's by its own number (as `orderGidOf` writes it). */
+export type OrderGid = Gid<"Order"> | `transaction:${string}`;
+
 export interface OrderFacts {
-  gid: Gid<"Order">;
+  gid: OrderGid;
   name: string;
   /** Null: a guest, or a sale without a customer. */
   customer: CustomerFacts | null;
@@ -34,6 +37,6 @@ export interface RefundFacts {
 }
 
 export interface CancellationFacts {
-  orderGid: Gid<"Order">;
+  orderGid: OrderGid;
   cancelledAt: Date;
 }

@@ -1,54 +1,102 @@
-/** The calls about coupons. */
+/** The calls that look at coupons and locks. */
 import type * as calls from "../../contract/api/coupons";
-import { findAward } from "../../domain/awards/queries.server";
-import { issueCoupon, type Issuing } from "../../domain/coupons/issue.server";
+import { usesOfOneCode } from "../../domain/awards/award";
+import { findLock } from "../../domain/coupons/find-lock.server";
+import { findCouponDetail, listByCodes, listCustomerCoupons, type CouponWithAward } from "../../domain/coupons/standing.server";
+import { findCustomerById } from "../../domain/customers/queries.server";
+import { gidTail } from "../../lib/gid";
 import { publicId } from "../../lib/ids";
-import { knownCustomer } from "./caller-customer.server";
+import { lookUpCustomer } from "./caller-customer.server";
 import { ApiRefusal } from "./door.server";
 import type { Handler } from "./handler";
+import { ID_KEY, pageEnd, positionOf } from "./page";
+import { amountOf, couponTerms, startOf } from "./terms";
 
-/** POST /coupons/predefined */
-export const predefined: Handler<typeof calls.predefined> = async ({ body }, { shop, now, requestKey }) => {
-  const customerId = await knownCustomer(shop.id, body);
-  const award = await findAward(shop.id, body.ruleId);
-  if (!award) throw new ApiRefusal("award_unknown");
-  const issuing = await issueCoupon(shop.id, { customerId, awardNumber: body.ruleId, requestKey, channel: "api" }, now);
-  const given = givenOrRefused(issuing);
+/** GET /coupons/{code} */
+export const couponDetail: Handler<typeof calls.couponDetail> = async ({ params }, { shop, now }) => {
+  const found = await findCouponDetail(shop.id, params.code, now);
+  if (!found) throw new ApiRefusal("coupon_unknown");
+  const { coupon, status, isLocked, holderGid, redemptions } = found;
   return {
-    code: given.code,
-    startDate: later(award.startsAt, award.redeemableFrom).toISOString(),
-    expiryDate: given.award.endsAt?.toISOString() ?? null,
-    url: award.appliedBy === "shopify" ? `https://${shop.domain}/discount/${encodeURIComponent(given.code)}` : null,
-    outcome: given.outcome,
-    ruleId: award.number,
-    couponId: publicId("issuance", given.issuanceId),
-    pointsSpent: given.outcome === "issued" ? given.price : 0,
+    ...termsOf(found),
+    couponId: publicId("coupon", coupon.id),
+    status,
+    isActive: isOpen(status),
+    isExpired: status === "expired",
+    isLocked,
+    isReversed: redemptions.some(({ reversal }) => reversal !== null),
+    last_status_change_on: (coupon.statusAt ?? coupon.issuedAt)?.toISOString() ?? null,
+    usedCount: coupon.usesCount,
+    customerId: holderGid && gidTail(holderGid),
+    issuedAt: coupon.issuedAt?.toISOString() ?? null,
+    redemptions: redemptions.map(({ id, orderGid, channel, locationId, discountMinor, currency, redeemedAt, flags, reversal }) => ({
+      redemptionId: publicId("redemption", id), transactionId: transactionOf(orderGid), channel, locationId,
+      discountAmount: amountOf(discountMinor, currency), currency, redeemedAt: redeemedAt.toISOString(),
+      isReversed: reversal !== null, reversedAt: reversal?.reversedAt.toISOString() ?? null, reversalReason: reversal?.reason ?? null, flags,
+    })),
   };
 };
 
-/** What was given. Throws ApiRefusal for every outcome that gives nothing. */
-function givenOrRefused(issuing: Issuing): Extract<Issuing, { outcome: "issued" | "existing_sent" }> {
-  switch (issuing.outcome) {
-    case "issued":
-    case "existing_sent":
-      return issuing;
-    case "insufficient_points": {
-      const missing = issuing.price - (issuing.balance - issuing.held);
-      throw new ApiRefusal(issuing.outcome, `${missing} more points are needed.`, {}, { missingPoints: missing });
-    }
-    case "award_inactive":
-    case "not_started":
-    case "not_eligible":
-    case "customer_max_reached":
-    case "coupon_max_reached":
-    case "out_of_codes":
-    case "error":
-      throw new ApiRefusal(issuing.outcome);
-    default:
-      return issuing satisfies never;
-  }
+/** GET /customers/{customerId}/coupons */
+export const customerCoupons: Handler<typeof calls.customerCoupons> = async ({ params, query }, { shop, now }) => {
+  const customerId = await lookUpCustomer(shop.id, params);
+  const { status = null, location = null, zone = null, limit, cursor } = query;
+  const page = await listCustomerCoupons(shop.id, { customerId, status, location, zone, position: positionOf(cursor, [ID_KEY]), size: limit }, now);
+  return {
+    coupons: page.rows.map((row) => {
+      const { coupon, award, status: standing } = row;
+      return {
+        ...termsOf(row),
+        couponId: publicId("coupon", coupon.id),
+        issuanceId: publicId("issuance", row.issuanceId),
+        status: standing,
+        isActive: isOpen(standing),
+        isExpired: standing === "expired",
+        isLocked: row.isLocked,
+        isReversed: row.isReversed,
+        last_status_change_on: row.statusAt.toISOString(),
+        usedCount: coupon.usesCount,
+        isAvailableToUse: standing === "issued" && award.status === "active" && startOf(award) <= now,
+        customerUsedCount: row.customerUsedCount,
+        points: row.points,
+        issuedAt: row.issuedAt.toISOString(),
+      };
+    }),
+    ...pageEnd(page),
+  };
+};
+
+/** GET /locks/{lockReference} */
+export const lockDetails: Handler<typeof calls.lockDetails> = async ({ params }, { shop, now }) => {
+  const lock = await findLock(shop.id, params.lockReference, now);
+  if (!lock) throw new ApiRefusal("lock_unknown");
+  const { reference, status, customerId, transactionId } = lock;
+  const [lockedAt, endsAt] = [lock.lockedAt.toISOString(), lock.endsAt.toISOString()];
+  const customer = customerId === null ? null : await findCustomerById(shop.id, customerId);
+  return {
+    lockReference: reference,
+    customerId: customer && gidTail(customer.gid),
+    status,
+    isUsed: status === "burned",
+    usedAt: status === "burned" ? (lock.endedAt?.toISOString() ?? null) : null,
+    isExpired: status === "expired",
+    expiredAt: endsAt,
+    transactionId,
+    lockedCoupons: lock.codes.map(({ code }) => ({ code, lockedAt, expiresAt: endsAt })),
+    coupons: (await listByCodes(shop.id, lock.codes.map(({ code }) => code))).map(termsOf),
+  };
+};
+
+function termsOf({ coupon, award, endsAt, ...own }: CouponWithAward & { valueMinor?: number | null }) {
+  const usageLimit = coupon.usesPerCode ?? usesOfOneCode(award);
+  return couponTerms({ code: coupon.code, award, valueMinor: own.valueMinor ?? coupon.valueMinor, minOrderMinor: coupon.minOrderMinor, usageLimit, endsAt });
 }
 
-function later(one: Date, other: Date | null): Date {
-  return other && other > one ? other : one;
+function isOpen(status: (typeof calls.COUPON_STATUSES)[number]): boolean {
+  return status === "available" || status === "issued" || status === "locked";
+}
+
+/** What a caller called the transaction; an order of Shopify's is its gid. */
+function transactionOf(orderGid: string): string {
+  return orderGid.replace(/^transaction:/, "");
 }

@@ -1,8 +1,15 @@
 /** Who answers which call: one handler for each, by its name in the contract. */
 import type { OPERATIONS, OperationName } from "../../contract/api/operations";
-import { predefined } from "./coupons.server";
+import { couponDetail, customerCoupons, lockDetails } from "./coupons.server";
 import type { Handler } from "./handler";
+import { distribute, predefined } from "./issue.server";
+import { cancelOrder, placeOrder } from "./orders.server";
+import { adjust, balance, hold, holdDetails, redeem, refund, releaseHold, transactions } from "./points.server";
+import { burn, release, releaseByPath, validateCoupon, validateCoupons } from "./use.server";
 
 export const HANDLERS: { [K in OperationName]: Handler<(typeof OPERATIONS)[K]> } = {
-  predefined,
+  predefined, distribute, validateCoupon, validateCoupons, burn, couponDetail, customerCoupons,
+  lockDetails, release, releaseByPath,
+  placeOrder, cancelOrder,
+  balance, transactions, hold, holdDetails, releaseHold, redeem, refund, adjust,
 };

@@ -1,0 +1,27 @@
+/** Points entries and holds as an integrator names them. */
+import { prisma } from "../../lib/db.server";
+import { parseId } from "../../lib/ids";
+import { findHold } from "./queries.server";
+
+/** The entry of a customer's spend named by its own id (pte_7), by the hold it redeemed (pth_7), or by the request key; null: there is none. */
+export async function findSpend(shopId: number, customerId: bigint, name: string): Promise<bigint | null> {
+  const [entryId, holdId] = [parseId("pointsEntry", name), parseId("pointsHold", name)];
+  const reasonKeys = [`spend:points:${customerId}:${name}`, ...(holdId === null ? [] : [`spend:hold:${holdId}`])];
+  const spend = await prisma.pointsEntry.findFirst({
+    where: { shopId, customerId, kind: "spent", OR: [{ reasonKey: { in: reasonKeys } }, ...(entryId === null ? [] : [{ id: entryId }])] },
+    select: { id: true },
+  });
+  return spend?.id ?? null;
+}
+
+/** The signed points of an entry that is surely there. */
+export async function pointsOfEntry(shopId: number, id: bigint): Promise<number> {
+  const { points } = await prisma.pointsEntry.findUniqueOrThrow({ where: { shopId_id: { shopId, id } }, select: { points: true } });
+  return points;
+}
+
+/** The hold of this reference (pth_7); null: there is none, or it belongs to a coupon. */
+export async function findHoldNamed(shopId: number, reference: string) {
+  const holdId = parseId("pointsHold", reference);
+  return holdId === null ? null : findHold(prisma, shopId, holdId);
+}

@@ -1,0 +1,232 @@
+/**
+ * A till that was written for the published form of this API, unmodified: plain fetch, the documented paths and field names,
+ * nothing of ours. A coupon is generated, validated, locked, looked at, burned, burned again; or released; or used by an order.
+ */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { importLocations } from "#app/domain/locations/import.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { prisma } from "#app/lib/db.server.ts";
+import { gidTail } from "#app/lib/gid.ts";
+import { givePoints, newAward, newCustomer, NOON, type AwardWish } from "../factories.ts";
+import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+
+let server: ApiServer;
+beforeAll(async () => void (server = await openApiServer()));
+afterAll(() => server.close());
+
+const TERMS: AwardWish = { name: "Five off", pointsPrice: 100, codes: 4, minOrderMinor: 3000, combinesOrder: true, endsAt: new Date("2026-12-31T23:00:00Z") };
+
+/** A customer with 500 points in a shop whose award takes 5.00 EUR off orders from 30.00 EUR. */
+async function story(wish: AwardWish = {}) {
+  const integrator = await newIntegrator(server);
+  const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
+  await givePoints(integrator.shop.id, customer.id, 500);
+  await importLocations(integrator.shop.id, "id,name,zone\nberlin-1,Berlin,east\nrome-1,Rome,south\n");
+  const award = await newAward(integrator.shop.id, { ...TERMS, ...wish });
+  const customerId = gidTail(customer.gid);
+  const post = (path: string, body: object = {}, headers = {}) => integrator.call(path, { body, headers });
+  return {
+    ...integrator, customer, customerId, award, post,
+    get: (path: string) => integrator.call(path),
+    /** Spends 100 points for a code. */
+    async code(): Promise<string> {
+      const { body } = await post("/coupons/predefined", { customerId, ruleId: award.number });
+      return String(body.code);
+    },
+    uses: () => prisma.redemption.count({ where: { shopId: integrator.shop.id } }),
+    balance: async () => (await findBalance(integrator.shop.id, customer.id)).spendable,
+  };
+}
+type Story = Awaited<ReturnType<typeof story>>;
+
+async function locked({ post, customerId }: Story, code: string, more: object = {}): Promise<string> {
+  const { body } = await post(`/coupons/${code}/validate`, { customerId, totalPurchaseAmount: 50, lock: true, ...more });
+  return String(body.lockReference);
+}
+
+describe("a till", () => {
+  it("validates a coupon: both published forms of the answer, with all its terms", async () => {
+    const { post, customerId, award, code } = await story();
+    const name = await code();
+    const { status, body } = await post(`/coupons/${name.toLowerCase()}/validate`, { customerId, totalPurchaseAmount: 42.5 });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ isValid: true, valid: true, lockReference: null, dateToExpire: null, discountType: "fixed", discountAmount: 5, currency: "EUR", reasons: [] });
+    expect(body.coupon).toEqual({
+      code: name, type: "fixed", value: 5, currency: "EUR", usageLimit: 1, limitPerCustomer: -1,
+      startDate: award.startsAt.toISOString(), expiryDate: "2026-12-31T23:00:00.000Z", capping: null, minOrderValue: 30, maxOrderValue: null,
+      entitledProductIds: null, entitledVariantIds: null, entitledCollectionIds: null, entitledMerchantIds: null,
+      combinesWith: { orderDiscounts: true, productDiscounts: false, shippingDiscounts: false }, ruleId: award.number, name: "Five off",
+    });
+  });
+
+  it("generates, validates with lock, looks at the lock, burns it, and burning again uses nothing twice", async () => {
+    const till = await story();
+    const code = await till.code();
+    expect(await till.balance()).toBe(400);
+
+    const { status, body: validated } = await till.post(`/coupons/${code}/validate?lock=true`, { customerId: till.customerId, lockDuration: 30, totalPurchaseAmount: 50 });
+    expect(status).toBe(200);
+    expect(validated).toMatchObject({ isValid: true, valid: true, lockReference: expect.any(String), dateToExpire: new Date(NOON.getTime() + 30 * 60_000).toISOString() });
+    const reference = String(validated.lockReference);
+    const { body: lock } = await till.get(`/locks/${reference}`);
+    expect(lock).toMatchObject({ customerId: till.customerId, isUsed: false, isExpired: false, lockedCoupons: [{ code }], coupons: [{ code, value: 5 }] });
+
+    const burning = { customerId: till.customerId, lockReference: reference, transactionId: "receipt-1", transactionTime: NOON.toISOString() };
+    const first = await till.post("/coupons/burn", burning);
+    expect([first.status, first.body]).toEqual([200, { success: true, burnedAt: NOON.toISOString(), transactionId: "receipt-1", coupons: [code] }]);
+    server.at(new Date(NOON.getTime() + 60_000));
+    const again = await till.post("/coupons/burn", burning);
+    server.at(NOON);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(await till.uses()).toBe(1);
+    expect(await till.balance()).toBe(400);
+    expect((await till.get(`/locks/${reference}`)).body).toMatchObject({ status: "burned", isUsed: true, transactionId: "receipt-1" });
+    expect((await till.post(`/coupons/${code}/validate`, { customerId: till.customerId })).body).toMatchObject({ isValid: false, valid: false, reasons: [{ reason: "coupon_redeemed", code: 9124 }] });
+  });
+
+  it("refuses a second session while a lock holds, and lets it in when the lock is released or over", async () => {
+    const till = await story();
+    const code = await till.code();
+    const reference = await locked(till, code);
+    const other = await till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 50, lock: true });
+    expect([other.status, other.body.code, other.body.reason]).toEqual([409, 9100, "locked_by_another"]);
+    expect(other.body).toMatchObject({ type: "TRANSACTION_ERROR", documentationUrl: expect.stringContaining("#locked_by_another"), requestId: other.headers.get("x-request-id") });
+
+    const released = await till.call(`/coupons/${reference}`, { method: "DELETE" });
+    expect([released.status, released.body]).toEqual([200, { success: true, releasedAt: NOON.toISOString(), releasedCoupons: [code] }]);
+    expect((await till.post("/coupons/release", { lockReference: reference })).body).toEqual(released.body);
+    const second = await locked(till, code, { lockDuration: 1 });
+    expect(second).not.toBe(reference);
+    server.at(new Date(NOON.getTime() + 61_000));
+    expect((await till.post("/coupons/burn", { lockReference: second, transactionId: "late" })).body).toMatchObject({ reason: "lock_expired", code: 9009 });
+    expect(await locked(till, code)).toMatch(/^lock_/);
+    server.at(NOON);
+  });
+
+  it("validates, locks and burns several together, all or none", async () => {
+    const till = await story();
+    const codes = [await till.code(), await till.code()];
+    const both = await till.post("/coupons/validate", { customerId: till.customerId, coupons: codes, totalPurchaseAmount: 50, lock: true });
+    expect(both.body).toMatchObject({ valid: true, isValid: true, coupons: codes.map((code) => ({ code })), validCoupons: codes.map((code) => ({ code, discountAmount: 5, discountType: "fixed" })), invalidCoupons: [] });
+    await till.post("/coupons/release", { lockReference: both.body.lockReference });
+
+    const mixed = await till.post("/coupons/validate", { customerId: till.customerId, coupons: [{ code: codes[0], pin: "1" }, "NO-SUCH"], totalPurchaseAmount: 50 });
+    expect(mixed.body).toMatchObject({ valid: false, validCoupons: [{ code: codes[0] }], invalidCoupons: [{ code: "NO-SUCH", reasons: [{ reason: "coupon_unknown" }] }] });
+    const refused = await till.post("/coupons/burn", { customerId: till.customerId, coupons: [codes[0], "NO-SUCH"], transactionId: "r-1", totalPurchaseAmount: 50 });
+    expect([refused.status, refused.body.reason]).toEqual([404, "coupon_unknown"]);
+    expect(await till.uses()).toBe(0);
+    const burned = await till.post("/coupons/burn", { customerId: till.customerId, coupons: codes, transactionId: "r-1", totalPurchaseAmount: 50 });
+    expect([burned.status, await till.uses()]).toEqual([200, 2]);
+  });
+
+  it("is told everything that stands in the way at once, with the smallest fix", async () => {
+    const till = await story({ maxOrders: 0, startsAt: new Date("2026-11-01T00:00:00Z"), redeemableFrom: new Date("2026-12-01T00:00:00Z") });
+    const code = await till.code();
+    const { status, body } = await till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 25.8 });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ isValid: false, valid: false });
+    expect(body.reasons).toEqual(expect.arrayContaining([
+      expect.objectContaining({ reason: "minimum_order", code: 9017, minimumAmount: 30, missingAmount: 4.2, currency: "EUR", message: expect.stringContaining("Add 4.2 EUR") }),
+      expect.objectContaining({ reason: "not_redeemable_yet", redeemableFrom: "2026-12-01T00:00:00.000Z" }),
+    ]));
+    const locking = await till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 25.8, lock: true });
+    expect(locking.status).toBe(422);
+    expect(locking.body.reasons).toHaveLength((body.reasons as unknown[]).length);
+  });
+
+  it("places an order: its coupon is burned, it earns points, and told again it is the same order", async () => {
+    const till = await story();
+    const code = await till.code();
+    const order = { customerId: till.customerId, orderId: "web-77", orderDate: NOON.toISOString(), totalPaid: 45, totalPrice: 50, totalTax: 5, totalShipping: 10, redemption: { couponCodes: [code] } };
+    const placed = await till.post("/orders", order);
+    expect([placed.status, placed.body]).toEqual([200, { customerId: till.customerId, orderId: "web-77", redeemedPoints: 100, rewardedPoints: 30, burnedCoupons: [code], lineItems: [] }]);
+    expect((await till.post("/orders", order)).body).toEqual(placed.body);
+    expect([await till.uses(), await till.balance()]).toEqual([1, 430]);
+
+    const cancelled = await till.post("/orders/web-77/cancel");
+    expect(cancelled.body).toEqual({ success: true, cancelledAt: NOON.toISOString(), reversedCoupons: [code] });
+    expect((await till.post("/orders/web-77/cancel")).body).toEqual(cancelled.body);
+    expect(await till.balance()).toBe(500);
+    expect((await till.get(`/coupons/${code}`)).body).toMatchObject({ isReversed: true, redemptions: [{ transactionId: "web-77", isReversed: true, reversalReason: "cancelled" }] });
+    expect((await till.post("/orders/unheard-of/cancel")).body).toMatchObject({ reason: "order_unknown" });
+  });
+
+  it("places an order with a lock; one whose lock was released is refused and records nothing", async () => {
+    const till = await story();
+    const [first, second] = [await till.code(), await till.code()];
+    const reference = await locked(till, first);
+    const order = (orderId: string, couponsLockReference: string) => till.post("/orders", { customerId: till.customerId, orderId, totalPaid: 45, redemption: { couponsLockReference } });
+    expect((await order("o-1", reference)).body).toMatchObject({ burnedCoupons: [first] });
+
+    const released = await locked(till, second);
+    await till.post("/coupons/release", { lockReference: released });
+    const refused = await order("o-2", released);
+    expect([refused.status, refused.body.reason, refused.body.code]).toEqual([422, "lock_released", 9110]);
+    expect(await prisma.order.count({ where: { shopId: till.shop.id } })).toBe(1);
+  });
+
+  it("lists a customer's coupons with where each stands, page by page, by status, by place", async () => {
+    const till = await story({ appliedBy: "integrator", locationIds: ["berlin-1"] });
+    const codes = [await till.code(), await till.code(), await till.code()];
+    await till.post("/coupons/burn", { coupons: [codes[0]], transactionId: "r-9", totalPurchaseAmount: 50, merchantId: "berlin-1" });
+    await locked(till, codes[1] ?? "", { merchantId: "berlin-1" });
+
+    const path = `/customers/${till.customerId}/coupons`;
+    const first = await till.get(`${path}?limit=2`);
+    expect(first.body).toMatchObject({ count: 2, hasMore: true, coupons: [{ code: codes[2], status: "issued", isAvailableToUse: true }, { code: codes[1], status: "locked", isLocked: true }] });
+    const next = await till.get(`${path}?limit=2&cursor=${String(first.body.nextCursor)}`);
+    expect(next.body).toMatchObject({ count: 1, hasMore: false, nextCursor: null, coupons: [{ code: codes[0], status: "redeemed", customerUsedCount: 1, usedCount: 1, isReversed: false, last_status_change_on: NOON.toISOString(), points: 100 }] });
+    const count = async (query: string) => (await till.get(`${path}?${query}`)).body.count;
+    expect([await count("status=redeemed"), await count("status=expired"), await count("location=berlin-1"), await count("location=rome-1"), await count("zone=east"), await count("zone=south")]).toEqual([1, 0, 3, 0, 3, 0]);
+    expect((await till.get(`${path}?cursor=nonsense`)).body).toMatchObject({ reason: "argument_invalid" });
+  });
+
+  it("locks and burns under an Idempotency-Key once, however often it is sent", async () => {
+    const till = await story();
+    const code = await till.code();
+    const key = { "Idempotency-Key": randomUUID() };
+    const lock = () => till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 50, lock: true }, key);
+    const answers = await Promise.all([lock(), lock(), lock()]);
+    expect(new Set(answers.map(({ body }) => body.lockReference)).size).toBe(1);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});
+
+describe("points", () => {
+  it("are seen, held, released, redeemed, refunded and adjusted", async () => {
+    const till = await story();
+    const { customerId, post, get } = till;
+    expect((await get(`/customers/${customerId}/balance`)).body).toEqual({ customerId, totalPointsBalance: 500, availablePointsBalance: 500, heldPoints: 0, pendingPoints: 0, pointsName: "points", currency: "EUR" });
+
+    const held = await post("/transactions/hold", { customerId, pointsToHold: 200, transactionTime: NOON.toISOString() });
+    expect(held.body).toMatchObject({ customerId, holdEquivalentPoints: 200, availablePointsBalance: 300, dateToExpire: new Date(NOON.getTime() + 600_000).toISOString() });
+    const reference = String(held.body.holdReference);
+    expect((await get(`/transactions/hold/${reference}`)).body).toMatchObject({ state: "active", holdEquivalentPoints: 200 });
+    expect((await post("/transactions/hold", { customerId, pointsToHold: 301 })).body).toMatchObject({ reason: "insufficient_points", code: 9008, missingPoints: 1 });
+    expect((await till.call(`/transactions/hold/${reference}`, { method: "DELETE" })).body).toMatchObject({ success: true, availablePointsBalance: 500 });
+    expect((await post("/transactions/redeem", { customerId, transactionId: "t-0", holdReference: reference })).body).toMatchObject({ reason: "hold_over" });
+
+    const again = await post("/transactions/hold", { customerId, pointsToHold: 50 });
+    const spent = await post("/transactions/redeem", { customerId, transactionId: "t-1", holdReference: again.body.holdReference });
+    expect(spent.body).toMatchObject({ redeemEquivalentPoints: 50, availablePointsBalance: 450 });
+    const redeem = () => post("/transactions/redeem", { customerId, transactionId: "t-2", pointsToRedeem: 100 });
+    expect([(await redeem()).body.availablePointsBalance, (await redeem()).body.availablePointsBalance]).toEqual([350, 350]);
+
+    const refund = (refundTransactionId: string, reverseTransactionId: unknown, refundPoints?: number) => post("/transactions/refund", { customerId, refundTransactionId, reverseTransactionId, refundPoints });
+    expect((await refund("f-1", "t-2", 30)).body).toMatchObject({ refundEquivalentPoints: 30, refundable: 70, availablePointsBalance: 380 });
+    expect((await refund("f-2", "t-2", 71)).body).toMatchObject({ reason: "refund_exceeds", refundable: 70 });
+    expect((await refund("f-3", again.body.holdReference)).body).toMatchObject({ refundEquivalentPoints: 50, availablePointsBalance: 430 });
+    expect((await refund("f-4", "never")).body).toMatchObject({ reason: "transaction_unknown", code: 9002 });
+
+    const adjust = (transactionId: string, points: number) => post("/transactions/manual", { customerId, transactionId, points, reason: "Sorry", username: "sam" });
+    expect((await adjust("a-1", 20)).body).toMatchObject({ points: 20, availablePointsBalance: 450 });
+    expect((await adjust("a-1", 999)).body).toMatchObject({ points: 20, availablePointsBalance: 450 });
+    expect((await adjust("a-2", -451)).body).toMatchObject({ reason: "insufficient_points" });
+
+    const page = await get(`/transactions?customerId=${customerId}&limit=2`);
+    expect(page.body).toMatchObject({ hasMore: true, transactions: [{ type: "adjusted", direction: "+", points: 20, pointsBalanceBefore: 430, pointsBalanceAfter: 450 }, { type: "spending_returned", points: 50 }] });
+    const rest = await get(`/transactions?customerId=${customerId}&limit=50&cursor=${String(page.body.nextCursor)}`);
+    expect(rest.body).toMatchObject({ count: 4, hasMore: false });
+  });
+});
