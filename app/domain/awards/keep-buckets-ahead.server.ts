@@ -1,8 +1,7 @@
 /** Awards whose coupons expire by the calendar have tomorrow's codes on Shopify before midnight, and yesterday's taken off it. */
 import { inTransaction, prisma } from "../../lib/db.server";
 import { log } from "../../lib/log.server";
-import { recordChanges } from "../changes/record.server";
-import { openBuckets } from "./parents.server";
+import { openBuckets, recordRefills } from "./parents.server";
 
 const AWARDS_AT_ONCE = 500;
 
@@ -25,8 +24,7 @@ async function isKept({ shopId, number }: { shopId: number; number: number }, no
     await inTransaction(async (tx) => {
       const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number } } });
       await openBuckets(tx, shopId, award, now);
-      const pools = await tx.codePool.findMany({ where: { shopId, awardNumber: number, stockTarget: { gt: 0 } }, select: { id: true } });
-      await recordChanges(tx, shopId, { kind: "refill_pool", subjects: pools.map(({ id }) => id) }, now);
+      await recordRefills(tx, shopId, number, now);
     });
     return true;
   } catch (error) {

@@ -9,12 +9,13 @@ type ParentWish = Restrictions & { bucket: string };
 
 /**
  * The parents that the award's codes are given out of now and in its next period, those of now first; makes what is missing
- * and retires what is over. Safe to repeat. Their stock is the caller's matter.
+ * and retires what is over. Safe to repeat. The stock of an only parent is the caller's matter; several are filled by the worker.
  */
 export async function openBuckets(tx: Tx, shopId: number, award: Award, now: Date): Promise<ParentDiscount[]> {
   const { timeZone } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { timeZone: true } });
   const due = bucketsDue(award, timeZone, now);
-  const parents = await makeParents(tx, shopId, award, due, now);
+  const { parents, made } = await makeParents(tx, shopId, award, due, now);
+  if (made > 0 && due.length > 1) await recordRefills(tx, shopId, award.number, now);
   await retireOthers(tx, shopId, award.number, parents, now);
   const dueAt = nextPeriodAt(award, timeZone, now);
   // Not through Prisma: it would touch updatedAt, and an editor that stands open would be stale.
@@ -26,20 +27,20 @@ export async function openBuckets(tx: Tx, shopId: number, award: Award, now: Dat
 export async function parentFor(tx: Tx, shopId: number, award: Award, restrictions: Restrictions, now: Date): Promise<ParentDiscount> {
   // An integrator reads the restrictions off the coupon: nothing of them stands on Shopify.
   const wish = award.appliedBy === "integrator" ? { bucket: "" } : { ...restrictions, bucket: restrictedBucket(restrictions) };
-  const [parent] = await makeParents(tx, shopId, award, [wish], now);
+  const { parents: [parent] } = await makeParents(tx, shopId, award, [wish], now);
   if (!parent) throw new Error(`bucket ${JSON.stringify(wish.bucket)} of award ${award.number} was not made`);
   return parent;
 }
 
-/** The parents of these buckets, in the same order. A new one is to be put on Shopify, a retired one comes back. */
-async function makeParents(tx: Tx, shopId: number, award: Award, wishes: ParentWish[], now: Date): Promise<ParentDiscount[]> {
+/** The parents of these buckets, in the same order, and how many were made. A new one is to be put on Shopify, a retired one comes back. */
+async function makeParents(tx: Tx, shopId: number, award: Award, wishes: ParentWish[], now: Date): Promise<{ parents: ParentDiscount[]; made: number }> {
   const where = { shopId, awardNumber: award.number, bucket: { in: wishes.map(({ bucket }) => bucket) } };
   await tx.parentDiscount.updateMany({ where: { ...where, retiredAt: { not: null } }, data: { retiredAt: null } });
   const before = await tx.parentDiscount.findMany({ where });
   const missing = wishes.filter(({ bucket }) => !before.some((parent) => parent.bucket === bucket));
   if (missing.length > 0) await insertParents(tx, shopId, award, missing, now);
   const found = missing.length > 0 ? await tx.parentDiscount.findMany({ where }) : before;
-  return wishes.flatMap(({ bucket }) => found.find((parent) => parent.bucket === bucket) ?? []);
+  return { parents: wishes.flatMap(({ bucket }) => found.find((parent) => parent.bucket === bucket) ?? []), made: missing.length };
 }
 
 async function insertParents(tx: Tx, shopId: number, { number, appliedBy }: Award, wishes: ParentWish[], now: Date): Promise<void> {
@@ -51,6 +52,12 @@ async function insertParents(tx: Tx, shopId: number, { number, appliedBy }: Awar
     select: { id: true },
   });
   if (state === "pending") await recordChanges(tx, shopId, { kind: "put_discount", subjects: made.map(({ id }) => id) }, now);
+}
+
+/** The pools of the award that we fill may have to catch up. */
+export async function recordRefills(tx: Tx, shopId: number, awardNumber: number, now: Date): Promise<void> {
+  const pools = await tx.codePool.findMany({ where: { shopId, awardNumber, stockTarget: { gt: 0 } }, select: { id: true } });
+  await recordChanges(tx, shopId, { kind: "refill_pool", subjects: pools.map(({ id }) => id) }, now);
 }
 
 /** Buckets that are neither due nor will be: their unused codes leave Shopify. Restricted ones belong to their codes and stay. */

@@ -1,6 +1,7 @@
 /** A merchant switches an award on or off, or archives it; Shopify's discount follows. */
 import { inTransaction } from "../../lib/db.server";
-import { recordDiscounts, recordRefills } from "./update.server";
+import { recordRefills } from "./parents.server";
+import { recordDiscounts } from "./update.server";
 
 export type NewStatus = "active" | "inactive" | "archived";
 

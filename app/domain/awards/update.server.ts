@@ -1,9 +1,9 @@
 /** A merchant edits an award. What a shopper has already bought cannot be changed behind their back. */
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
-import { recordChange, recordChanges } from "../changes/record.server";
+import { recordChanges } from "../changes/record.server";
 import { applierOf, type AwardDraft, type Problem } from "./award";
 import { changedTerms, type LockedField } from "./locked";
-import { openBuckets } from "./parents.server";
+import { openBuckets, recordRefills } from "./parents.server";
 import { awardProblems } from "./problems.server";
 
 export type UpdateAward =
@@ -49,14 +49,8 @@ async function followTerms(tx: Tx, shopId: number, number: number, now: Date): P
   await recordRefills(tx, shopId, number, now);
 }
 
-/** Every parent discount of the award is out of date on Shopify. */
+/** Every parent discount of the award is out of date on Shopify; one whose coupons have all expired may be. */
 export async function recordDiscounts(tx: Tx, shopId: number, awardNumber: number, now: Date): Promise<void> {
-  const parents = await tx.parentDiscount.findMany({ where: { shopId, awardNumber, state: { not: "local" } }, select: { id: true }, orderBy: { id: "asc" } });
+  const parents = await tx.parentDiscount.findMany({ where: { shopId, awardNumber, state: { not: "local" }, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] }, select: { id: true }, orderBy: { id: "asc" } });
   await recordChanges(tx, shopId, { kind: "put_discount", subjects: parents.map(({ id }) => id) }, now);
-}
-
-/** The pools of the award that we fill may have to catch up. */
-export async function recordRefills(tx: Tx, shopId: number, awardNumber: number, now: Date): Promise<void> {
-  const pools = await tx.codePool.findMany({ where: { shopId, awardNumber, stockTarget: { gt: 0 } }, select: { id: true } });
-  for (const { id } of pools) await recordChange(tx, shopId, { kind: "refill_pool", subject: id }, now);
 }
