@@ -1,27 +1,41 @@
-/** The worker: its crontab, its tasks (tasks.ts), and a graceful stop. Many may run against one database. */
-import { Logger, parseCronItems, run } from "graphile-worker";
+/**
+ * The worker: its crontab, its tasks (tasks.ts), and a graceful stop. Many may run against one database. Run it under something
+ * that starts it again: when the database crashes, the queue's runner may leave or get stuck.
+ */
+import { EventEmitter } from "node:events";
+import { Logger, parseCronItems, run, type WorkerEvents } from "graphile-worker";
 import { wakeListening } from "./domain/events/wake.server";
 import { closeDatabase } from "./lib/db.server";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
 import { openLease } from "./lib/lease.server";
+import { watch, type Watchdog } from "./lib/watchdog";
 import { taskList } from "./tasks";
 
 const CONCURRENCY = 8;
 /** Deliveries of events have hands of their own: an endpoint that lets us wait does not keep orders waiting. */
 const DELIVERY_CONCURRENCY = 8;
 const BEAT_MS = 15_000;
+const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
 
 const lease = await openLease(env.DATABASE_URL);
 await lease.freeTheDead();
 
 const { deliver_events, ...tasks } = taskList();
+const dogs: Watchdog[] = [];
+/** The events of one runner: told to the lease, and watched. */
+function eventsFor(concurrency: number): WorkerEvents {
+  const events: WorkerEvents = new EventEmitter();
+  events.on("worker:create", (created) => lease.events.emit("worker:create", created));
+  dogs.push(watch(events, { concurrency, limitMs: STUCK_MS, clock: () => performance.now() }));
+  return events;
+}
+
 const everywhere = {
   connectionString: env.DATABASE_URL,
   noHandleSignals: true,
   logger: new Logger((scope) => (level, message, meta) => log[level === "warning" ? "warn" : level]({ ...scope, ...(level === "error" ? meta : {}) }, message)),
-  events: lease.events,
 };
 const crontab = parseCronItems([
   { task: "sweep", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
@@ -31,11 +45,15 @@ const crontab = parseCronItems([
   { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
 ]);
 const runners = [
-  await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, parsedCronItems: crontab }),
-  await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: 4, taskList: { deliver_events }, parsedCronItems: [] }),
+  await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),
+  await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: 4, taskList: { deliver_events }, events: eventsFor(DELIVERY_CONCURRENCY), parsedCronItems: [] }),
 ];
 
 const beat = setInterval(() => {
+  if (dogs.some((dog) => dog.isStuck(performance.now()))) {
+    log.fatal("no longer looks for work: leaves, to be started again");
+    process.exit(1);
+  }
   lease.freeTheDead().catch((error: unknown) => log.warn({ err: error }, "could not look for crashed workers"));
 }, BEAT_MS);
 const listen = setInterval(() => {
