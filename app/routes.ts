@@ -18,5 +18,7 @@ export default [
     route("redemptions", "routes/admin/redemptions.tsx"),
     route("activity", "routes/admin/activity.tsx"),
     route("settings", "routes/admin/settings.tsx"),
+    route("webhooks", "routes/admin/webhooks.tsx"),
+    route("webhooks/:endpointId", "routes/admin/webhook.tsx"),
   ]),
 ] satisfies RouteConfig;

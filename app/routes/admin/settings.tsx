@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { BlockStack, Card, Layout, Page, Text, TextField } from "@shopify/polaris";
+import { BlockStack, Card, Layout, Link, Page, Text, TextField } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { changeSettings, ShopSettings } from "../../domain/shops/change-settings.server";
 import { formatMoney, minorDigits } from "../../lib/money";
@@ -66,6 +66,14 @@ export default function Settings() {
               {...field("holdMinutes")}
               helpText="If the checkout is abandoned, the code is withdrawn after this time and the points go back."
             />
+          </Card>
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection title="Your own systems" description="For tills, apps and whatever else works with coupons and points.">
+          <Card>
+            <BlockStack gap="200">
+              <Text as="p">Webhooks tell your own systems what happens to coupons and points, signed and in order.</Text>
+              <Link url="/app/webhooks">Set up webhooks</Link>
+            </BlockStack>
           </Card>
         </Layout.AnnotatedSection>
         <Layout.AnnotatedSection title="Your store" description="Taken from Shopify.">
