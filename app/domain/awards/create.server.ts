@@ -86,7 +86,7 @@ async function store(tx: Tx, shopId: number, { draft, source, prepared, codes, r
   const shop = await tx.shop.update({ where: { id: shopId }, data: { nextAwardNumber: { increment: 1 } }, select: { nextAwardNumber: true, currency: true } });
   const number = shop.nextAwardNumber - 1;
   if (source.source === "pattern") await refuseTakenPattern(tx, shopId, prepared);
-  await tx.award.create({ data: { shopId, number, ...draft, currency: draft.currency ?? shop.currency, codeSource: source.source, requestKey, predecessor } });
+  await tx.award.create({ data: { shopId, number, ...draft, currency: draft.currency ?? shop.currency, codeSource: source.source, requestKey, predecessor, createdAt: now } });
   await tx.awardTally.create({ data: { shopId, awardNumber: number } });
   const pool = await tx.codePool.create({ data: { shopId, awardNumber: number, source: source.source, ...poolData(prepared, now) }, select: { id: true } });
 

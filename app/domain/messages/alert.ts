@@ -22,7 +22,7 @@ export interface AlertText {
 /** What staff read. `award`: its name; `link`: where they look after it. */
 export function writeAlert(kind: AlertKind, data: unknown, { shop, award, link }: { shop: string; award: string; link: string }): AlertText {
   const { subject, lines } = sayAlert(kind, data, award);
-  return { subject: `${subject} – ${shop}`, text: [...lines, "", link, "", `You are told because your address is in the settings of ${shop}. Change it there.`].join("\n") };
+  return { subject: `${subject} (${shop})`, text: [...lines, "", link, "", `You are told because your address is in the settings of ${shop}. Change it there.`].join("\n") };
 }
 
 function sayAlert(kind: AlertKind, data: unknown, award: string): { subject: string; lines: string[] } {
