@@ -1,7 +1,7 @@
 /** An integrator's server on loopback: hears what is posted to it, checks the signature, and answers as it is told. */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isGenuine as checkSignature } from "../../docs/verify-webhook";
 
 export interface Heard {
   headers: IncomingHttpHeaders;
@@ -45,11 +45,7 @@ export async function openReceiver(): Promise<Receiver> {
   return receiver;
 }
 
-/** What docs/webhooks.md tells integrators to do. */
+/** Checked the way integrators are told to. */
 export function isGenuine({ headers, body }: Heard, secret: string, now: Date): boolean {
-  const parts = String(headers["scrip-signature"]).split(",").map((part) => part.split("="));
-  const second = Number(parts.find(([name]) => name === "t")?.[1]);
-  if (!(Math.abs(now.getTime() / 1000 - second) < 300)) return false;
-  const expected = createHmac("sha256", secret).update(`${second}.${body}`).digest();
-  return parts.some(([name, hex]) => name === "v1" && hex?.length === 64 && timingSafeEqual(Buffer.from(hex, "hex"), expected));
+  return checkSignature(body, String(headers["scrip-signature"]), secret, now);
 }
