@@ -1,5 +1,6 @@
 /** Keeps a pool that we fill in stock, bucket by bucket: mints ahead, and has the new codes pushed. */
 import { openBuckets } from "../../domain/awards/parents.server";
+import { UNRESTRICTED } from "../../domain/codes/archive-unused.server";
 import { MAX_STOCK } from "../../domain/codes/pool";
 import { mintBulk } from "../../domain/codes/mint-bulk.server";
 import { mintCodes, type PoolToMint } from "../../domain/codes/mint.server";
@@ -89,7 +90,7 @@ async function levelOf(shopId: number, { id, parentId, target }: Stock): Promise
   const rows = await prisma.$queryRaw<{ level: bigint }[]>`
     SELECT
       (SELECT count(*) FROM (
-        SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "poolId" = ${id} AND "parentId" = ${parentId} AND "status" = 'available' AND "codeState" = 'live'
+        SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" = 'live' AND ${UNRESTRICTED}
         LIMIT ${target}) ready) +
       (SELECT count(*) FROM (
         SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" = 'planned'

@@ -18,7 +18,7 @@ export async function withdrawCodesOf(push: Push, parentId: bigint): Promise<Wor
   if (parent.retiredAt) {
     // Their bulk creation first ends: what becomes of them is known only then.
     if (await prisma.codeSubmission.findFirst({ where: { shopId, parentId, state: { not: "done" } } })) return { outcome: "again", afterMs: WAIT_FOR_CREATION_MS };
-    const archived = await inTransaction((tx) => archiveUnused(tx, shopId, { parentId, awardNumber: parent.awardNumber }, clock()));
+    const archived = await inTransaction((tx) => archiveUnused(tx, shopId, parentId, clock()));
     if (archived === ARCHIVE_STEP) return { outcome: "again", afterMs: 0 };
   }
   for (let call = 0; call < PER_TURN; call++) {

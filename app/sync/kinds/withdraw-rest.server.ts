@@ -19,7 +19,7 @@ export async function withdrawRest(push: Push, awardNumber: number): Promise<Wor
   const parents = await prisma.parentDiscount.findMany({ where: { shopId, awardNumber, state: { not: "local" } }, select: { id: true }, orderBy: { id: "asc" } });
   for (const { id } of parents) {
     const archived = await inTransaction(async (tx) => {
-      const count = await archiveUnused(tx, shopId, { parentId: id, awardNumber }, clock());
+      const count = await archiveUnused(tx, shopId, id, clock());
       if (count > 0) await recordChanges(tx, shopId, { kind: "withdraw_codes", subjects: [id] }, clock());
       return count;
     });
