@@ -1,6 +1,7 @@
 /** What a test starts from, made through the domain's own verbs, so that no test begins in an impossible state. */
 import { randomUUID } from "node:crypto";
 import { NO_RULES, type AwardDraft } from "#app/domain/awards/award.ts";
+import type { NewCodeSource } from "#app/domain/awards/code-source.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { rememberCustomer, type CustomerFacts } from "#app/domain/customers/remember.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
@@ -36,10 +37,12 @@ export interface AwardWish extends Partial<AwardDraft> {
   codes?: number;
   /** One code for everybody instead of a pool. */
   single?: string;
+  /** Where the codes come from, if not from a pasted list. */
+  source?: NewCodeSource;
 }
 
 /** An award that is active, costs 100 points and has codes to give: in the state in which Shopify has confirmed every code. */
-export async function newAward(shopId: number, { codes = 3, single, ...wish }: AwardWish = {}, now = NOON) {
+export async function newAward(shopId: number, { codes = 3, single, source, ...wish }: AwardWish = {}, now = NOON) {
   const draft: AwardDraft = {
     ...NO_RULES, name: "Five off", kind: "fixed_amount", value: 500, pointsPrice: 100, minOrderMinor: null,
     startsAt: new Date(now.getTime() - 86_400_000), endsAt: null,
@@ -48,7 +51,7 @@ export async function newAward(shopId: number, { codes = 3, single, ...wish }: A
     ...wish,
   };
   const text = Array.from({ length: codes }, () => `LIVE-${unique().toUpperCase()}`).join("\n");
-  const creating = await createAward(shopId, draft, single ? { source: "single", code: single } : { source: "pasted", text }, now);
+  const creating = await createAward(shopId, draft, source ?? (single ? { source: "single", code: single } : { source: "pasted", text }), now);
   if (creating.outcome !== "created") throw new Error(`the award was not created: ${JSON.stringify(creating.problems)}`);
   const number = creating.awardNumber;
   await confirmCodes(shopId, number);
@@ -57,7 +60,7 @@ export async function newAward(shopId: number, { codes = 3, single, ...wish }: A
 
 /** What the sync stores when Shopify has taken the discount and its codes; no shop listens here. */
 async function confirmCodes(shopId: number, awardNumber: number): Promise<void> {
-  await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber }, data: { state: "live", gid: gid("DiscountCodeNode", unique()) } });
-  await prisma.coupon.updateMany({ where: { shopId, awardNumber }, data: { codeState: "live", redeemCodeGid: gid("DiscountRedeemCode", unique()) } });
+  await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber, state: { not: "local" } }, data: { state: "live", gid: gid("DiscountCodeNode", unique()) } });
+  await prisma.coupon.updateMany({ where: { shopId, awardNumber, codeState: { not: "local" } }, data: { codeState: "live", redeemCodeGid: gid("DiscountRedeemCode", unique()) } });
   await prisma.change.updateMany({ where: { shopId, status: "pending" }, data: { status: "done", doneAt: NOON } });
 }

@@ -4,10 +4,11 @@
  */
 import { z } from "zod";
 import { ISSUE_PROBLEMS } from "../../contract/outcomes";
-import { pool } from "../../lib/db.server";
+import { pool, type Tx } from "../../lib/db.server";
 import { groupCommit, GroupCommitFull } from "../../lib/group-commit";
 import { log } from "../../lib/log.server";
 import { TermsJson } from "../awards/award";
+import { mintOnDemand } from "./mint-on-demand.server";
 
 export const ISSUE_CHANNELS = ["checkout", "account", "page", "admin", "api", "flow", "job", "import"] as const;
 export type IssueChannel = (typeof ISSUE_CHANNELS)[number];
@@ -97,23 +98,35 @@ export async function issueCoupon(shopId: number, request: IssueRequest, now: Da
  */
 export async function issueCoupons(shopId: number, requests: IssueRequest[], now: Date): Promise<Issuing[]> {
   const issuings: Issuing[] = [];
+  for (const batch of batchesOf(shopId, requests, now)) issuings.push(...(await commitBatch(batch)));
+  return issuings;
+}
+
+/** The same in the caller's transaction, which has locked the tally and the accounts: all of them or, if it ends so, none. */
+export async function issueCouponsIn(tx: Tx, shopId: number, requests: IssueRequest[], now: Date): Promise<Issuing[]> {
+  const issuings: Issuing[] = [];
+  for (const batch of batchesOf(shopId, requests, now)) {
+    issuings.push(...toIssuings(await tx.$queryRaw<Row[]>`SELECT * FROM issue_coupons(${JSON.stringify(batch.map(toRequest))}::jsonb) ORDER BY "index"`));
+  }
+  return issuings;
+}
+
+function* batchesOf(shopId: number, requests: IssueRequest[], now: Date): Generator<Item[]> {
   let batch: Item[] = [];
   for (const request of requests) {
-    const item = { ...request, shopId, now };
     if (batch.length === ISSUE_BATCH || batch.some(({ customerId }) => customerId === request.customerId)) {
-      issuings.push(...(await commitBatch(batch)));
+      yield batch;
       batch = [];
     }
-    batch.push(item);
+    batch.push({ ...request, shopId, now });
   }
-  if (batch.length > 0) issuings.push(...(await commitBatch(batch)));
-  return issuings;
+  if (batch.length > 0) yield batch;
 }
 
 /** A batch that fails is done again one by one, so that only the request that fails it is answered `error`. */
 async function commitBatch(items: Item[]): Promise<Issuing[]> {
   try {
-    return await issueBatch(items);
+    return await mintingOnDemand(items, await issueBatch(items));
   } catch (error) {
     if (items.length > 1) {
       const issuings: Issuing[] = [];
@@ -123,6 +136,21 @@ async function commitBatch(items: Item[]): Promise<Issuing[]> {
     log.error({ shopId: items[0]?.shopId, problem: String(error) }, "a coupon could not be issued");
     return [{ outcome: "error", problem: String(error) }];
   }
+}
+
+/** The same answers, but for those who found the stock of an integrator's award empty: they are tried once more with codes made for them. */
+async function mintingOnDemand(items: Item[], issuings: Issuing[]): Promise<Issuing[]> {
+  const without = items.filter((_, index) => isWithoutCode(issuings[index]));
+  const awards = new Map(without.map((item) => [`${item.shopId}:${item.awardNumber}`, item]));
+  let minted = 0;
+  for (const { shopId, awardNumber, now } of awards.values()) minted += await mintOnDemand(shopId, awardNumber, without.length, now);
+  if (minted === 0) return issuings;
+  const again = await issueBatch(without);
+  return issuings.map((issuing) => (isWithoutCode(issuing) ? (again.shift() ?? issuing) : issuing));
+}
+
+function isWithoutCode(issuing: Issuing | undefined): boolean {
+  return issuing?.outcome === "out_of_codes" && issuing.award?.appliedBy === "integrator";
 }
 
 async function issueBatch(items: Item[]): Promise<Issuing[]> {
