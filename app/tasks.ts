@@ -9,13 +9,17 @@ import { endLocks } from "./domain/coupons/end-locks.server";
 import { expireCoupons } from "./domain/coupons/expire.server";
 import { returnOverdue } from "./domain/coupons/return-overdue.server";
 import { stepRevoke } from "./domain/coupons/revoke-step.server";
+import { stepApply } from "./domain/imports/apply-step.server";
+import { stepPreview } from "./domain/imports/preview-step.server";
+import { pruneImports } from "./domain/imports/prune.server";
+import { stepUndo } from "./domain/imports/undo-step.server";
 import type { JobSteps } from "./domain/jobs/job";
 import { giveUpJob, stepJob } from "./domain/jobs/step.server";
 import { deliverEvents } from "./domain/events/deliver.server";
 import { dispatchEvents } from "./domain/events/dispatch.server";
 import { pruneOldEvents } from "./domain/events/prune.server";
 import { wakeDueDeliveries, wakeListening } from "./domain/events/wake.server";
-import { sendAlerts, type AwardLink } from "./domain/messages/send-alerts.server";
+import { sendAlerts, type AlertLink } from "./domain/messages/send-alerts.server";
 import { watchStocks } from "./domain/messages/watch-stocks.server";
 import { releaseOverdueHolds } from "./domain/points/release-overdue.server";
 import { pruneEvents } from "./inbox/erase.server";
@@ -82,10 +86,11 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await watchStocks(sync.clock());
     },
     size_pools: async () => void (await sizePools(sync.clock())),
-    send_alerts: async () => void (await sendAlerts(mailer, awardLink, sync.clock())),
+    send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
     prune_inbox: async () => {
       await pruneEvents(sync.clock());
       await pruneOldEvents(sync.clock());
+      await pruneImports(sync.clock());
     },
   };
 }
@@ -94,11 +99,11 @@ const ShopPayload = z.object({ shopId: z.int() });
 const EndpointPayload = z.object({ shopId: z.int(), endpointId: z.string().transform(BigInt) });
 const JobPayload = z.object({ shopId: z.int(), jobId: z.string().transform(BigInt) });
 
-/** Where staff find an award: the app inside their shop's admin. */
-const awardLink: AwardLink = (domain, awardNumber) => `https://${domain}/admin/apps/${env.SHOPIFY_API_KEY}/app/awards/${awardId(awardNumber)}`;
+/** Where staff look: the app inside their shop's admin. */
+const alertLink: AlertLink = (domain, awardNumber) => `https://${domain}/admin/apps/${env.SHOPIFY_API_KEY}/app/${awardNumber === null ? "webhooks" : `awards/${awardId(awardNumber)}`}`;
 
 /** Long work, by the kind of its job. */
-const JOB_STEPS: JobSteps = { revoke: stepRevoke };
+const JOB_STEPS: JobSteps = { revoke: stepRevoke, import_preview: stepPreview, import_apply: stepApply, import_undo: stepUndo };
 
 /** What a process that pushes holds: a clock, the way to Shopify, and a copy of each shop's cost bucket. */
 export function openSync({ clock = systemClock, sleep = sleepFor, openAdmin: open = openAdmin }: TaskOptions = {}): Sync {

@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const later = (ms: number) => new Date(NOON.getTime() + ms);
-const linkTo = (domain: string, awardNumber: number) => `https://${domain}/award/${awardNumber}`;
+const linkTo = (domain: string, awardNumber: number | null) => `https://${domain}/award/${awardNumber}`;
 
 let sink: MailSink;
 let mailer: Mailer | null;

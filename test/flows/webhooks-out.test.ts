@@ -10,9 +10,12 @@ import { removeEndpoint } from "#app/domain/events/remove-endpoint.server.ts";
 import { resendDelivery, resendFailed } from "#app/domain/events/resend.server.ts";
 import { rotateSecret } from "#app/domain/events/rotate-secret.server.ts";
 import { switchEndpoint } from "#app/domain/events/switch-endpoint.server.ts";
+import { sendAlerts } from "#app/domain/messages/send-alerts.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
+import { openMailer } from "#app/lib/mailer.server.ts";
 import { openPost } from "#app/lib/post.server.ts";
 import { newShop, NOON } from "#test/factories.ts";
+import { openMailSink } from "#test/mail-sink.ts";
 import { isGenuine, openReceiver, type Receiver } from "./receiver";
 
 const HERE = { allowPrivate: true };
@@ -303,7 +306,8 @@ describe("an endpoint that does not take a delivery", () => {
     expect(await resendDelivery((await newShop()).id, given?.id ?? 0n, shop.now())).toEqual({ outcome: "unknown" });
   });
 
-  it("for three days is switched off, staff are told once, and what waited can be sent again", async () => {
+  it("for three days is switched off, staff are mailed once, and what waited can be sent again", async () => {
+    await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "staff@example.com" } });
     till.answer = () => 500;
     for (let index = 1; index <= 20; index++) await shop.record(index);
     await shop.dispatch();
@@ -313,6 +317,12 @@ describe("an endpoint that does not take a delivery", () => {
     }
     expect((await shop.endpoint(endpointId)).disabledAt).not.toBeNull();
     expect(await prisma.staffAlert.findMany({ where: { shopId: shop.id } })).toMatchObject([{ kind: "webhooks_off", subject: `whe_${endpointId}`, data: { days: 3 } }]);
+    const sink = await openMailSink();
+    const mailer = openMailer(sink.url, "Scrip <scrip@example.com>");
+    const linkTo = (domain: string, awardNumber: number | null) => `https://${domain}/${awardNumber ?? "webhooks"}`;
+    expect([await sendAlerts(mailer, linkTo, shop.now()), await sendAlerts(mailer, linkTo, shop.now())]).toEqual([1, 0]);
+    expect(sink.mails[0]?.raw).toMatch(/Webhooks switched off: 127\.0\.0\.1[\s\S]*\/webhooks/);
+    await sink.close();
     expect(new Set((await shop.deliveries()).map(({ status }) => status))).toEqual(new Set(["failed"]));
     expect(await resendFailed(shop.id, endpointId, shop.now())).toEqual({ outcome: "endpoint_off" });
 

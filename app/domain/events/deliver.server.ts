@@ -55,7 +55,7 @@ async function openEndpoint(shopId: number, endpointId: bigint, now: Date): Prom
 }
 
 async function alertStaff(tx: Tx, { shopId, id, url }: WebhookEndpoint, now: Date): Promise<void> {
-  const data = JSON.stringify({ url: new URL(url).host, days: ENDPOINT_DAYS });
+  const data = JSON.stringify({ host: new URL(url).host, days: ENDPOINT_DAYS });
   await tx.$executeRaw`
     INSERT INTO "StaffAlert" ("shopId", "kind", "subject", "data", "nextAttemptAt", "createdAt")
     VALUES (${shopId}, 'webhooks_off', ${publicId("webhookEndpoint", id)}, ${data}::jsonb, ${now}, ${now})

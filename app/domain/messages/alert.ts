@@ -1,7 +1,7 @@
 /** News for staff: what each kind says. Pure. */
 import { z } from "zod";
 
-export const ALERT_KINDS = ["low_stock", "out_of_codes", "few_remaining"] as const;
+export const ALERT_KINDS = ["low_stock", "out_of_codes", "few_remaining", "webhooks_off"] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** What an alert was raised with. */
@@ -12,6 +12,8 @@ const AlertData = {
   out_of_codes: z.object({ awardNumber: z.int() }),
   /** The award's limit of coupons comes near. */
   few_remaining: z.object({ awardNumber: z.int(), remaining: z.int() }),
+  /** An endpoint took nothing for days and was switched off. */
+  webhooks_off: z.object({ host: z.string(), days: z.int() }),
 } satisfies Record<AlertKind, z.ZodType>;
 
 export interface AlertText {
@@ -19,7 +21,7 @@ export interface AlertText {
   text: string;
 }
 
-/** What staff read. `award`: its name; `link`: where they look after it. */
+/** What staff read. `award`: its name, if the news is about one; `link`: where they look after it. */
 export function writeAlert(kind: AlertKind, data: unknown, { shop, award, link }: { shop: string; award: string; link: string }): AlertText {
   const { subject, lines } = sayAlert(kind, data, award);
   return { subject: `${subject} (${shop})`, text: [...lines, "", link, "", `You are told because your address is in the settings of ${shop}. Change it there.`].join("\n") };
@@ -45,6 +47,13 @@ function sayAlert(kind: AlertKind, data: unknown, award: string): { subject: str
       return {
         subject: `Nearly all given out: ${award}`,
         lines: [`${remaining === 1 ? "1 coupon" : `${remaining.toLocaleString("en")} coupons`} of “${award}” can still be given out before its limit is reached.`],
+      };
+    }
+    case "webhooks_off": {
+      const { host, days } = AlertData.webhooks_off.parse(data);
+      return {
+        subject: `Webhooks switched off: ${host}`,
+        lines: [`${host} has taken none of your webhooks for ${days} days. Nothing is sent there any more.`, "Switch it on again when it works; what it missed can be sent again for 30 days."],
       };
     }
     default:

@@ -21,18 +21,19 @@ interface DueAlert {
   to: string;
   shop: string;
   domain: string;
-  awardNumber: number;
-  award: string;
+  /** Null: the news is about the shop's webhooks. */
+  awardNumber: number | null;
+  award: string | null;
 }
 
-/** Where staff look after an award: its address in the admin of the shop with this domain. */
-export type AwardLink = (domain: string, awardNumber: number) => string;
+/** Where staff look after an award, or (null) after their webhooks: its address in the admin of the shop with this domain. */
+export type AlertLink = (domain: string, awardNumber: number | null) => string;
 
 /**
  * Mails up to 100 alerts that are due; how many were sent. One is claimed before it is sent: after a crash between sending and
  * noting that, it is sent again under the same message id. Without a mailer alerts are kept, and go out when there is one.
  */
-export async function sendAlerts(mailer: Mailer | null, linkTo: AwardLink, now: Date): Promise<number> {
+export async function sendAlerts(mailer: Mailer | null, linkTo: AlertLink, now: Date): Promise<number> {
   let sent = 0;
   for (const alert of await findDue(now)) {
     if (mailer === null) await postpone(alert, now);
@@ -46,7 +47,7 @@ function findDue(now: Date): Promise<DueAlert[]> {
     SELECT x."shopId", x."id", x."kind", x."data", x."attempts", s."alertEmail" AS "to", s."name" AS "shop", s."domain", a."number" AS "awardNumber", a."name" AS "award"
     FROM "Shop" s
     JOIN "StaffAlert" x ON x."shopId" = s."id" AND x."sentAt" IS NULL AND x."closedAt" IS NULL AND x."attempts" < ${ATTEMPTS} AND x."nextAttemptAt" <= ${now}::timestamptz
-    JOIN "Award" a ON a."shopId" = x."shopId" AND a."number" = (x."data" ->> 'awardNumber')::int
+    LEFT JOIN "Award" a ON a."shopId" = x."shopId" AND a."number" = (x."data" ->> 'awardNumber')::int
     WHERE s."alertEmail" IS NOT NULL AND s."uninstalledAt" IS NULL AND x."kind" = ANY(${[...ALERT_KINDS]}::text[])
     ORDER BY x."nextAttemptAt", x."id" LIMIT ${AT_ONCE}`;
 }
@@ -63,10 +64,10 @@ async function isClaimed({ shopId, id, attempts }: DueAlert, now: Date): Promise
   return claimed.count === 1;
 }
 
-async function isSent(mailer: Mailer, alert: DueAlert, linkTo: AwardLink, now: Date): Promise<boolean> {
+async function isSent(mailer: Mailer, alert: DueAlert, linkTo: AlertLink, now: Date): Promise<boolean> {
   const { shopId, id, kind, data, to, shop, domain, awardNumber, award } = alert;
   try {
-    await mailer.send({ to, messageId: `alert-${shopId}-${id}`, ...writeAlert(kind, data, { shop, award, link: linkTo(domain, awardNumber) }) });
+    await mailer.send({ to, messageId: `alert-${shopId}-${id}`, ...writeAlert(kind, data, { shop, award: award ?? "", link: linkTo(domain, awardNumber) }) });
   } catch (error) {
     // The server's words may hold the address.
     const code = error instanceof Error && "code" in error ? error.code : null;
