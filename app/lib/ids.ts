@@ -2,7 +2,7 @@
 
 const PREFIXES = {
   customer: "cus", coupon: "cpn", issuance: "iss", pointsEntry: "pte", pointsHold: "pth", redemption: "red", change: "chg", inboxEvent: "inb",
-  event: "evt", webhookEndpoint: "whe", webhookDelivery: "whd",
+  event: "evt", webhookEndpoint: "whe", webhookDelivery: "whd", job: "job", import: "imp", apiKey: "key",
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

@@ -126,6 +126,7 @@ const LIFE_ERRORS = {
   coupon_shared: { code: 9150, status: 422, message: "Everybody has this code: it cannot change hands.", fix: "Nothing." },
   points_held: { code: 9151, status: 422, message: "A checkout is at work with the coupon.", fix: "Try again when the checkout has ended or was left." },
   already_theirs: { code: 9152, status: 422, message: "The customer has this coupon already.", fix: "Nothing." },
+  coupon_bound: { code: 9157, status: 422, message: "The code was made for this customer alone.", fix: "Give the other customer a coupon of their own." },
   coupon_locked: { code: 9153, status: 409, message: "A till has locked the coupon for a transaction.", fix: "Release the lock, or wait for its end." },
   coupon_over: { code: 9154, status: 422, message: "The coupon is redeemed, expired or revoked, and stays what it is.", fix: "Nothing." },
   coupon_withdrawing: { code: 9155, status: 409, message: "The code is on its way off Shopify.", fix: "Try again in a minute." },

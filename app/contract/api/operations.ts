@@ -1,5 +1,8 @@
 /** Every call of the integration API, by name: the table that routes, documents and tests it. */
+import { addCodes, awardDetail, createAward, duplicateAward, listAwards, setAwardStatus, updateAward } from "./awards";
 import { burn, couponDetail, customerCoupons, distribute, lockDetails, predefined, release, releaseByPath, validateCoupon, validateCoupons } from "./coupons";
+import { archiveCoupon, jobDetail, revokeCoupons, transferCoupon } from "./life";
+import { listLocations, putLocations } from "./locations";
 import { cancelOrder, placeOrder } from "./orders";
 import { adjust, balance, hold, holdDetails, redeem, refund, releaseHold, transactions } from "./points";
 
@@ -11,6 +14,9 @@ export const OPERATIONS = {
   lockDetails, release, releaseByPath,
   placeOrder, cancelOrder,
   balance, transactions, hold, holdDetails, releaseHold, redeem, refund, adjust,
+  revokeCoupons, transferCoupon, archiveCoupon, jobDetail,
+  listAwards, createAward, awardDetail, updateAward, setAwardStatus, duplicateAward, addCodes,
+  listLocations, putLocations,
 } as const;
 
 export type OperationName = keyof typeof OPERATIONS;

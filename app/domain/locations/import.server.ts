@@ -14,7 +14,11 @@ export type ImportLocations =
 export async function importLocations(shopId: number, text: string): Promise<ImportLocations> {
   const file = readLocations(text);
   if (file.outcome === "refused") return file;
-  const { locations, failed } = file;
+  return { outcome: "imported", ...(await storeLocations(shopId, file.locations)), failed: file.failed };
+}
+
+/** Adds and renames locations, each id once; those that are not named stay as they are. */
+export async function storeLocations(shopId: number, locations: Location[]): Promise<{ added: number; changed: number; unchanged: number }> {
   const kinds = await inTransaction(async (tx) => {
     const written: { isNew: boolean }[] = [];
     for (let from = 0; from < locations.length; from += BATCH) {
@@ -30,7 +34,7 @@ export async function importLocations(shopId: number, text: string): Promise<Imp
     return written;
   });
   const added = kinds.filter(({ isNew }) => isNew).length;
-  return { outcome: "imported", added, changed: kinds.length - added, unchanged: locations.length - kinds.length, failed };
+  return { added, changed: kinds.length - added, unchanged: locations.length - kinds.length };
 }
 
 function columnsOf(locations: Location[]) {

@@ -37,7 +37,7 @@ export async function writeOnce({ caller, request, bytes, now, work }: Write): P
     const begun = await beginAnswer(caller.shop.id, { key, requestHash }, now);
     switch (begun.outcome) {
       case "first":
-        return workOnce(caller.shop.id, { key, token: begun.token }, () => work(createHash("sha256").update(key).digest("base64url")));
+        return workOnce(caller.shop.id, { key, token: begun.token }, () => work(requestKeyOf(key, requestHash)));
       case "answered":
         return { status: begun.status, body: begun.body, headers: { "Idempotency-Replayed": "true" } };
       case "other_request":
@@ -51,6 +51,11 @@ export async function writeOnce({ caller, request, bytes, now, work }: Write): P
     }
   }
   throw new Error("the last wait is none");
+}
+
+/** Of the key and what was asked: once the key is forgotten it may stand for something else. */
+function requestKeyOf(key: string, requestHash: Uint8Array): string {
+  return createHash("sha256").update(`${key}\n`).update(requestHash).digest("base64url");
 }
 
 /** A fault of ours is not kept: the next of the same key tries again. */

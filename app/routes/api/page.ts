@@ -19,3 +19,5 @@ export function pageEnd({ rows, next }: Page<unknown>) {
 export const NUMBER_KEY = /^\d{1,9}$/;
 /** An id that fits its big ones. */
 export const ID_KEY = /^\d{1,18}$/;
+/** Text that the database can compare. */
+export const TEXT_KEY = /^[^\0\p{Surrogate}]{0,255}$/u;

@@ -1,0 +1,159 @@
+/** A back office makes awards, changes them, gives coupons to customers, takes them back. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { gidTail } from "#app/lib/gid.ts";
+import { givePoints, newCustomer, NOON } from "../factories.ts";
+import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+
+let server: ApiServer;
+beforeAll(async () => void (server = await openApiServer()));
+afterAll(() => server.close());
+
+const TILL_AWARD = { name: "Till five", kind: "fixed_amount", value: 5, pointsPrice: 100, appliedBy: "integrator", codes: { source: "pasted", codes: ["TILL-A", "TILL-B", "TILL-C"] } };
+
+async function story() {
+  const integrator = await newIntegrator(server);
+  const person = async () => {
+    const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
+    await givePoints(integrator.shop.id, customer.id, 1000);
+    return { id: customer.id, customerId: gidTail(customer.gid) };
+  };
+  const send = (method: string, path: string, body?: object) => integrator.call(path, { method, body });
+  const create = async (more: object = {}) => {
+    const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, ...more });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return Number(body.ruleId);
+  };
+  const give = async (customerId: string, ruleId: number) => String((await send("POST", "/coupons/distribute", { customerId, ruleId })).body.code);
+  return { ...integrator, person, send, create, give };
+}
+
+describe("awards", () => {
+  it("are made with their codes; those that fail are named", async () => {
+    const { send } = await story();
+    const { status, body } = await send("POST", "/awards", {
+      name: "A fifth off", kind: "percentage", value: 20, capping: 10.5, minOrderValue: 30, appliedBy: "integrator", usesPerCustomer: 1, usesTotal: 3,
+      entitledProductIds: [632910392], weekdays: [1, 5], startDate: "2026-11-01T00:00:00Z", endDate: "2026-12-31T23:00:00Z",
+      codes: { source: "pasted", codes: ["FIFTH-1", "FIFTH-2", "fifth-1", "not a code"] },
+    });
+    expect([status, body.codes]).toMatchObject([200, { added: 2, failedCount: 2, failed: [{ code: "fifth-1" }, { code: "not a code" }] }]);
+    expect(body).toMatchObject({ value: 20, capping: 10.5, minOrderValue: 30, currency: "EUR", entitledProductIds: ["632910392"], weekdays: [1, 5], state: "active", issued: 0, used: 0, terms: expect.stringContaining("20%") });
+    const german = await send("GET", `/awards/${String(body.ruleId)}?locale=de`);
+    expect(german.body.terms).toMatch(/^20\s%/);
+  });
+
+  it.each([
+    ["generated", { source: "generated", stockTarget: 5, length: 12, prefix: "GEN-" }, 5],
+    ["after a sample", { source: "pattern", sample: "TEST12345", stockTarget: 5 }, 5],
+    ["one for everybody", { source: "single", code: "EVERYBODY" }, 1],
+    ["of another system", { source: "third_party", codes: ["X-1", "X-2"] }, 2],
+    ["typed one by one", { source: "typed", codes: [{ code: "T-1", usesPerCode: 2, minOrderValue: 10 }, {}] }, 2],
+  ])("take codes %s", async (_name, codes, added) => {
+    const { send } = await story();
+    const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, codes });
+    expect([status, body.codes]).toMatchObject([200, { added }]);
+  });
+
+  it("are refused with the field's name here and what to do", async () => {
+    const { send } = await story();
+    const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, kind: "percentage", value: 120, endDate: "2020-01-01T00:00:00Z" });
+    expect([status, body.reason, body.code]).toEqual([422, "award_refused", 9170]);
+    expect((body.problems as { field: string }[]).map(({ field }) => field)).toEqual(expect.arrayContaining(["value", "endDate"]));
+  });
+
+  it("are changed until a coupon was given; then only what was not bought, or by a successor", async () => {
+    const { send, create, person, give } = await story();
+    const ruleId = await create();
+    const before = (await send("GET", `/awards/${ruleId}`)).body;
+    const changed = await send("PUT", `/awards/${ruleId}`, { value: 7.5, updatedAt: before.updatedAt });
+    expect(changed.body).toMatchObject({ value: 7.5, name: "Till five" });
+    const stale = await send("PUT", `/awards/${ruleId}`, { value: 8, updatedAt: "2020-01-01T00:00:00Z" });
+    expect([stale.status, stale.body.reason]).toEqual([409, "award_stale"]);
+
+    await give((await person()).customerId, ruleId);
+    const current = (await send("GET", `/awards/${ruleId}`)).body;
+    expect(current.issued).toBe(1);
+    const locked = await send("PUT", `/awards/${ruleId}`, { value: 9, minOrderValue: 1, updatedAt: current.updatedAt });
+    expect([locked.status, locked.body.reason, locked.body.fields]).toEqual([409, "award_locked", expect.arrayContaining(["value", "minOrderValue"])]);
+    const successor = await send("POST", `/awards/${ruleId}/duplicate`, { value: 9, name: "Till nine", archive: true, codes: { source: "pasted", codes: ["NINE-1"] } });
+    expect(successor.body).toMatchObject({ value: 9, name: "Till nine", predecessor: ruleId, appliedBy: "integrator" });
+    expect((await send("GET", `/awards/${ruleId}`)).body).toMatchObject({ state: "archived", value: 7.5 });
+  });
+
+  it("are switched off and on, get more codes, and are listed page by page", async () => {
+    const { send, create } = await story();
+    const [first, second] = [await create(), await create({ name: "Not sold", pointsPrice: null, codes: { source: "pasted", codes: ["N-1"] } })];
+    expect((await send("POST", `/awards/${first}/status`, { status: "inactive" })).body).toMatchObject({ status: "inactive", state: "inactive" });
+    expect((await send("POST", `/awards/${second}/codes`, { codes: { source: "pasted", codes: ["N-2", "N-1"] } })).body).toMatchObject({ added: 1, failedCount: 1 });
+    const page = (await send("GET", "/awards?limit=1")).body;
+    expect(page).toMatchObject({ count: 1, hasMore: true, awards: [{ ruleId: second }] });
+    expect((await send("GET", `/awards?limit=1&cursor=${String(page.nextCursor)}`)).body).toMatchObject({ awards: [{ ruleId: first }], hasMore: false });
+    expect((await send("GET", "/awards?sold=false")).body).toMatchObject({ awards: [{ name: "Not sold" }] });
+    expect((await send("GET", "/awards?status=inactive")).body).toMatchObject({ awards: [{ ruleId: first }] });
+    expect((await send("GET", "/awards/999")).body).toMatchObject({ reason: "award_unknown" });
+  });
+});
+
+describe("coupons that are out", () => {
+  it("are given for nothing, handed to another customer, put away and brought back", async () => {
+    const { send, create, give, person, shop } = await story();
+    const ruleId = await create();
+    const [one, other] = [await person(), await person()];
+    const code = await give(one.customerId, ruleId);
+    expect((await findBalance(shop.id, one.id)).balance).toBe(1000);
+
+    const handed = await send("POST", `/coupons/${code}/transfer`, { customerId: other.customerId });
+    expect([handed.status, handed.body.code]).toEqual([200, code]);
+    expect((await send("GET", `/coupons/${code}`)).body).toMatchObject({ customerId: other.customerId, status: "issued" });
+    expect((await send("POST", `/coupons/${code}/transfer`, { customerId: other.customerId })).body).toMatchObject({ reason: "already_theirs" });
+    expect((await send("POST", "/coupons/NO-SUCH/transfer", { customerId: other.customerId })).body).toMatchObject({ reason: "coupon_unknown" });
+
+    expect((await send("POST", `/coupons/${code}/archive`, {})).body).toEqual({ success: true, code, archived: true });
+    expect((await send("POST", `/coupons/${code}/validate`, { customerId: other.customerId })).body).toMatchObject({ valid: false, reasons: [{ reason: "coupon_archived" }] });
+    expect((await send("POST", `/coupons/${code}/archive`, { archived: false })).body).toMatchObject({ archived: false });
+    expect((await send("POST", `/coupons/${code}/validate`, { customerId: other.customerId })).body).toMatchObject({ valid: true });
+  });
+
+  it("are revoked only by who understands what that does, and points go back if that is wished", async () => {
+    const { send, create, person, shop } = await story();
+    const ruleId = await create();
+    const [one, other] = [await person(), await person()];
+    const bought = await send("POST", "/coupons/predefined", { customerId: one.customerId, ruleId });
+    await send("POST", "/coupons/predefined", { customerId: other.customerId, ruleId });
+    const revoke = (more: object) => send("POST", "/coupons/revoke", { ruleId, mode: "customers", customerIds: [one.customerId], understood: true, returnPoints: true, ...more });
+    expect((await revoke({ understood: false })).body).toMatchObject({ reason: "not_understood" });
+    const job = await revoke({});
+    expect(job.body).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
+    expect((await send("GET", `/jobs/${String(job.body.jobId)}`)).body).toEqual(job.body);
+    expect([(await findBalance(shop.id, one.id)).spendable, (await findBalance(shop.id, other.id)).spendable]).toEqual([1000, 900]);
+    expect((await send("POST", `/coupons/${String(bought.body.code)}/validate`, { customerId: one.customerId })).body).toMatchObject({ valid: false, reasons: [{ reason: "coupon_revoked" }] });
+    expect((await send("GET", "/jobs/job_999999")).body).toMatchObject({ reason: "job_unknown" });
+  });
+});
+
+describe("locations", () => {
+  it("are added, renamed and listed, and an award names only places there are", async () => {
+    const { send, create } = await story();
+    const berlin = { id: "b-1", name: "Berlin Mitte", zone: "Berlin" };
+    expect((await send("PUT", "/locations", { locations: [berlin, { id: "r-1", name: "Roma" }] })).body).toEqual({ added: 2, changed: 0, unchanged: 0 });
+    expect((await send("PUT", "/locations", { locations: [{ ...berlin, concept: "outlet" }] })).body).toEqual({ added: 0, changed: 1, unchanged: 0 });
+    const page = (await send("GET", "/locations?limit=1")).body;
+    expect(page).toMatchObject({ locations: [{ id: "b-1", name: "Berlin Mitte", zone: "Berlin", concept: "outlet" }], hasMore: true });
+    expect((await send("GET", `/locations?limit=1&cursor=${String(page.nextCursor)}`)).body).toMatchObject({ locations: [{ id: "r-1" }], hasMore: false });
+    await expect(create({ locationIds: ["nowhere"] })).rejects.toThrow("nowhere");
+    expect(await create({ locationIds: ["b-1"] })).toBeGreaterThan(0);
+  });
+});
+
+it("the same award sent twice under one Idempotency-Key is one award", async () => {
+  const { call } = await story();
+  const make = () => call("/awards", { body: TILL_AWARD, headers: { "Idempotency-Key": "make-it-once" } });
+  const [one, two] = [await make(), await make()];
+  expect(two.body).toEqual(one.body);
+  const other = await call("/awards", { body: { ...TILL_AWARD, name: "Another" }, headers: { "Idempotency-Key": "make-it-once" } });
+  expect([other.status, other.body.reason]).toEqual([409, "idempotency_key_reused"]);
+  server.at(new Date(NOON.getTime() + 24 * 3_600_000));
+  const later = await call("/awards", { body: { ...TILL_AWARD, name: "Another day", codes: { source: "pasted", codes: ["LATER-1"] } }, headers: { "Idempotency-Key": "make-it-once" } });
+  server.at(NOON);
+  expect([later.status, later.body.name]).toEqual([200, "Another day"]);
+});
