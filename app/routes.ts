@@ -13,6 +13,7 @@ export default [
     route("awards/new", "routes/admin/award-new.tsx"),
     route("awards/:awardId", "routes/admin/award.tsx"),
     route("awards/:awardId/edit", "routes/admin/award-edit.tsx"),
+    route("locations", "routes/admin/locations.tsx"),
     route("customers", "routes/admin/customers.tsx"),
     route("customers/:customerId", "routes/admin/customer.tsx"),
     route("redemptions", "routes/admin/redemptions.tsx"),

@@ -222,7 +222,7 @@ describe("texts", () => {
     const { id: shopId } = await newShop();
     const other = await newShop();
     await newAward(shopId);
-    expect(await setAwardTexts(shopId, 1, [{ locale: "de", displayName: "n".repeat(121), conditions: "c".repeat(5001) }])).toMatchObject({ outcome: "refused", problems: [{ field: "displayName.de" }, { field: "conditions.de" }] });
+    expect(await setAwardTexts(shopId, 1, [{ locale: "de", displayName: "n".repeat(121), conditions: "c".repeat(5001) }])).toMatchObject({ outcome: "refused", problems: [{ field: "displayName_de" }, { field: "conditions_de" }] });
     expect(await setAwardTexts(other.id, 1, [{ locale: "de", displayName: "Fremd", conditions: null }])).toEqual({ outcome: "not_found" });
     expect(await prisma.awardText.count({ where: { shopId: other.id } })).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { draftOf } from "#test/award-draft.ts";
-import { AwardDraft, applierOf, draftProblems, usesOfOneCode } from "./award";
+import { applierOf, draftProblems, usesOfOneCode, type AwardDraft } from "./award";
 import { variableTerms } from "./draft-rules";
 
 const START = new Date("2026-11-01T00:00:00Z");

@@ -1,9 +1,13 @@
 /** What shoppers read about an award beside its terms: a display name and the merchant's conditions, in each language. Pure. */
 import { z } from "zod";
+import type { Problem } from "./award";
 
 /** Languages that an award's texts can be written in; any other reader gets the award's own name. */
 export const TEXT_LOCALES = ["en", "de", "fr", "ar"] as const;
 export type TextLocale = (typeof TEXT_LOCALES)[number];
+
+/** As a merchant reads them. */
+export const LANGUAGE_NAMES: Record<TextLocale, string> = { en: "English", de: "German", fr: "French", ar: "Arabic" };
 
 export const AwardText = z.object({
   locale: z.enum(TEXT_LOCALES),
@@ -13,6 +17,11 @@ export const AwardText = z.object({
   conditions: z.string().trim().max(5000, "At most 5,000 characters.").nullable().transform((text) => text || null),
 });
 export type AwardText = z.infer<typeof AwardText>;
+
+/** What is wrong with the texts; the field names the text and its language: displayName_de. */
+export function textProblems(texts: AwardText[]): Problem[] {
+  return texts.flatMap((text) => (AwardText.safeParse(text).error?.issues ?? []).map(({ path, message }) => ({ field: `${path.join(".")}_${text.locale}`, message })));
+}
 
 /** What a reader is shown. */
 export interface ShownText {

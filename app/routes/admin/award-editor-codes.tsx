@@ -1,14 +1,15 @@
-import { Banner, BlockStack, Card, ChoiceList, DropZone, FormLayout, InlineStack, List, Tag, Text, TextField } from "@shopify/polaris";
+import { Banner, BlockStack, Card, Checkbox, ChoiceList, DropZone, FormLayout, InlineStack, List, Tag, Text, TextField } from "@shopify/polaris";
 import { useState } from "react";
 import { CODE_FAULTS, collectCodes, parseCodeList, type CodeList } from "../../domain/codes/list";
-import { capacity, codePattern, type CodePattern } from "../../domain/codes/pattern";
+import { capacity, codePattern, sampleCapacity, type CodePattern } from "../../domain/codes/pattern";
 import { formatCount, plural } from "../../ui/count";
 import type { AwardFields } from "./award-form";
 import type { Editing } from "./award-editor";
+import { Gate } from "./award-editor-sections";
 
 /** Where the codes of a new award come from. An existing award keeps its source. */
 export function CodesSection({ editing, file, onFile }: { editing: Editing; file: File | null; onFile: (file: File | null) => void }) {
-  const { fields, set, field } = editing;
+  const { fields, set } = editing;
   return (
     <Card>
       <BlockStack gap="400">
@@ -20,23 +21,28 @@ export function CodesSection({ editing, file, onFile }: { editing: Editing; file
           titleHidden
           choices={[
             { label: "Make unique codes for me", value: "generated", helpText: "Every customer gets a code of their own, usable once unless you say more. The usual choice." },
+            { label: "Make codes like a sample of mine", value: "pattern", helpText: "The first half of your sample stays, the rest is random." },
             { label: "One code for everybody", value: "single", helpText: "Shown to every customer who redeems; whoever learns it can use it." },
             { label: "Paste a list", value: "pasted" },
             { label: "Upload a CSV file", value: "uploaded" },
+            { label: "Codes of another system", value: "third_party", helpText: "We hand them out and record their use; that system takes the discount off." },
           ]}
           selected={[fields.source]}
           onChange={([source]) => source && set({ source: source as AwardFields["source"] })}
         />
         {fields.source === "generated" && <Generated editing={editing} />}
-        {fields.source === "single" && <TextField label="Code" autoComplete="off" {...field("code")} placeholder="SUMMER26" helpText="Leave it blank and we make one that nobody can guess." />}
-        {fields.source === "pasted" && <Pasted editing={editing} />}
-        {fields.source === "uploaded" && <Uploaded file={file} onFile={onFile} problem={editing.problemOf("codes")} />}
+        {fields.source === "pattern" && <Sampled editing={editing} />}
+        {fields.source === "single" && <Single editing={editing} />}
+        {(fields.source === "pasted" || fields.source === "third_party") && <Pasted editing={editing} />}
+        {(fields.source === "uploaded" || (fields.source === "third_party" && !fields.codes.trim())) && <Uploaded file={file} onFile={onFile} problem={editing.problemOf("codes")} />}
+        {fields.source !== "single" && fields.source !== "third_party" && <LowStock editing={editing} />}
       </BlockStack>
     </Card>
   );
 }
 
-function Generated({ editing: { fields, field } }: { editing: Editing }) {
+function Generated({ editing }: { editing: Editing }) {
+  const { fields, field } = editing;
   const pattern = codePattern({ prefix: fields.prefix, length: Number(fields.length) });
   const fit = capacity(pattern, Number(fields.stockTarget));
   return (
@@ -45,38 +51,86 @@ function Generated({ editing: { fields, field } }: { editing: Editing }) {
         <FormLayout.Group condensed>
           <TextField label="Prefix (optional)" autoComplete="off" {...field("prefix")} placeholder="SPRING-" />
           <TextField label="Random characters" autoComplete="off" inputMode="numeric" {...field("length")} />
-          <TextField label="Keep in stock" autoComplete="off" inputMode="numeric" suffix="codes" {...field("stockTarget")} />
         </FormLayout.Group>
       </FormLayout>
-      {fit.outcome === "refused" ? (
-        <Banner tone="warning" title="This pattern cannot hold the codes">
-          <List>
-            {fit.problems.map(({ field: name, message }) => (
-              <List.Item key={name + message}>{message}</List.Item>
-            ))}
-          </List>
-        </Banner>
-      ) : (
-        <>
-          <InlineStack gap="200" blockAlign="center">
-            <Text as="span" tone="subdued">
-              They will look like
-            </Text>
-            {examples(pattern).map((code) => (
-              <Tag key={code}>{code}</Tag>
-            ))}
-          </InlineStack>
-          <Text as="p" tone="subdued">
-            {formatCount(fit.space)} codes are possible. With {formatCount(Number(fields.stockTarget))} of them live, one guess in {formatCount(Math.round(1 / fit.odds))} hits one.
-          </Text>
-          {fit.risky && (
-            <Banner tone="warning" title="These codes can be guessed">
-              <p>A script could find a live code by trying. Use more random characters, or keep fewer codes in stock.</p>
-            </Banner>
-          )}
-        </>
-      )}
+      <Stock editing={editing} />
+      <Capacity fit={fit} pattern={pattern} stock={Number(fields.stockTarget)} />
     </BlockStack>
+  );
+}
+
+function Sampled({ editing }: { editing: Editing }) {
+  const { fields, field } = editing;
+  const fit = sampleCapacity(fields.sample, Number(fields.stockTarget));
+  return (
+    <BlockStack gap="300">
+      <TextField label="Sample code" autoComplete="off" maxLength={10} {...field("sample")} placeholder="TEST12345" helpText="5 to 10 letters and digits. It cannot be changed afterwards." />
+      <Stock editing={editing} />
+      {fit && <Capacity fit={fit} pattern={fit.pattern} stock={Number(fields.stockTarget)} />}
+    </BlockStack>
+  );
+}
+
+function Stock({ editing: { fields, set, field } }: { editing: Editing }) {
+  return (
+    <BlockStack gap="200">
+      <TextField label={fields.selfSizing ? "Keep in stock at first" : "Keep in stock"} autoComplete="off" inputMode="numeric" suffix="codes" {...field("stockTarget")} />
+      <Checkbox label="Let the stock follow demand" checked={fields.selfSizing} onChange={(selfSizing) => set({ selfSizing })} />
+    </BlockStack>
+  );
+}
+
+/** What a pattern holds, and how easily a live code is guessed. */
+function Capacity({ fit, pattern, stock }: { fit: ReturnType<typeof capacity>; pattern: CodePattern; stock: number }) {
+  if (fit.outcome === "refused") {
+    return (
+      <Banner tone="warning" title="This pattern cannot hold the codes">
+        <List>
+          {fit.problems.map(({ field: name, message }) => (
+            <List.Item key={name + message}>{message}</List.Item>
+          ))}
+        </List>
+      </Banner>
+    );
+  }
+  return (
+    <>
+      <InlineStack gap="200" blockAlign="center">
+        <Text as="span" tone="subdued">
+          They will look like
+        </Text>
+        {examples(pattern).map((code) => (
+          <Tag key={code}>{code}</Tag>
+        ))}
+      </InlineStack>
+      <Text as="p" tone="subdued">
+        {formatCount(fit.space)} codes are possible. With {formatCount(stock)} of them live, one guess in {formatCount(Math.round(1 / fit.odds))} hits one.
+      </Text>
+      {fit.risky && (
+        <Banner tone="warning" title="These codes can be guessed">
+          <p>A script could find a live code by trying. Use more random characters, or keep fewer codes in stock.</p>
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function Single({ editing: { fields, set, field } }: { editing: Editing }) {
+  return (
+    <BlockStack gap="300">
+      <TextField label="Code" autoComplete="off" {...field("code")} placeholder="SUMMER26" helpText="Leave it blank and we make one that nobody can guess." />
+      <Gate label="Replace it regularly" open={fields.rotateDaysOn} onChange={(rotateDaysOn) => set({ rotateDaysOn })} helpText="The old code is no longer handed out.">
+        <TextField label="Every" autoComplete="off" inputMode="numeric" suffix="days" {...field("rotateDays")} />
+      </Gate>
+    </BlockStack>
+  );
+}
+
+function LowStock({ editing: { fields, set, field } }: { editing: Editing }) {
+  return (
+    <Gate label="Tell staff by e-mail when few codes are left" open={fields.lowStockAtOn} onChange={(lowStockAtOn) => set({ lowStockAtOn })}>
+      <TextField label="When fewer are left than" autoComplete="off" inputMode="numeric" suffix="codes" {...field("lowStockAt")} />
+    </Gate>
   );
 }
 

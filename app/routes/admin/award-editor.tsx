@@ -1,13 +1,16 @@
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Button, InlineGrid, List, Page } from "@shopify/polaris";
+import { Banner, BlockStack, Button, Card, Checkbox, InlineGrid, List, Page } from "@shopify/polaris";
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "../../domain/awards/award";
+import type { EditorChoices } from "../../domain/awards/editor-choices.server";
 import type { LockedField } from "../../domain/awards/locked";
 import { useLeave } from "../../ui/leave";
 import { useShop } from "../../ui/shop";
 import { CodesSection } from "./award-editor-codes";
-import { BasicsSection, CombinesSection, LimitsSection, MinimumSection, PeriodSection, PriceSection } from "./award-editor-sections";
-import { readAward, readSource, type AwardFields } from "./award-form";
+import { CustomersSection, IssueLimitsSection, PlacesSection, TextsSection, TimesSection, UseLimitsSection } from "./award-editor-rules";
+import { BasicsSection, CombinesSection, DurationSection, ExpirySection, OrderSection, PeriodSection, PriceSection, ScopeSection } from "./award-editor-sections";
+import type { AwardFields } from "./award-form";
+import { readAward, readSource } from "./award-form-read";
 import { AwardSummary } from "./award-summary";
 
 const SAVE_BAR = "award-save-bar";
@@ -19,7 +22,8 @@ export interface Editing {
   problemOf(field: string): string | undefined;
   /** The properties of a text field of this name. */
   field(name: TextName, problemField?: string): { id: string; name: string; value: string; onChange(value: string): void; error?: string };
-  locked: readonly LockedField[];
+  /** Whether a term can no longer be changed. */
+  isLocked(field: LockedField): boolean;
 }
 type TextName = { [K in keyof AwardFields]: AwardFields[K] extends boolean ? never : K }[keyof AwardFields];
 
@@ -27,6 +31,9 @@ interface AwardEditorProps {
   title: string;
   back: { content: string; url: string };
   initial: AwardFields;
+  choices: EditorChoices;
+  /** The award that this one succeeds. */
+  predecessor?: { name: string };
   /** A successor starts filled in by its predecessor: it can be saved as it is. */
   startsDirty?: boolean;
   /** Present for an award that exists: its codes come from where they came, and some terms may be locked. */
@@ -38,7 +45,7 @@ interface AwardEditorProps {
 }
 
 /** The award editor: sections, a summary beside them, and the admin's save bar. */
-export function AwardEditor({ title, back, initial, startsDirty = false, existing, refused, busy, onSave }: AwardEditorProps) {
+export function AwardEditor({ title, back, initial, choices, predecessor, startsDirty = false, existing, refused, busy, onSave }: AwardEditorProps) {
   const shop = useShop();
   const shopify = useAppBridge();
   const [fields, setFields] = useState(initial);
@@ -64,12 +71,12 @@ export function AwardEditor({ title, back, initial, startsDirty = false, existin
     fields,
     set,
     problemOf,
-    locked: existing?.locked ?? [],
+    isLocked: (field) => existing?.locked.includes(field) ?? false,
     field: (name, problemField = name) => ({ id: name, name, value: fields[name], onChange: (value) => set({ [name]: value }), error: problemOf(problemField) }),
   };
   const save = () => {
     const found = [...draftProblems, ...(existing ? [] : readSource(fields).problems)];
-    if (!existing && fields.source === "uploaded" && !file) found.push({ field: "codes", message: "Choose a file." });
+    if (!existing && (fields.source === "uploaded" || (fields.source === "third_party" && !fields.codes.trim())) && !file) found.push({ field: "codes", message: "Choose a file." });
     setProblems(found);
     if (found.length === 0) onSave(fields, file);
   };
@@ -95,13 +102,26 @@ export function AwardEditor({ title, back, initial, startsDirty = false, existin
             </div>
           )}
           {existing && existing.locked.length > 0 && <LockedBanner successorUrl={existing.successorUrl} />}
+          {predecessor && (
+            <Card>
+              <Checkbox label={`Archive “${predecessor.name}” when this is saved`} helpText="Its coupons then no longer work. Left as it is, customers keep what they bought." checked={fields.archivePredecessor} onChange={(archivePredecessor) => set({ archivePredecessor })} />
+            </Card>
+          )}
           <BasicsSection editing={editing} />
           <PriceSection editing={editing} />
-          <MinimumSection editing={editing} />
+          <ScopeSection editing={editing} />
+          <OrderSection editing={editing} />
           <PeriodSection editing={editing} />
-          <LimitsSection editing={editing} />
+          <ExpirySection editing={editing} />
+          <DurationSection editing={editing} />
           <CombinesSection editing={editing} />
+          <TextsSection editing={editing} />
           {!existing && <CodesSection editing={editing} file={file} onFile={setFile} />}
+          <IssueLimitsSection editing={editing} choices={choices} />
+          <UseLimitsSection editing={editing} draft={draft} />
+          <TimesSection editing={editing} />
+          <CustomersSection editing={editing} />
+          <PlacesSection editing={editing} choices={choices} isNew={!existing} />
         </BlockStack>
         <div>
           <div style={{ position: "sticky", top: "var(--p-space-400)" }}>
@@ -114,13 +134,20 @@ export function AwardEditor({ title, back, initial, startsDirty = false, existin
   );
 }
 
-/** The field a problem is shown at, for fields that share one (a date and its time, a tick and its number). */
-function problemFieldOf(name: string): string {
-  return name.replace(/^starts(Date|Time)$/, "startsAt").replace(/^(hasEnd|ends(Date|Time))$/, "endsAt").replace(/^hasMinimum$/, "minOrderMinor").replace(/^sold$/, "pointsPrice").replace(/^kind$/, "value").replace(/^source$/, "codes").replace(/On$/, "");
-}
+/** The field a problem is shown at, for inputs that share one (a date and its time, a tick and its number). */
+const PROBLEM_FIELDS: Partial<Record<string, string>> = {
+  startsDate: "startsAt", startsTime: "startsAt", hasEnd: "endsAt", endsDate: "endsAt", endsTime: "endsAt", hasRedeemableFrom: "redeemableFrom",
+  redeemableDate: "redeemableFrom", redeemableTime: "redeemableFrom", expiresDate: "expiresOn", hasMinimum: "minOrderMinor", hasMaximum: "maxOrderMinor",
+  hasCap: "capMinor", sold: "pointsPrice", kind: "value", variable: "value", gift: "giftVariantGid", products: "productGids", variants: "variantGids",
+  collections: "collectionGids", fromTime: "fromMinute", untilTime: "untilMinute", hasHours: "fromMinute", source: "codes", channel: "channels",
+};
+const problemFieldOf = (name: string) => PROBLEM_FIELDS[name] ?? name.replace(/On$/, "");
 
 /** The input to go to for a problem. */
-const inputOf = (field: string) => field.replace(/At$/, "Date");
+const INPUTS: Partial<Record<string, string>> = {
+  startsAt: "startsDate", endsAt: "endsDate", redeemableFrom: "redeemableDate", expiresOn: "expiresDate", fromMinute: "fromTime", untilMinute: "untilTime",
+};
+const inputOf = (field: string) => INPUTS[field] ?? field;
 
 function ProblemBanner({ problems }: { problems: Problem[] }) {
   const title = problems.length === 1 ? "One thing needs to be corrected" : `${problems.length} things need to be corrected`;
@@ -140,26 +167,60 @@ function ProblemBanner({ problems }: { problems: Problem[] }) {
 const LABELS: Record<string, string> = {
   name: "Name",
   value: "Value",
+  currency: "Currency",
+  capMinor: "Maximum amount",
+  giftVariantGid: "Free product",
+  minPoints: "Least points",
+  maxPoints: "Most points",
+  stepPoints: "Step",
+  stepMinor: "Worth of a step",
   pointsPrice: "Points price",
+  productGids: "Products",
+  variantGids: "Variants",
+  collectionGids: "Collections",
   minOrderMinor: "Order minimum",
+  maxOrderMinor: "Order maximum",
   startsAt: "Start",
   endsAt: "End",
+  redeemableFrom: "Can be used from",
+  expiryRule: "Expiry of coupons",
+  expiryCount: "Expiry of coupons",
+  expiresOn: "Expiry of coupons",
+  durationMonths: "Months",
+  combinesShipping: "Combines with shipping discounts",
+  shareable: "Anyone may use a code",
   usesTotal: "Redemptions in all",
   usesPerCustomer: "Redemptions per customer",
   usesPerCode: "Uses of each code",
+  redeemGapDays: "Days between redemptions",
   issuesTotal: "Coupons in all",
+  alertRemaining: "Tell staff",
   issuesPerCustomer: "Coupons per customer",
+  issueGapDays: "Days between coupons",
+  excludedAwards: "Customers of other awards",
+  maxOrders: "Orders so far",
+  registeredFrom: "Registered from",
+  registeredUntil: "Registered until",
+  fromMinute: "Hours from",
+  untilMinute: "Hours until",
+  appliedBy: "Who takes the discount off",
+  locationIds: "Locations",
+  zones: "Zones",
+  concepts: "Kinds of store",
   code: "Code",
   codes: "Codes",
+  sample: "Sample code",
   prefix: "Prefix",
   length: "Random characters",
   stockTarget: "Stock",
+  lowStockAt: "Low stock",
+  rotateDays: "Replace the code",
 };
 
 function LockedBanner({ successorUrl }: { successorUrl: string }) {
   return (
     <Banner tone="info" title="The terms are locked" action={{ content: "Duplicate with changes", url: successorUrl }}>
-      <p>Customers already hold coupons of this award, so its kind, value and order minimum stay as they were bought. To offer other terms, make a successor.</p>
+      <p>Customers already hold coupons of this award, so its worth, what it is for, its order amounts and its duration stay as they were bought. To offer other terms, make a successor.</p>
     </Banner>
   );
 }

@@ -7,25 +7,33 @@ import { useEffect } from "react";
 import type { Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
 import { createAward } from "../../domain/awards/create.server";
+import { duplicateAward } from "../../domain/awards/duplicate.server";
+import { editorChoices } from "../../domain/awards/editor-choices.server";
+import { listAwardTexts } from "../../domain/awards/find-texts.server";
 import { findAward } from "../../domain/awards/queries.server";
+import { setAwardTexts } from "../../domain/awards/set-text.server";
 import { readCodeFile } from "../../domain/codes/file.server";
 import { CODE_FAULTS } from "../../domain/codes/list";
 import { awardId, parseAwardId } from "../../lib/ids";
 import { plural } from "../../ui/count";
 import { AwardEditor } from "./award-editor";
-import { awardFields, awardFormData, fieldsOfAward, newAwardFields, readAward, readSource, type AwardFields, type FormSource } from "./award-form";
+import { awardFields, awardFormData, fieldsOfAward, fieldsOfTexts, newAwardFields, readTexts, type AwardFields } from "./award-form";
+import { readAward, readSource, type FormSource } from "./award-form-read";
 import { notFound, openAdmin } from "./door.server";
 import { readForm } from "./form.server";
+import { scopeTitles } from "./titles.server";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const blank = newAwardFields(randomUUID(), shop.timeZone, now);
   const from = new URL(request.url).searchParams.get("from");
-  if (from === null) return { initial: blank, from: null };
+  if (from === null) return { initial: blank, from: null, choices: await editorChoices(shop.id, null) };
   const award = await findAward(shop.id, parseAwardId(from) ?? 0);
   if (!award) notFound("award");
-  const fields = { ...fieldsOfAward(award, blank, shop.timeZone), source: award.codeSource === "single" ? ("single" as const) : blank.source };
-  return { initial: { ...fields, name: `${award.name} (copy)`.slice(0, 120) }, from: { id: awardId(award.number), name: award.name } };
+  const [titles, texts, choices] = await Promise.all([scopeTitles(shop.domain, award), listAwardTexts(shop.id, award.number), editorChoices(shop.id, null)]);
+  const fields = fieldsOfTexts(texts, fieldsOfAward(award, blank, shop, titles));
+  const source = award.codeSource === "single" || award.codeSource === "third_party" ? award.codeSource : blank.source;
+  return { initial: { ...fields, source, name: `${award.name} (copy)`.slice(0, 120) }, from: { id: awardId(award.number), name: award.name }, choices };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
@@ -40,7 +48,13 @@ export async function action({ request }: ActionFunctionArgs) {
 
   const ready = await withFile(source, form.get("file"));
   if ("problem" in ready) return data({ outcome: "refused" as const, problems: [ready.problem] }, { status: 422 });
-  const result = await createAward(shop.id, draft, ready, now, fields.requestKey);
+  const from = new URL(request.url).searchParams.get("from");
+  const predecessor = from === null ? null : (parseAwardId(from) ?? notFound("award"));
+  const result = predecessor === null
+    ? await createAward(shop.id, draft, ready, now, fields.requestKey)
+    : await duplicateAward(shop.id, predecessor, { changes: draft, source: ready, archive: fields.archivePredecessor }, now, fields.requestKey);
+  if (result.outcome === "not_found") notFound("award");
+  if (result.outcome === "created") await setAwardTexts(shop.id, result.awardNumber, readTexts(fields));
   return result.outcome === "refused" ? data(result, { status: 422 }) : data({ ...result, codes: { ...result.codes, failed: result.codes.failed.slice(0, FAILED_SHOWN) } });
 }
 
@@ -48,10 +62,12 @@ export async function action({ request }: ActionFunctionArgs) {
 const FAILED_SHOWN = 200;
 
 async function withFile(source: FormSource, file: FormDataEntryValue | null): Promise<NewCodeSource | { problem: Problem }> {
-  if (source.source !== "uploaded") return source;
+  if (source.source === "third_party" && source.text !== undefined) return { source: "third_party", text: source.text };
+  if (source.source !== "uploaded" && source.source !== "third_party") return source;
   if (!(file instanceof File) || file.size === 0) return { problem: { field: "codes", message: "Choose a file." } };
   const read = await readCodeFile(chunksOf(file));
-  return read.outcome === "read" ? { source: "uploaded", file: read } : { problem: { field: "codes", message: read.message } };
+  if (read.outcome === "refused") return { problem: { field: "codes", message: read.message } };
+  return source.source === "third_party" ? { source: "third_party", file: read } : { ...source, file: read };
 }
 
 async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
@@ -62,7 +78,7 @@ async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
 const NO_PROBLEMS: Problem[] = [];
 
 export default function NewAward() {
-  const { initial, from } = useLoaderData<typeof loader>();
+  const { initial, from, choices } = useLoaderData<typeof loader>();
   const result = useActionData<typeof action>();
   const shopify = useAppBridge();
   const navigate = useNavigate();
@@ -88,6 +104,8 @@ export default function NewAward() {
       title={from ? "Duplicate with changes" : "Create award"}
       back={from ? { content: from.name, url: `/app/awards/${from.id}` } : { content: "Awards", url: "/app/awards" }}
       initial={initial}
+      choices={choices}
+      {...(from && { predecessor: from })}
       startsDirty={from !== null}
       refused={result?.outcome === "refused" ? result.problems : NO_PROBLEMS}
       busy={busy}

@@ -1,9 +1,10 @@
-import { BlockStack, Box, Card, Divider, List, Text } from "@shopify/polaris";
-import { usesOfOneCode, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { BlockStack, Card, Divider, List, Text } from "@shopify/polaris";
+import type { AwardDraft, Problem } from "../../domain/awards/award";
 import { describeTerms } from "../../domain/awards/terms";
 import { formatCount, plural } from "../../ui/count";
 import { useShop } from "../../ui/shop";
 import { formatTime } from "../../ui/time";
+import { AwardEnforcement } from "./award-enforcement";
 import type { AwardFields } from "./award-form";
 
 const SOURCES: Record<AwardFields["source"], string> = {
@@ -22,8 +23,7 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
   const { currency, timeZone, pointsName } = shop;
   const wrong = new Set(problems.map(({ field }) => field));
   const readable = (field: string, text: string) => (wrong.has(field) ? "…" : text);
-  const minimum = wrong.has("minOrderMinor") ? null : draft.minOrderMinor;
-  const terms = describeTerms({ ...draft, minOrderMinor: minimum, usesPerCustomer: wrong.has("usesPerCustomer") ? null : draft.usesPerCustomer, currency }, "en", shop);
+  const terms = describeTerms({ ...readableTerms(draft, wrong), currency: draft.currency ?? currency }, "en", shop);
   const starts = readable("startsAt", `From ${formatTime(draft.startsAt, timeZone)}`);
   const ends = draft.endsAt ? readable("endsAt", `until ${formatTime(draft.endsAt, timeZone)}`) : "without an end";
   return (
@@ -52,21 +52,7 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
           <List.Item>{combinations(draft)}</List.Item>
           <List.Item>{SOURCES[source]}</List.Item>
         </List>
-        <Box background="bg-surface-secondary" padding="300" borderRadius="200">
-          <BlockStack gap="100">
-            <Text as="h3" variant="headingXs">
-              Enforced by Shopify at checkout
-            </Text>
-            <Text as="p" variant="bodySm" tone="subdued">
-              {enforced(draft, source)}
-            </Text>
-            {(draft.usesTotal !== null || draft.usesPerCustomer !== null) && (
-              <Text as="p" variant="bodySm" tone="subdued">
-                Limits over several codes are kept by us: Shopify counts the uses of each code only.
-              </Text>
-            )}
-          </BlockStack>
-        </Box>
+        <AwardEnforcement draft={draft} source={source} />
       </BlockStack>
     </Card>
   );
@@ -91,8 +77,9 @@ function combinations({ combinesOrder, combinesProduct, combinesShipping }: Awar
   return kinds.length ? `Combines with ${kinds.join(", ")} discounts` : "Combines with no other discount";
 }
 
-function enforced(draft: AwardDraft, source: AwardFields["source"]): string {
-  const uses = usesOfOneCode({ ...draft, codeSource: source });
-  const parts = ["value", draft.minOrderMinor !== null && "order minimum", "dates", "combinations", uses !== null && `${plural(uses, "use")} per code`];
-  return `${parts.filter(Boolean).join(", ")}.`.replace(/^./, (letter) => letter.toUpperCase());
+/** The draft without the numbers that cannot be read yet. */
+function readableTerms(draft: AwardDraft, wrong: Set<string>): AwardDraft {
+  const optional = ["capMinor", "minOrderMinor", "maxOrderMinor", "usesPerCustomer", "redeemGapDays", "maxOrders", "durationMonths", "fromMinute", "untilMinute", "minPoints"] as const;
+  const unread = Object.fromEntries(optional.filter((field) => wrong.has(field)).map((field) => [field, null]));
+  return { ...draft, ...unread, ...(wrong.has("expiryCount") && { expiryRule: "with_award" }), ...(wrong.has("currency") && { currency: null }) };
 }

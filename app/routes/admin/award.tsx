@@ -4,10 +4,13 @@ import { useAppBridge } from "@shopify/app-bridge-react";
 import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
 import { useEffect, useRef, useState } from "react";
 import { z } from "zod";
-import { awardState } from "../../domain/awards/award";
+import { awardState, draftOfAward } from "../../domain/awards/award";
+import { listAwardTexts } from "../../domain/awards/find-texts.server";
+import { limitWarnings } from "../../domain/awards/limits";
 import { awardFigures, findAward } from "../../domain/awards/queries.server";
 import { setAwardStatus } from "../../domain/awards/set-status.server";
 import { describeTerms } from "../../domain/awards/terms";
+import { LANGUAGE_NAMES } from "../../domain/awards/text";
 import { whyInvalid } from "../../domain/awards/validity";
 import { retryAward } from "../../domain/changes/retry-award.server";
 import { COUPON_FILTERS, listCoupons, listRedemptions } from "../../domain/coupons/queries.server";
@@ -22,6 +25,7 @@ import { useShop } from "../../ui/shop";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { AwardCoupons } from "./award-coupons";
+import { AwardEnforcement } from "./award-enforcement";
 import { notFound, openAdmin } from "./door.server";
 
 const Search = z.object({ q: z.string().max(255).catch(""), status: z.enum(COUPON_FILTERS).nullable().catch(null) });
@@ -34,14 +38,15 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const address = new URL(request.url).searchParams;
   const { q, status } = Search.parse({ q: address.get("q") ?? "", status: address.get("status") });
   const awardNumber = award.number;
-  const [figures, coupons, redemptions] = await Promise.all([
+  const [figures, coupons, redemptions, texts] = await Promise.all([
     awardFigures(shop.id, awardNumber),
     listCoupons(shop.id, { awardNumber, text: q, filter: status, position: readPosition(address, 1) }),
     listRedemptions(shop.id, { awardNumber, text: "", since: null, until: null, reversed: null, position: null, size: LATEST }),
+    listAwardTexts(shop.id, awardNumber),
   ]);
   const state = awardState(award, now);
   const invalid = whyInvalid({ ...award, ...figures, state, discountState: award.discount.state });
-  return { award, figures, coupons, redemptions, state, invalid };
+  return { award, figures, coupons, redemptions, texts, state, invalid };
 }
 
 const Intent = z.object({ intent: z.enum(["active", "inactive", "archived", "retry"]) });
@@ -82,7 +87,7 @@ export default function AwardDetail() {
       primaryAction={{ content: "Edit", url: `/app/awards/${id}/edit`, disabled: award.status === "archived" }}
       secondaryActions={[
         ...(award.status === "active" ? [{ content: "Deactivate", disabled: busy, onAction: () => setAsking("inactive") }] : [{ content: "Activate", disabled: busy, onAction: () => act("active") }]),
-        { content: "Duplicate", url: `/app/awards/new?from=${id}` },
+        { content: "Duplicate with changes", url: `/app/awards/new?from=${id}` },
         ...(award.status === "archived" ? [] : [{ content: "Archive", destructive: true, disabled: busy, onAction: () => setAsking("archived") }]),
       ]}
     >
@@ -111,7 +116,11 @@ export default function AwardDetail() {
             </BlockStack>
           </Layout.Section>
           <Layout.Section variant="oneThird">
-            <Details invalid={invalid} failedCount={figures.failedCount} />
+            <BlockStack gap="400">
+              <Details invalid={invalid} failedCount={figures.failedCount} />
+              <Rules />
+              <Texts />
+            </BlockStack>
           </Layout.Section>
         </Layout>
       </BlockStack>
@@ -206,6 +215,7 @@ function Details({ invalid, failedCount }: { invalid: string[]; failedCount: num
   const rows: { label: string; value: React.ReactNode }[] = [
     { label: "Id", value: <Copyable text={awardId(award.number)} what="Id" /> },
     { label: "Valid", value: invalid.length ? `No, because ${invalid.join(" and ")}` : <Badge tone="success">Yes</Badge> },
+    ...(award.predecessor === null ? [] : [{ label: "Succeeds", value: <Link url={`/app/awards/${awardId(award.predecessor)}`}>{awardId(award.predecessor)}</Link> }]),
     { label: "Discount", value: <DiscountBadge state={award.discount.state} /> },
     { label: "Starts", value: <Time at={award.startsAt} /> },
     { label: "Ends", value: award.endsAt ? <Time at={award.endsAt} /> : "Never" },
@@ -226,6 +236,59 @@ function Details({ invalid, failedCount }: { invalid: string[]; failedCount: num
               {label}
             </Text>
             <div>{value}</div>
+          </BlockStack>
+        ))}
+      </BlockStack>
+    </Card>
+  );
+}
+
+/** Who holds the award's rules, and what is open about its limits. */
+function Rules() {
+  const { award } = useLoaderData<typeof loader>();
+  const draft = draftOfAward(award);
+  const warnings = limitWarnings(draft, award.codeSource);
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingSm">
+          Rules
+        </Text>
+        <Text as="p">{describeTerms(award, "en", useShop())}</Text>
+        {warnings.map(({ message }) => (
+          <Text as="p" key={message} tone="caution" variant="bodySm">
+            {message}
+          </Text>
+        ))}
+        <AwardEnforcement draft={draft} source={award.codeSource} />
+      </BlockStack>
+    </Card>
+  );
+}
+
+/** What customers read, in each language it was written in. */
+function Texts() {
+  const { texts } = useLoaderData<typeof loader>();
+  if (texts.length === 0) return null;
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingSm">
+          What customers read
+        </Text>
+        {texts.map(({ locale, displayName, conditions }) => (
+          <BlockStack key={locale} gap="050">
+            <Text as="span" tone="subdued" variant="bodySm">
+              {LANGUAGE_NAMES[locale]}
+            </Text>
+            <div lang={locale} dir="auto">
+              {displayName && <Text as="p">{displayName}</Text>}
+              {conditions && (
+                <Text as="p" variant="bodySm">
+                  {conditions}
+                </Text>
+              )}
+            </div>
           </BlockStack>
         ))}
       </BlockStack>

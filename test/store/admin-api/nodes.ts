@@ -3,7 +3,7 @@ import type { AdminContext, RootResolvers } from "./context";
 import { presentCustomer } from "./customers";
 import { presentAutomaticNode, presentCodeNode } from "./discounts/present";
 import { presentOrder } from "./orders";
-import { presentCollection, presentProduct } from "./products";
+import { presentCollection, presentProduct, presentVariant, variantsOf } from "./products";
 import { presentSegment } from "./segments";
 import { notSupported } from "./errors";
 
@@ -21,6 +21,8 @@ function findNode(gid: string, context: AdminContext): unknown {
       return shown(state.customers.get(gid), presentCustomer);
     case "Product":
       return shown(state.products.get(gid), presentProduct);
+    case "ProductVariant":
+      return shown(variantsOf(context).find(({ variant }) => variant.gid === gid), ({ product, variant }) => presentVariant(product, variant, context));
     case "Collection":
       return shown(state.collections.get(gid), presentCollection);
     case "Segment":

@@ -139,6 +139,6 @@ function collectionListing(context: AdminContext): Listing<StoreCollection> {
   };
 }
 
-function variantsOf({ state }: AdminContext): { product: StoreProduct; variant: StoreVariant }[] {
+export function variantsOf({ state }: AdminContext): { product: StoreProduct; variant: StoreVariant }[] {
   return [...state.products.values()].flatMap((product) => product.variants.map((variant) => ({ product, variant })));
 }
