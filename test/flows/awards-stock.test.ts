@@ -43,3 +43,12 @@ it("stores nothing of a batch that meets a code somebody typed in, and then step
   expect(await refillPool(pushOf(shopId), pool.id)).toEqual({ outcome: "done" });
   expect(await prisma.coupon.count({ where: { shopId, poolId: pool.id } })).toBe(20_000);
 }, 60_000);
+
+it("fills the stock of an integrator's award once, ready to be given, and tells Shopify nothing", async () => {
+  const shop = await newShop();
+  await createAward(shop.id, draftOf({ kind: "custom", value: 0 }), { source: "generated", stockTarget: 12_000 }, NOON);
+  const pool = await prisma.codePool.findFirstOrThrow({ where: { shopId: shop.id } });
+  for (let again = 0; again < 3; again++) expect(await refillPool(pushOf(shop.id), pool.id)).toEqual({ outcome: "done" });
+  expect(await prisma.coupon.groupBy({ by: ["codeState"], where: { shopId: shop.id }, _count: true })).toEqual([{ codeState: "local", _count: 12_000 }]);
+  expect(await prisma.change.count({ where: { shopId: shop.id, kind: { in: ["put_discount", "push_codes"] } } })).toBe(0);
+});

@@ -17,6 +17,8 @@ const USED_UP: Worked = { outcome: "failed", problem: "Every code this pattern c
 interface Stock extends PoolToMint {
   /** How many codes each bucket keeps ready. */
   target: number;
+  /** Its codes never go to Shopify. */
+  isLocal: boolean;
   /** Every bucket has had as many at some time: from then on it is filled only when half of it is gone. */
   wasFull: boolean;
 }
@@ -41,7 +43,7 @@ async function findStocks({ shopId, clock }: Push, poolId: bigint): Promise<Stoc
   const target = Math.min(pool.stockTarget, Math.floor(MAX_STOCK / parents.length));
   const buckets = await prisma.parentDiscount.count({ where: { shopId, awardNumber: award.number, usesPerCode: null, minOrderMinor: null, customerGid: null, firstOrderOnly: false } });
   const wasFull = pool.nextSlot >= BigInt(target) * BigInt(buckets);
-  return parents.map(({ id }) => ({ ...pool, codeKey, parentId: id, target, wasFull }));
+  return parents.map(({ id, state }) => ({ ...pool, codeKey, parentId: id, isLocal: state === "local", target, wasFull }));
 }
 
 async function refill(push: Push, stock: Stock): Promise<Worked> {
@@ -55,7 +57,7 @@ async function mintFew({ shopId, clock }: Push, pool: Stock, missing: number): P
   const wanted = Math.min(missing, BULK_FROM);
   return inTransaction(async (tx) => {
     const minted = await mintCodes(tx, shopId, pool, wanted, clock());
-    if (minted > 0) await recordChange(tx, shopId, { kind: "push_codes", subject: pool.parentId }, clock());
+    if (minted > 0 && !pool.isLocal) await recordChange(tx, shopId, { kind: "push_codes", subject: pool.parentId }, clock());
     if (minted < wanted) return USED_UP;
     return missing > wanted ? { outcome: "again", afterMs: 0 } : { outcome: "done" };
   });
@@ -78,7 +80,8 @@ async function mintMany(push: Push, pool: Stock, missing: number): Promise<Worke
   }
 }
 
-async function recordPush({ shopId, clock }: Push, { parentId }: Stock): Promise<void> {
+async function recordPush({ shopId, clock }: Push, { parentId, isLocal }: Stock): Promise<void> {
+  if (isLocal) return;
   await inTransaction((tx) => recordChange(tx, shopId, { kind: "push_codes", subject: parentId }, clock()));
 }
 
@@ -90,7 +93,7 @@ async function levelOf(shopId: number, { id, parentId, target }: Stock): Promise
   const rows = await prisma.$queryRaw<{ level: bigint }[]>`
     SELECT
       (SELECT count(*) FROM (
-        SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" = 'live' AND ${UNRESTRICTED}
+        SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" IN ('live', 'local') AND ${UNRESTRICTED}
         LIMIT ${target}) ready) +
       (SELECT count(*) FROM (
         SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${parentId} AND "poolId" = ${id} AND "status" = 'available' AND "codeState" = 'planned'
