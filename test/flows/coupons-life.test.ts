@@ -245,6 +245,7 @@ describe("transferring", () => {
     ["used already, though it has uses left", "redeemed", { usesPerCode: 3 }, set({ usesCount: 1 })],
     ["nobody's", "not_issued", {}, set({ status: "available", customerId: null })],
     ["locked by a till", "locked", {}, ({ shopId, couponId, awardNumber }) => lock(shopId, { id: couponId, awardNumber }, new Date(LATER.getTime() + 1))],
+    ["bound to its owner on Shopify", "bound", {}, ({ shopId }) => prisma.parentDiscount.updateMany({ where: { shopId }, data: { customerGid: "gid://shopify/Customer/1" } })],
     ["of an award that is switched off", "award_inactive", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { status: "inactive" } })],
     ["for somebody who is not on the award's list", "not_eligible", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { audience: "listed" } })],
     ["for somebody who has had as many as allowed", "customer_max_reached", { issuesPerCustomer: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],

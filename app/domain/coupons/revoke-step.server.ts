@@ -12,25 +12,25 @@ export const REVOKE_MODES = ["unredeemed", "not_issued", "customers"] as const;
 const CODES_STEP = 2000;
 const ISSUANCES_STEP = 200;
 
-const Request = z.object({
+const Asked = z.object({
   awardNumber: z.int(),
   mode: z.enum(REVOKE_MODES),
   customerIds: z.array(z.string().transform(BigInt)),
   returnPoints: z.boolean(),
 });
-type Request = z.infer<typeof Request>;
+type Asked = z.infer<typeof Asked>;
 
 /** Where a step begins: after this code, or after this issuance. */
 type Place = { phase: "codes"; id: bigint } | { phase: "issuances"; at: Date; id: bigint };
 
 /** What came to be while the job was at work is not part of it: both walks end at what was there when it began. */
 export async function stepRevoke(tx: Tx, shopId: number, job: Job, now: Date): Promise<Stepped> {
-  const request = Request.parse(job.request);
+  const request = Asked.parse(job.request);
   const place = readPlace(job.cursor) ?? beginning(request);
   return place.phase === "codes" ? revokeCodes(tx, shopId, { request, job, place }, now) : revokeIssuances(tx, shopId, { request, job, place }, now);
 }
 
-function beginning({ mode }: Request): Place {
+function beginning({ mode }: Asked): Place {
   return mode === "customers" ? { phase: "issuances", at: new Date(0), id: 0n } : { phase: "codes", id: 0n };
 }
 
@@ -42,7 +42,7 @@ function readPlace(cursor: string | null): Place | null {
 
 const writePlace = (place: Place): string => (place.phase === "codes" ? `codes:${place.id}` : `issuances:${place.id}:${place.at.getTime()}`);
 
-async function revokeCodes(tx: Tx, shopId: number, { request, job, place }: { request: Request; job: Job; place: { id: bigint } }, now: Date): Promise<Stepped> {
+async function revokeCodes(tx: Tx, shopId: number, { request, job, place }: { request: Asked; job: Job; place: { id: bigint } }, now: Date): Promise<Stepped> {
   const { awardNumber, mode } = request;
   // A shared code that customers hold is issued, though it stays available to others.
   const notHeld = mode === "not_issued" ? Prisma.sql`AND NOT (c."shared" AND EXISTS (SELECT 1 FROM "Issuance" i WHERE i."shopId" = c."shopId" AND i."couponId" = c."id"))` : Prisma.empty;
@@ -66,7 +66,7 @@ async function revokeCodes(tx: Tx, shopId: number, { request, job, place }: { re
   return { ...counted, cursor: writePlace(next), finished: over && mode === "not_issued" };
 }
 
-async function revokeIssuances(tx: Tx, shopId: number, { request, job, place }: { request: Request; job: Job; place: { id: bigint; at: Date } }, now: Date): Promise<Stepped> {
+async function revokeIssuances(tx: Tx, shopId: number, { request, job, place }: { request: Asked; job: Job; place: { id: bigint; at: Date } }, now: Date): Promise<Stepped> {
   const { awardNumber, mode, customerIds, returnPoints } = request;
   const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } }, select: { number: true, issuesTotal: true, usesTotal: true } });
   const theirs = mode === "customers" ? Prisma.sql`AND "customerId" = ANY(${customerIds}::bigint[])` : Prisma.empty;

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Award, Coupon, Issuance } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { awardId, publicId } from "../../lib/ids";
-import { recordChange } from "../changes/record.server";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import { lockCoupons, lockedAmong } from "./take-back.server";
@@ -21,6 +20,8 @@ export type TransferCoupon =
   | { outcome: "coupon_unknown" | "customer_unknown" }
   /** Why the coupon cannot change hands: nobody has it, everybody does, it is used or over, a till or a checkout is at work with it. */
   | { outcome: "not_issued" | "shared" | "redeemed" | "expired" | "revoked" | "archived" | "locked" | "points_held" | "already_theirs" }
+  /** Shopify's discount lets only its present owner use the code: revoke it, and give the other customer one of their own. */
+  | { outcome: "bound" }
   /** Why the other customer may not have it. */
   | { outcome: "award_inactive" | "not_eligible" | "customer_max_reached" | "too_soon" };
 
@@ -46,7 +47,7 @@ export async function transferCoupon(shopId: number, transfer: Transfer, now: Da
     const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: locked.awardNumber } } });
     const issuance = await tx.issuance.findFirst({ where: { shopId, couponId, status: { in: ["open", "returning"] } }, orderBy: { id: "desc" } });
 
-    const obstacle = whyNotFrom(locked, award, issuance, toCustomerId, now) ?? (await whyNotLocked(tx, shopId, locked, issuance, now)) ?? (await whyNotTo(tx, shopId, award, toCustomerId, now));
+    const obstacle = whyNotFrom(locked, award, issuance, toCustomerId, now) ?? (await whyNotNow(tx, shopId, locked, issuance, now)) ?? (await whyNotTo(tx, shopId, award, toCustomerId, now));
     if (obstacle) return { outcome: obstacle };
     if (!issuance) throw new Error(`coupon ${couponId} is issued without an issuance`);
     return handOver(tx, shopId, { coupon: locked, issuance, toCustomerId, key }, now);
@@ -80,9 +81,11 @@ function whyNotFrom(coupon: Coupon, award: Award, issuance: Issuance | null, toC
   }
 }
 
-async function whyNotLocked(tx: Tx, shopId: number, coupon: Coupon, issuance: Issuance | null, now: Date): Promise<"locked" | null> {
+async function whyNotNow(tx: Tx, shopId: number, coupon: Coupon, issuance: Issuance | null, now: Date): Promise<"locked" | "bound" | null> {
   const isLocked = await lockedAmong(tx, shopId, [coupon.id], now);
-  return issuance !== null && isLocked(issuance, coupon) ? "locked" : null;
+  if (issuance !== null && isLocked(issuance, coupon)) return "locked";
+  const parent = await tx.parentDiscount.findUniqueOrThrow({ where: { shopId_id: { shopId, id: coupon.parentId } }, select: { customerGid: true } });
+  return parent.customerGid === null ? null : "bound";
 }
 
 /** The award's rules for one customer, as issuing has them. */
@@ -120,21 +123,10 @@ async function handOver(tx: Tx, shopId: number, { coupon, issuance, toCustomerId
   });
   const bound = coupon.boundCustomerId === null ? {} : { boundCustomerId: toCustomerId };
   await tx.coupon.updateMany({ where: { shopId, id: coupon.id }, data: { customerId: toCustomerId, issuedAt: now, status: "issued", ...bound } });
-  await followOnShopify(tx, shopId, coupon, toCustomerId, now);
   const data = {
     couponId: publicId("coupon", coupon.id), code: coupon.code, awardId: awardId(coupon.awardNumber), issuanceId: publicId("issuance", id),
     customerId: publicId("customer", toCustomerId), previousCustomerId: publicId("customer", issuance.customerId),
   };
   await recordEvent(tx, shopId, { kind: "coupon.transferred", data, occurredAt: now }, now);
   return { outcome: "transferred", issuanceId: id, code: coupon.code };
-}
-
-/** A discount on Shopify that is bound to the one customer is bound to the other from now on. */
-async function followOnShopify(tx: Tx, shopId: number, coupon: Coupon, toCustomerId: bigint, now: Date): Promise<void> {
-  const [moved] = await tx.$queryRaw<{ id: bigint }[]>`
-    UPDATE "ParentDiscount" d SET "customerGid" = k."gid", "updatedAt" = ${now}
-    FROM "Customer" k
-    WHERE d."shopId" = ${shopId} AND d."id" = ${coupon.parentId} AND d."customerGid" IS NOT NULL AND k."shopId" = ${shopId} AND k."id" = ${toCustomerId}
-    RETURNING d."id"`;
-  if (moved) await recordChange(tx, shopId, { kind: "put_discount", subject: moved.id }, now);
 }

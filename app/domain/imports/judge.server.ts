@@ -1,0 +1,146 @@
+/** What becomes of an import's rows, before anything is done: each that would fail is given its fate, by set-based statements. */
+import { Prisma, type Award } from "../../generated/prisma/client";
+import type { Tx } from "../../lib/db.server";
+import type { Options } from "./import";
+import type { ImportToWork, Lines } from "./work.server";
+
+/** What can be said of rows by themselves, a page of them at a time. */
+export async function judgeRows(tx: Tx, shopId: number, work: ImportToWork, lines: Lines, now: Date): Promise<void> {
+  if (work.kind === "issue") await judgeIssues(tx, shopId, { importId: work.id, award: work.award, options: work.options, lines }, now);
+}
+
+/** What can only be said of all rows together. */
+export async function judgeTogether(tx: Tx, shopId: number, work: ImportToWork, now: Date): Promise<void> {
+  switch (work.kind) {
+    case "codes":
+    case "customer_codes":
+      await repeatedIn(tx, shopId, work.id, Prisma.sql`"code"`);
+      return codesWeHave(tx, shopId, work.id, work.award.number);
+    case "issue":
+      await repeatedCustomers(tx, shopId, work.id, work.award, work.options, now);
+      return beyondTotals(tx, shopId, work.id, work.award);
+    case "revoke":
+      await repeatedIn(tx, shopId, work.id, Prisma.sql`"customerId"`);
+      return nothingToRevoke(tx, shopId, work.id, work.award.number);
+    case "points":
+      return beyondBalances(tx, shopId, work.id);
+    case "eligible":
+      await repeatedIn(tx, shopId, work.id, Prisma.sql`"customerId"`);
+      return listedBefore(tx, shopId, work.id, work.award.number);
+    default:
+      return work satisfies never;
+  }
+}
+
+/** The rows of an import that nothing stands against so far. */
+const validRows = (shopId: number, importId: bigint) => Prisma.sql`"ImportRow" r WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL`;
+
+async function repeatedIn(tx: Tx, shopId: number, importId: bigint, column: Prisma.Sql): Promise<void> {
+  await tx.$executeRaw`
+    WITH repeated AS (SELECT r.${column} AS value, min(r."line") AS first FROM ${validRows(shopId, importId)} GROUP BY r.${column} HAVING count(*) > 1)
+    UPDATE "ImportRow" r SET "fate" = 'duplicate_in_file' FROM repeated
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND r.${column} = repeated.value AND r."line" > repeated.first`;
+}
+
+/** A code whose import was undone before anybody had it, and that is off Shopify, is free again. */
+export const FREE_AGAIN = Prisma.sql`(c."status" = 'revoked' AND c."codeState" = 'withdrawn' AND c."issuedAt" IS NULL AND c."usesCount" = 0)`;
+
+async function codesWeHave(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "ImportRow" r SET "fate" = CASE WHEN c."awardNumber" = ${awardNumber} THEN 'already_here' ELSE 'already_ours' END
+    FROM "Coupon" c
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND c."shopId" = ${shopId} AND c."code" = r."code" AND NOT ${FREE_AGAIN}`;
+}
+
+interface IssuesToJudge {
+  importId: bigint;
+  award: Award;
+  options: Options;
+  lines: Lines;
+}
+
+/** Every row as if it were alone, by the rules that issuing itself goes by. */
+async function judgeIssues(tx: Tx, shopId: number, { importId, award, options, lines }: IssuesToJudge, now: Date): Promise<void> {
+  const rows = Prisma.sql`${validRows(shopId, importId)} AND r."line" > ${lines.from} AND r."line" <= ${lines.until}`;
+  // Where nobody has had points there is no account; issuing would make it.
+  await tx.$executeRaw`
+    INSERT INTO "PointsAccount" ("shopId", "customerId") SELECT DISTINCT ${shopId}::int, r."customerId" FROM ${rows} ORDER BY 2 ON CONFLICT DO NOTHING`;
+  await tx.$executeRaw`
+    UPDATE "ImportRow" r SET "fate" = CASE WHEN q."shared" AND q."outcome" = 'existing_sent' THEN 'generic_twice' ELSE q."outcome" END
+    FROM unnest(issue_candidates(ARRAY(
+      SELECT ROW(r."line", ${shopId}::int, r."customerId", ${award.number}::int, ${`preview:${importId}:`}::text || r."line", 'import', ${now}::timestamptz,
+        NULL, ${options.distributed}::boolean, NULL, NULL, NULL)::issue_request
+      FROM ${rows}))) q
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = q."index" AND q."outcome" IS NOT NULL`;
+}
+
+/** Further rows of a customer, who will have had the ones before. */
+async function repeatedCustomers(tx: Tx, shopId: number, importId: bigint, award: Award, { distributed }: Options, now: Date): Promise<void> {
+  const limited = award.codeSource !== "third_party";
+  const limits = [award.issuesPerCustomer, award.usesPerCustomer].filter((limit) => limit !== null);
+  const perCustomer = limited && limits.length > 0 ? Math.min(...limits) : null;
+  const price = distributed ? 0 : (award.pointsPrice ?? 0);
+  await tx.$executeRaw`
+    WITH numbered AS (SELECT r."line", r."customerId", row_number() OVER (PARTITION BY r."customerId" ORDER BY r."line") AS nth FROM ${validRows(shopId, importId)}),
+    again AS (
+      SELECT n."line", CASE
+        WHEN ${award.codeSource === "single"}::boolean THEN 'generic_twice'
+        WHEN ${award.matchAgain}::text = 'existing' THEN 'existing_sent'
+        WHEN ${award.matchAgain}::text = 'none' THEN 'customer_max_reached'
+        WHEN n.nth + kept.count > ${perCustomer}::int THEN 'customer_max_reached'
+        WHEN ${limited ? (award.issueGapDays ?? 0) : 0}::int > 0 THEN 'too_soon'
+        WHEN ${price}::bigint * n.nth > p."balance" - p."held" THEN 'insufficient_points' END AS fate
+      FROM numbered n
+      JOIN "PointsAccount" p ON p."shopId" = ${shopId} AND p."customerId" = n."customerId"
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS count FROM "Issuance" i
+        WHERE i."shopId" = ${shopId} AND i."customerId" = n."customerId" AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked')
+          AND i."issuedAt" <= ${now}::timestamptz) kept
+      WHERE n.nth > 1)
+    UPDATE "ImportRow" r SET "fate" = again.fate FROM again
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = again."line" AND again.fate IS NOT NULL`;
+}
+
+/** Rows beyond what the award may still be given, or beyond a stock that nobody fills up. */
+async function beyondTotals(tx: Tx, shopId: number, importId: bigint, award: Award): Promise<void> {
+  const filledUp = award.codeSource === "single" || award.codeSource === "generated" || award.codeSource === "pattern";
+  const [left] = await tx.$queryRaw<{ remaining: number | null; stock: number | null }[]>`
+    SELECT CASE WHEN a."codeSource" <> 'third_party' THEN least(a."issuesTotal" - t."issued", a."usesTotal" - greatest(t."issued", t."used")) END AS "remaining",
+      CASE WHEN NOT ${filledUp}::boolean THEN (
+        SELECT count(*)::int FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."status" = 'available' AND c."codeState" IN ('live', 'local', 'planned', 'submitted')) END AS "stock"
+    FROM "Award" a JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number"
+    WHERE a."shopId" = ${shopId} AND a."number" = ${award.number}`;
+  for (const [limit, fate] of [[left?.remaining, "coupon_max_reached"], [left?.stock, "out_of_codes"]] as const) {
+    if (limit === null || limit === undefined) continue;
+    await tx.$executeRaw`
+      WITH placed AS (SELECT r."line", row_number() OVER (ORDER BY r."line") AS place FROM ${validRows(shopId, importId)})
+      UPDATE "ImportRow" r SET "fate" = ${fate} FROM placed
+      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = placed."line" AND placed.place > ${limit}`;
+  }
+}
+
+async function nothingToRevoke(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "ImportRow" r SET "fate" = 'nothing_to_revoke'
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND NOT EXISTS (
+      SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND i."status" = 'open')`;
+}
+
+/** The rows of one customer count together, in their order. */
+async function beyondBalances(tx: Tx, shopId: number, importId: bigint): Promise<void> {
+  await tx.$executeRaw`
+    WITH running AS (
+      SELECT r."line", r."points", coalesce(p."balance" - p."held", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS free,
+        coalesce(p."balance", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS balance
+      FROM "ImportRow" r LEFT JOIN "PointsAccount" p ON p."shopId" = r."shopId" AND p."customerId" = r."customerId"
+      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL)
+    UPDATE "ImportRow" r SET "fate" = CASE WHEN w."points" < 0 THEN 'below_zero' ELSE 'too_many_points' END FROM running w
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = w."line" AND ((w."points" < 0 AND w.free < 0) OR (w."points" > 0 AND w.balance > 2147483647))`;
+}
+
+async function listedBefore(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "ImportRow" r SET "fate" = 'already_listed' FROM "AwardCustomer" l
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL
+      AND l."shopId" = ${shopId} AND l."awardNumber" = ${awardNumber} AND l."customerId" = r."customerId"`;
+}
