@@ -1,17 +1,19 @@
 /** The last use of an award is used up: no other code of it may work at a checkout any more, and nobody pays for one that does not. */
+import { usesOfOneCode } from "../../domain/awards/award";
 import { recordChanges } from "../../domain/changes/record.server";
 import { archiveUnused, ARCHIVE_STEP } from "../../domain/codes/archive-unused.server";
 import { beginReturn } from "../../domain/coupons/return.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import type { Push, Worked } from "../work";
 
-/** Issuances of one turn. */
-const RETURNS = 100;
+/** Coupons of one turn, and how long the next one waits for their codes to be gone. */
+const TURN = 100;
+const WAIT_FOR_CODES_MS = 2000;
 
-/** Archives codes that nobody has and gives back what customers hold, page by page; a code that everybody shares ends by its own limit. */
+/** Archives codes that nobody has and takes what customers hold off Shopify, page by page; a code that everybody shares ends by its own limit. */
 export async function withdrawRest(push: Push, awardNumber: number): Promise<Worked> {
   const { shopId, clock } = push;
-  const award = await prisma.award.findUnique({ where: { shopId_number: { shopId, number: awardNumber } }, select: { usesTotal: true, appliedBy: true } });
+  const award = await prisma.award.findUnique({ where: { shopId_number: { shopId, number: awardNumber } } });
   const tally = await prisma.awardTally.findUnique({ where: { shopId_awardNumber: { shopId, awardNumber } } });
   // An order may have been reversed meanwhile: there is a use again.
   if (award?.usesTotal == null || award.appliedBy === "integrator" || (tally?.used ?? 0) < award.usesTotal) return { outcome: "done" };
@@ -25,19 +27,24 @@ export async function withdrawRest(push: Push, awardNumber: number): Promise<Wor
     });
     if (archived === ARCHIVE_STEP) return { outcome: "again", afterMs: 0 };
   }
-  return (await returnIssued(push, awardNumber)) ? { outcome: "again", afterMs: 0 } : { outcome: "done" };
+  return (await withdrawHeld(push, awardNumber, usesOfOneCode(award))) > 0 ? { outcome: "again", afterMs: WAIT_FOR_CODES_MS } : { outcome: "done" };
 }
 
-/** Begins the return of a page of coupons that customers hold; true: there may be more. */
-async function returnIssued({ shopId, clock }: Push, awardNumber: number): Promise<boolean> {
-  const held = await prisma.$queryRaw<{ id: bigint; customerId: bigint }[]>`
-    SELECT i."id", i."customerId" FROM "Issuance" i JOIN "Coupon" c ON c."shopId" = i."shopId" AND c."id" = i."couponId"
-    WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${awardNumber} AND i."status" = 'open' AND NOT c."shared" AND c."status" = 'issued'
-    ORDER BY i."issuedAt", i."id" LIMIT ${RETURNS}`;
-  let begun = 0;
-  for (const { id, customerId } of held) {
-    const { outcome } = await inTransaction((tx) => beginReturn(tx, shopId, { issuanceId: id, customerId }, clock()));
-    if (outcome === "returning" || outcome === "returned") begun++;
+/**
+ * Has a page of codes withdrawn that customers hold and could still use; how many. What nobody has used goes back with its
+ * points; one that was used before, or that a till has locked, loses only its code.
+ */
+async function withdrawHeld({ shopId, clock }: Push, awardNumber: number, usesPerCode: number | null): Promise<number> {
+  const held = await prisma.$queryRaw<{ id: bigint; issuanceId: bigint | null; customerId: bigint | null }[]>`
+    SELECT c."id", i."id" AS "issuanceId", i."customerId" FROM "Coupon" c
+    LEFT JOIN "Issuance" i ON i."shopId" = c."shopId" AND i."couponId" = c."id" AND i."status" = 'open' AND c."status" = 'issued'
+    WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND c."status" IN ('issued', 'redeemed', 'locked') AND c."codeState" = 'live' AND NOT c."shared"
+      AND c."usesCount" < coalesce(c."usesPerCode", ${usesPerCode}::int, c."usesCount" + 1)
+    ORDER BY c."id" LIMIT ${TURN}`;
+  for (const { issuanceId, customerId } of held) {
+    if (issuanceId !== null && customerId !== null) await inTransaction((tx) => beginReturn(tx, shopId, { issuanceId, customerId }, clock()));
   }
-  return begun === RETURNS;
+  const subjects = held.flatMap(({ id, issuanceId }) => (issuanceId === null ? [id] : []));
+  await inTransaction((tx) => recordChanges(tx, shopId, { kind: "withdraw_code", subjects }, clock()));
+  return held.length;
 }
