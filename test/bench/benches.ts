@@ -4,5 +4,9 @@ import type { Bench } from "./row";
 export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   mint: () => import("./mint"),
   issue: () => import("./issue"),
+  validate: () => import("./validate"),
+  lock: () => import("./lock"),
+  burn: () => import("./burn"),
+  import: () => import("./import"),
   webhooks: () => import("./webhooks"),
 };

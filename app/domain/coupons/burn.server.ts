@@ -9,7 +9,7 @@ import { discountsOf } from "./discount-amount";
 import { lockRefusal, lockStatus } from "./find-lock.server";
 import { readUses, type StandingLock, type UseReading } from "./read-uses.server";
 import { storedCodes, type Cart } from "./use";
-import { BUSY, judge, type RefusedUse } from "./validate.server";
+import { BUSY, judge, type RefusedUse, type ValidatedCode } from "./validate.server";
 
 const LOOKS = 5;
 
@@ -55,7 +55,7 @@ export function orderGidOf(transactionId: string): Gid<"Order"> | `transaction:$
 /**
  * Burns all or none. By codes every condition must hold, and none may be locked; who uses them is their owner if nobody is
  * named. By reference the lock decides: what it reserved is used, whatever the clock says since. Refusals: the codes' unmet
- * conditions; lock_unknown, lock_released, lock_expired, lock_burned; busy.
+ * conditions; lock_unknown, lock_released, lock_expired, lock_burned; order_cancelled; busy.
  */
 export async function burnCoupons(shopId: number, request: BurnRequest, now: Date): Promise<Burning> {
   try {
@@ -84,6 +84,7 @@ async function burnCodes(shopId: number, request: BurnRequest, wanted: string[],
   }
   const repeated = burnedBefore(reading, codes);
   if (repeated) return repeated;
+  if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
 
   // What this transaction has burned already is not judged again; the rest is, beside each other.
   const fresh = { ...reading, known: reading.known.filter(({ facts }) => facts.redemption === null) };
@@ -111,8 +112,10 @@ async function burnLocked(shopId: number, request: BurnRequest, reference: strin
   const reading = await readUses(shopId, { codes: null, customerId: request.customerId, merchantId, reference, orderGid: orderGidOf(transactionId) }, now);
   const held = reading.locks.filter((lock) => lockStatus(lock, now) === "held");
   const [first] = held;
-  if (!first) return burnedByThis(reading.locks, transactionId) ?? refused(lockRefusal(reading.locks, now));
+  // Beside how the lock ended: what became of its codes, which an order may have used.
+  if (!first) return burnedByThis(reading.locks, transactionId) ?? refused(lockRefusal(reading.locks, now), judge(reading, request, momentOf(request, now)).codes);
 
+  if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
   const known = reading.known.filter(({ facts }) => held.some(({ couponId }) => couponId === facts.couponId));
   const cart = { ...request, customerId: first.customerId, merchantId: request.merchantId ?? first.merchantId ?? undefined };
   const burning = await claimBurn(shopId, { request, cart, known, reference }, now);
@@ -122,6 +125,8 @@ async function burnLocked(shopId: number, request: BurnRequest, reference: strin
   return again.isValid ? "changed_meanwhile" : { outcome: "refused", call: null, codes: again.codes };
 }
 
+const isOfCancelledOrder = ({ known }: UseReading) => known.some(({ facts }) => facts.orderCancelled);
+
 function burnedByThis(locks: readonly StandingLock[], transactionId: string): Burned | null {
   const mine = locks.filter((lock) => lock.status === "burned" && lock.transactionId === transactionId);
   const [first] = mine;
@@ -129,8 +134,8 @@ function burnedByThis(locks: readonly StandingLock[], transactionId: string): Bu
   return { outcome: "burned", repeated: true, burnedAt: first.endedAt, codes: mine.map(({ code }) => code) };
 }
 
-function refused(call: CallRefusal | null): RefusedUse {
-  return { outcome: "refused", call: call ?? { reason: "lock_unknown" }, codes: [] };
+function refused(call: CallRefusal | null, codes: ValidatedCode[] = []): RefusedUse {
+  return { outcome: "refused", call: call ?? { reason: "lock_unknown" }, codes };
 }
 
 function momentOf({ transactionTime }: BurnRequest, now: Date): Date {

@@ -129,6 +129,8 @@ export const CodeFacts = z.object({
   placeKnown: z.boolean(),
   /** This very transaction has used the code already. */
   redemption: z.object({ id: BigintText, recordedAt: Instant }).nullable(),
+  /** The transaction is an order that was cancelled. */
+  orderCancelled: z.boolean(),
 });
 export type CodeFacts = z.infer<typeof CodeFacts>;
 
