@@ -41,6 +41,8 @@ export const ISSUE_PROBLEMS = [
   "not_listed",
   /** The customer was given one of the awards in the past 6 months that rule this one out. */
   "had_excluded_award",
+  /** The award is for customers who registered within a time, and this one did not, or nobody knows when. */
+  "registered_outside",
 ] as const;
 
 export type IssueProblem = (typeof ISSUE_PROBLEMS)[number];

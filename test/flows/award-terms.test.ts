@@ -62,6 +62,28 @@ describe("rules that the chosen way cannot hold", () => {
   });
 });
 
+describe("when a customer registered", () => {
+  const JANUARY = { registeredFrom: new Date("2026-01-01T00:00:00Z"), registeredUntil: new Date("2026-01-31T23:59:59Z") };
+
+  it.each<[string, Partial<AwardDraft>, Date | null, string]>([
+    ["on the first instant", {}, JANUARY.registeredFrom, "issued"],
+    ["on the last", {}, JANUARY.registeredUntil, "issued"],
+    ["before", {}, new Date("2025-12-31T23:59:59Z"), "not_eligible: registered_outside"],
+    ["after", {}, new Date("2026-02-01T00:00:00Z"), "not_eligible: registered_outside"],
+    ["nobody knows when", {}, null, "not_eligible: registered_outside"],
+    ["any time before the end, where there is no beginning", { registeredFrom: null }, new Date("2020-01-01T00:00:00Z"), "issued"],
+    ["before, for a code that somebody else may use", { shareable: true, appliedBy: "integrator" }, null, "issued"],
+  ])("decides who is given a code for its owner alone: %s", async (_what, wish, registeredAt, outcome) => {
+    const { id: shopId } = await newShop();
+    await newAward(shopId, { ...JANUARY, ...wish });
+    const customer = await newCustomer(shopId);
+    await prisma.customer.update({ where: { shopId_id: { shopId, id: customer.id } }, data: { registeredAt } });
+    await givePoints(shopId, customer.id, 100);
+    const issuing = await issueCoupon(shopId, { customerId: customer.id, awardNumber: 1, requestKey: "one", channel: "admin" }, NOON);
+    expect("problem" in issuing ? `${issuing.outcome}: ${issuing.problem}` : issuing.outcome).toBe(outcome);
+  });
+});
+
 describe("what an award names", () => {
   it("must be there: awards and places that are not are refused by name", async () => {
     const { id: shopId } = await newShop();

@@ -69,4 +69,5 @@ const PROBLEMS: Record<Extract<Issuing, { outcome: "not_eligible" }>["problem"],
   points_not_offered: "So many points are not a price of the award.",
   not_listed: "The award is for chosen customers, and this is none of them.",
   had_excluded_award: "The customer was given an award in the past 6 months that rules this one out.",
+  registered_outside: "The award is for customers who registered at another time.",
 };
