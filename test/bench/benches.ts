@@ -8,5 +8,6 @@ export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   lock: () => import("./lock"),
   burn: () => import("./burn"),
   import: () => import("./import"),
+  function: () => import("./function"),
   webhooks: () => import("./webhooks"),
 };
