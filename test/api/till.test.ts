@@ -8,6 +8,7 @@ import { importLocations } from "#app/domain/locations/import.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { gidTail } from "#app/lib/gid.ts";
+import { csv } from "../csv.ts";
 import { givePoints, newAward, newCustomer, NOON, type AwardWish } from "../factories.ts";
 import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
 
@@ -22,7 +23,7 @@ async function story(wish: AwardWish = {}) {
   const integrator = await newIntegrator(server);
   const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
   await givePoints(integrator.shop.id, customer.id, 500);
-  await importLocations(integrator.shop.id, "id,name,zone\nberlin-1,Berlin,east\nrome-1,Rome,south\n");
+  await importLocations(integrator.shop.id, csv("id,name,zone\nberlin-1,Berlin,east\nrome-1,Rome,south\n"));
   const award = await newAward(integrator.shop.id, { ...TERMS, ...wish });
   const customerId = gidTail(customer.gid);
   const post = (path: string, body: object = {}, headers = {}) => integrator.call(path, { body, headers });

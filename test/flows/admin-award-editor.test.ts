@@ -12,6 +12,7 @@ import * as awardNew from "#app/routes/admin/award-new.tsx";
 import * as award from "#app/routes/admin/award.tsx";
 import * as locations from "#app/routes/admin/locations.tsx";
 import { draftOf } from "../award-draft.ts";
+import { csv } from "../csv.ts";
 import { request, resultOf } from "../merchant.ts";
 import { openWorld, type World } from "../world.ts";
 
@@ -84,7 +85,7 @@ describe("a new award", () => {
 
 describe("an award that a program made", () => {
   it("keeps every rule when somebody renames it in the editor", async () => {
-    await importLocations(world.shopId, "id,name,zone,concept\n10,Alexanderplatz,East,Café\n");
+    await importLocations(world.shopId, csv("id,name,zone,concept\n10,Alexanderplatz,East,Café\n"));
     await createAward(world.shopId, draftOf({ name: "Excluded" }), generated, new Date());
     const { number: excluded } = await stored("Excluded");
     const rules: AwardDraft = {

@@ -12,6 +12,7 @@ import { importLocations } from "#app/domain/locations/import.server.ts";
 import { listGroups, listLocations } from "#app/domain/locations/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { draftOf } from "#test/award-draft.ts";
+import { csv } from "#test/csv.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 
 const generated = { source: "generated", stockTarget: 3 } as const;
@@ -88,8 +89,8 @@ describe("what an award names", () => {
   it("must be there: awards and places that are not are refused by name", async () => {
     const { id: shopId } = await newShop();
     const other = await newShop();
-    await importLocations(shopId, "id,name,zone,concept\n10,Alexanderplatz,East,Café\n");
-    await importLocations(other.id, "id,name\n99,Elsewhere\n");
+    await importLocations(shopId, csv("id,name,zone,concept\n10,Alexanderplatz,East,Café\n"));
+    await importLocations(other.id, csv("id,name\n99,Elsewhere\n"));
     await createAward(shopId, draftOf(), generated, NOON);
     const draft = draftOf({ appliedBy: "integrator", excludedAwards: [1, 7], locationIds: ["10", "99", "nowhere"], zones: ["East", "Moon"], concepts: ["café"] });
     expect(await createAward(shopId, draft, generated, NOON)).toEqual({
@@ -109,12 +110,12 @@ describe("locations", () => {
   it("come from a CSV, row by row; the same file again changes nothing", async () => {
     const { id: shopId } = await newShop();
     const file = "\uFEFFID;Name;Zone;Concept\r\n1;Mitte;Berlin;Flagship\r\n2;;Berlin;\r\n3;Hafen;Hamburg;\r\n1;Again;Berlin;\r\n";
-    expect(await importLocations(shopId, file)).toEqual({
+    expect(await importLocations(shopId, csv(file))).toEqual({
       outcome: "imported", added: 2, changed: 0, unchanged: 0,
       failed: [{ line: 3, message: "The name is empty." }, { line: 5, message: "The id “1” stands in an earlier line." }],
     });
-    expect(await importLocations(shopId, file)).toMatchObject({ added: 0, changed: 0, unchanged: 2 });
-    expect(await importLocations(shopId, "id,name\n3,Hafen City\n4,Altona")).toMatchObject({ added: 1, changed: 1, unchanged: 0 });
+    expect(await importLocations(shopId, csv(file))).toMatchObject({ added: 0, changed: 0, unchanged: 2 });
+    expect(await importLocations(shopId, csv("id,name\n3,Hafen City\n4,Altona"))).toMatchObject({ added: 1, changed: 1, unchanged: 0 });
     expect((await listLocations(shopId, { text: "", position: null })).rows).toEqual([
       { id: "4", name: "Altona", zone: null, concept: null },
       { id: "3", name: "Hafen City", zone: null, concept: null },
@@ -129,13 +130,13 @@ describe("locations", () => {
     ["a broken quote", 'id,name\n1,"Mitte', "The file is not a proper CSV"],
   ])("refuses %s", async (_what, text, message) => {
     const { id: shopId } = await newShop();
-    expect(await importLocations(shopId, text)).toEqual({ outcome: "refused", message: expect.stringContaining(message) });
+    expect(await importLocations(shopId, csv(text))).toEqual({ outcome: "refused", message: expect.stringContaining(message) });
   });
 
   it("are paged by name, and two imports at once do not hurt each other", async () => {
     const { id: shopId } = await newShop();
     const rows = Array.from({ length: 60 }, (_, index) => `${index},Place ${String(index).padStart(2, "0")}`);
-    const imports = await Promise.all([rows, [...rows].reverse()].map((lines) => importLocations(shopId, `id,name\n${lines.join("\n")}`)));
+    const imports = await Promise.all([rows, [...rows].reverse()].map((lines) => importLocations(shopId, csv(`id,name\n${lines.join("\n")}`))));
     expect(imports.reduce((sum, imported) => sum + (imported.outcome === "imported" ? imported.added : 0), 0)).toBe(60);
     const first = await listLocations(shopId, { text: "place", position: null });
     expect(first.rows).toHaveLength(25);

@@ -1,6 +1,7 @@
 /** A merchant brings the list of places where coupons are used. */
 import { inTransaction } from "../../lib/db.server";
-import { readLocations, type FailedRow, type Location } from "./location";
+import type { Location } from "./location";
+import { readLocations, type FailedRow } from "./read-file.server";
 
 const BATCH = 5_000;
 
@@ -11,8 +12,8 @@ export type ImportLocations =
   | { outcome: "refused"; message: string };
 
 /** Adds and renames locations by a CSV of id, name, zone and concept. The same file again changes nothing. */
-export async function importLocations(shopId: number, text: string): Promise<ImportLocations> {
-  const file = readLocations(text);
+export async function importLocations(shopId: number, chunks: AsyncIterable<Uint8Array>): Promise<ImportLocations> {
+  const file = await readLocations(chunks);
   if (file.outcome === "refused") return file;
   return { outcome: "imported", ...(await storeLocations(shopId, file.locations)), failed: file.failed };
 }

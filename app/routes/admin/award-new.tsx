@@ -20,7 +20,7 @@ import { AwardEditor } from "./award-editor";
 import { awardFields, awardFormData, fieldsOfAward, fieldsOfTexts, newAwardFields, readTexts, type AwardFields } from "./award-form";
 import { readAward, readSource, type FormSource } from "./award-form-read";
 import { notFound, openAdmin } from "./door.server";
-import { readForm } from "./form.server";
+import { chunksOf, readForm } from "./form.server";
 import { scopeTitles } from "./titles.server";
 
 export async function loader({ request }: LoaderFunctionArgs) {
@@ -68,11 +68,6 @@ async function withFile(source: FormSource, file: FormDataEntryValue | null): Pr
   const read = await readCodeFile(chunksOf(file));
   if (read.outcome === "refused") return { problem: { field: "codes", message: read.message } };
   return source.source === "third_party" ? { source: "third_party", file: read } : { ...source, file: read };
-}
-
-async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader();
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
 }
 
 const NO_PROBLEMS: Problem[] = [];

@@ -12,3 +12,9 @@ export async function readForm(request: Request): Promise<FormData> {
   if (Number(length) > MAX_FORM_BYTES) throw data({ title: "This is too much at once", message: "A file may have 50 MB and a pasted list 10 MB. Upload it in parts." }, { status: 413 });
   return request.formData();
 }
+
+/** The bytes of an uploaded file, as they come. */
+export async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
+}

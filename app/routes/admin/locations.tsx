@@ -7,7 +7,7 @@ import { readPosition } from "../../lib/page";
 import { plural } from "../../ui/count";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
 import { openAdmin } from "./door.server";
-import { readForm } from "./form.server";
+import { chunksOf, readForm } from "./form.server";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
@@ -22,7 +22,7 @@ export async function action({ request }: ActionFunctionArgs) {
   const { shop } = await openAdmin(request);
   const file = (await readForm(request)).get("file");
   if (!(file instanceof File) || file.size === 0) return data({ outcome: "refused" as const, message: "Choose a file." }, { status: 422 });
-  const imported = await importLocations(shop.id, await file.text());
+  const imported = await importLocations(shop.id, chunksOf(file));
   if (imported.outcome === "refused") return data(imported, { status: 422 });
   return data({ ...imported, failedCount: imported.failed.length, failed: imported.failed.slice(0, FAILED_SHOWN) });
 }
