@@ -95,7 +95,7 @@ function refusals(operation: Operation): Json {
   return Object.fromEntries([...byStatus].map(([status, group]) => [
     status,
     {
-      description: group.map((reason) => `${API_ERRORS[reason].code} ${reason}: ${API_ERRORS[reason].message}`).join("\n"),
+      description: group.map((reason) => `${API_ERRORS[reason].code} ${reason}`).join(", "),
       headers: ANSWER_HEADERS,
       content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       "x-reasons": group,
@@ -105,6 +105,13 @@ function refusals(operation: Operation): Json {
 
 /** A JSON schema of what is sent (input) or answered (output). */
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12", override: ({ jsonSchema }) => plain(jsonSchema) });
   return rest;
+}
+
+/** Leaves out what says nothing to a reader: the pattern of a format that has a name, the bounds of every exact number. */
+function plain(schema: Json): void {
+  if (schema.format === "date-time") delete schema.pattern;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -160,8 +160,8 @@ export function errorType(reason: ApiErrorReason): string {
   return ERROR_TYPES[thousand];
 }
 
-/** The form of every answer that is not a success. */
-export const ApiError = z.object({
+/** The form of every answer that is not a success. Beside these fields may stand what would help: missingPoints, problems, reasons. */
+export const ApiError = z.looseObject({
   code: z.int().describe("The reason as a number, distinct for each reason."),
   type: z.enum(Object.values(ERROR_TYPES) as [string, ...string[]]).describe("The kind of reason."),
   reason: z.string().describe("The same reason as a word."),
