@@ -1,5 +1,5 @@
 /** Reads about awards, shaped for the merchant's screens. */
-import { Prisma } from "../../generated/prisma/client";
+import { Prisma, type DiscountState } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { readyCodes } from "../codes/stock.server";
@@ -110,19 +110,23 @@ const redemptionsCount = (bound: number) => Prisma.sql`
        AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
      LIMIT ${bound + 1}) used)`;
 
-/** The worst of an award's discounts: one that failed is what a merchant must hear of. */
+/** The worst of the discounts that an award's codes are given out of: one that failed is what a merchant must hear of. */
 const discountState = Prisma.sql`
-  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_and(d."state" = 'local') THEN 'local' WHEN bool_and(d."state" = 'live') THEN 'live' ELSE 'pending' END
-   FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number")`;
+  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_or(d."state" = 'pending') THEN 'pending' WHEN bool_or(d."state" = 'local') THEN 'local' ELSE 'live' END
+   FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."retiredAt" IS NULL)`;
 
-/** The award of this number with its pool and its discount on Shopify, or null. */
+/** The award of this number with its pool and the worst of its discounts on Shopify, or null. */
 export async function findAward(shopId: number, number: number) {
   const where = { shopId, awardNumber: number };
-  const [award, pool, discount] = await Promise.all([
+  const inUse = (state: DiscountState) => prisma.parentDiscount.findFirst({ where: { ...where, state, retiredAt: null }, orderBy: { id: "asc" } });
+  const [award, pool, failed, pending, latest] = await Promise.all([
     prisma.award.findUnique({ where: { shopId_number: { shopId, number } } }),
     prisma.codePool.findFirst({ where, orderBy: { id: "asc" } }),
-    prisma.parentDiscount.findFirst({ where, orderBy: { id: "asc" } }),
+    inUse("failed"),
+    inUse("pending"),
+    prisma.parentDiscount.findFirst({ where, orderBy: { id: "desc" } }),
   ]);
+  const discount = failed ?? pending ?? latest;
   return award && pool && discount ? { ...award, pool, discount } : null;
 }
 

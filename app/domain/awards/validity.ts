@@ -32,6 +32,7 @@ export function whyInvalid(facts: ValidityFacts): string[] {
   const reasons = [STATES[facts.state], DISCOUNTS[facts.discountState]];
   if (facts.usesTotal !== null && facts.redemptionsCount >= facts.usesTotal) reasons.push("all its redemptions are used");
   if (facts.issuesTotal !== null && facts.issuedCount >= facts.issuesTotal) reasons.push("all its coupons are given out");
-  if (facts.discountState === "live" && facts.readyCount === 0) reasons.push("no code is ready on Shopify");
+  if (facts.readyCount === 0 && facts.discountState === "live") reasons.push("no code is ready on Shopify");
+  if (facts.readyCount === 0 && facts.discountState === "local") reasons.push("no code is left");
   return reasons.filter((reason) => reason !== null);
 }
