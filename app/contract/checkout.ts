@@ -20,13 +20,17 @@ export type CheckoutHints = z.infer<typeof CheckoutHints>;
 
 /** Why an award cannot be redeemed now, and the smallest thing that would change it. */
 export const Obstacle = z.object({
-  outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued", "existing_sent", "error"]).or(z.literal("below_minimum")),
+  outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued", "existing_sent", "error"]).or(z.enum(["below_minimum", "above_maximum", "not_usable_now"])),
   /** One sentence for the shopper, in the shopper's language. */
   message: z.string(),
   /** insufficient_points: how many are missing. */
   missingPoints: z.int().optional(),
-  /** below_minimum: how much is missing, minor units of the shop's currency. */
+  /** below_minimum: how much is missing, minor units of the award's currency. */
   missingMinor: z.int().optional(),
+  /** above_maximum: how much is too much, minor units of the award's currency. */
+  excessMinor: z.int().optional(),
+  /** not_started, too_soon, not_usable_now: from when; ISO instant. */
+  availableAt: z.string().optional(),
 });
 export type Obstacle = z.infer<typeof Obstacle>;
 
@@ -35,7 +39,11 @@ export const AwardOffer = z.object({
   name: z.string(),
   /** Plain-language terms, e.g. "10.00 EUR off, orders from 30.00 EUR, once per customer". */
   terms: z.string(),
+  /** The merchant's own terms and conditions. */
+  conditions: z.string().optional(),
   pointsPrice: z.int(),
+  /** The shopper chooses how many points to spend, from the least (which is the price) to the most, each step worth so much. */
+  choice: z.object({ minPoints: z.int(), maxPoints: z.int(), stepPoints: z.int(), stepMinor: z.int(), currency: z.string() }).optional(),
   /** Empty: redeem will work, as far as can be known before it is tried. */
   obstacles: z.array(Obstacle),
 });
@@ -47,6 +55,8 @@ export const HeldCoupon = z.object({
   code: z.string(),
   awardName: z.string(),
   terms: z.string(),
+  /** The merchant's own terms and conditions. */
+  conditions: z.string().optional(),
   points: z.int(),
   /** ISO instant, or null: it ends with nothing but its use. */
   expiresAt: z.string().nullable(),
@@ -74,6 +84,8 @@ export type RewardsAnswer = z.infer<typeof RewardsAnswer>;
 export const RedeemRequest = CheckoutHints.extend({
   /** 32 bits: a larger one would fail the batch that it is issued in, with everybody else's requests. */
   awardNumber: z.int().min(1).max(2_147_483_647),
+  /** How many points to spend, where the award lets the shopper choose; left out: its price. */
+  points: z.int().min(1).max(2_147_483_647).optional(),
   /** Made by the extension once per press of the button; a retry sends the same and gets the same coupon. */
   requestKey: z.string().min(8).max(100).regex(/^[A-Za-z0-9_-]+$/),
 });

@@ -1,10 +1,12 @@
 /** What the checkout is told: contract answers out of the domain's outcomes. Pure. */
 import type { HeldCoupon, RedeemAnswer, ReturnAnswer } from "../../contract/checkout";
+import type { IssueProblem } from "../../contract/outcomes";
 import { publicId } from "../../lib/ids";
+import { shownText, type AwardText } from "../awards/text";
 import { couponTerms, describeTerms, type AwardTerms, type TermsShop } from "../awards/terms";
 import type { PointsBalance } from "../points/balance";
 import type { Issuing } from "./issue.server";
-import { safeLocale, sentence, writtenDay, type SentenceValues } from "./sentences";
+import { safeLocale, sentence, writtenDay, type SentenceKey, type SentenceValues } from "./sentences";
 
 /** Who reads, and the shop whose days and points are spoken of. */
 export interface Reader extends TermsShop {
@@ -18,20 +20,30 @@ export interface Held {
   /** The coupon's own end and value, where it has them. */
   expiresAt: Date | null;
   valueMinor: number | null;
-  award: AwardTerms & { name: string; endsAt: Date | null };
+  award: AwardTerms & { name: string; endsAt: Date | null; texts: AwardText[] };
 }
 
 /** A coupon the customer holds, in the reader's language. */
 export function heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award }: Held, reader: Reader): HeldCoupon {
+  const { name, conditions } = shownText(award.name, award.texts, safeLocale(reader.locale));
   return {
     issuanceId: publicId("issuance", issuanceId),
     code,
-    awardName: award.name,
+    awardName: name,
     terms: describeTerms(couponTerms(award, valueMinor), safeLocale(reader.locale), reader),
+    ...(conditions !== null && { conditions }),
     points,
     expiresAt: (expiresAt ?? award.endsAt)?.toISOString() ?? null,
   };
 }
+
+const PROBLEM_SENTENCES = {
+  not_sold_for_points: "not_eligible",
+  points_not_offered: "points_not_offered",
+  not_listed: "not_listed",
+  had_excluded_award: "had_excluded_award",
+  registered_outside: "new_customers_only",
+} as const satisfies Record<IssueProblem, SentenceKey>;
 
 /** How an attempt to redeem ended, and the points after it. */
 export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: PointsBalance, reader: Reader): RedeemAnswer {
@@ -53,8 +65,9 @@ export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: Poi
     case "not_started":
     case "too_soon":
       return { ...refused(issuing.outcome, { day: writtenDay(issuing.availableAt, locale, reader.timeZone) }), availableAt: issuing.availableAt.toISOString() };
-    case "award_inactive":
     case "not_eligible":
+      return { ...refused(issuing.outcome), message: sentence(PROBLEM_SENTENCES[issuing.problem], locale, { pointsName: reader.pointsName }) };
+    case "award_inactive":
     case "customer_max_reached":
     case "coupon_max_reached":
     case "coupon_expired":

@@ -8,6 +8,7 @@ import { pool, type Tx } from "../../lib/db.server";
 import { groupCommit, GroupCommitFull } from "../../lib/group-commit";
 import { log } from "../../lib/log.server";
 import { TermsJson } from "../awards/award";
+import { AwardText } from "../awards/text";
 import { mintOnDemand } from "./mint-on-demand.server";
 
 export const ISSUE_CHANNELS = ["checkout", "account", "page", "admin", "api", "flow", "job", "import"] as const;
@@ -38,7 +39,7 @@ const WAIT_MS = 200;
 
 const Instant = z.coerce.date().nullable();
 /** The award as its sentence of terms and an answer need it. */
-const AwardFacts = TermsJson.extend({ number: z.int(), name: z.string(), startsAt: z.coerce.date(), endsAt: Instant, appliedBy: z.enum(["shopify", "integrator"]) });
+const AwardFacts = TermsJson.extend({ number: z.int(), name: z.string(), startsAt: z.coerce.date(), endsAt: Instant, appliedBy: z.enum(["shopify", "integrator"]), texts: z.array(AwardText) });
 type AwardFacts = z.infer<typeof AwardFacts>;
 
 /** Parsed once for all requests of a batch. */

@@ -1,14 +1,17 @@
-/** What a customer can redeem, and what they hold already. */
+/** What a customer can redeem at the checkout, and what they hold already. */
+import { z } from "zod";
 import type { AwardOffer, CheckoutHints, HeldCoupon, RewardsAnswer } from "../../contract/checkout";
+import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
+import { textsOfAwards } from "../awards/find-texts.server";
+import { shownText, type AwardText } from "../awards/text";
 import { describeTerms, type AwardTerms } from "../awards/terms";
 import { termsColumns } from "../awards/terms-columns.server";
-import { findCustomerByGid } from "../customers/find-by-gid.server";
 import { toBalance } from "../points/balance";
 import { findBalance } from "../points/queries.server";
 import { heldCoupon, type Held, type Reader } from "./answers";
-import { obstacles, type OfferFacts, type Shopper } from "./obstacles";
+import { OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
 
 const AWARDS_LIMIT = 50;
@@ -23,59 +26,108 @@ export interface RewardsQuery {
 
 /** The rewards of a customer: what can be redeemed first, cheapest first. A customer we have not met has no points. */
 export async function listRewards(shopId: number, { customerGid, pointsName, timeZone, hints }: RewardsQuery, now: Date): Promise<RewardsAnswer> {
-  const locale = safeLocale(hints.locale);
-  const customerId = await findCustomerByGid(shopId, customerGid);
-  const [balance, awards, coupons] = await Promise.all([
-    customerId === null ? toBalance(0, 0) : findBalance(shopId, customerId),
-    listAwards(shopId, customerId, now),
-    customerId === null ? [] : listHeld(shopId, customerId, { locale, timeZone, pointsName }),
+  const reader = { locale: safeLocale(hints.locale), timeZone, pointsName };
+  const customer = await prisma.customer.findUnique({ where: { shopId_gid: { shopId, gid: customerGid } }, select: { id: true, registeredAt: true, ordersCount: true } });
+  const [balance, offered, held] = await Promise.all([
+    customer ? findBalance(shopId, customer.id) : toBalance(0, 0),
+    listAwards(shopId, customer?.id ?? null, now),
+    customer ? listHeld(shopId, customer.id, now) : [],
   ]);
-  const shopper = { freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency, locale, timeZone, pointsName };
-  const offers = awards.map((award) => toOffer(award, shopper, now));
+  const texts = await textsOfAwards(shopId, [...new Set([...offered.map(({ award }) => award.number), ...held.map(({ number }) => number)])]);
+  const shopper: Shopper = {
+    ...reader, customerId: customer?.id ?? null, registeredAt: customer?.registeredAt ?? null, ordersCount: customer?.ordersCount ?? 0,
+    freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency,
+  };
+  const offers = offered.map((facts) => toOffer(facts, texts.get(facts.award.number) ?? [], shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
+  const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], reader));
   return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, awards: offers, coupons };
 }
 
-interface AwardRow extends OfferFacts, AwardTerms {
-  number: number;
-  name: string;
-}
-
-function toOffer(award: AwardRow, shopper: Shopper, now: Date): AwardOffer {
+function toOffer(facts: OfferFacts, texts: AwardText[], shopper: Shopper, now: Date): AwardOffer {
+  const { award } = facts;
+  const { number, pointsPrice, minPoints, maxPoints, stepPoints, stepMinor, currency } = award;
+  const { name, conditions } = shownText(award.name, texts, shopper.locale);
+  const isChosen = minPoints !== null && maxPoints !== null && stepPoints !== null && stepMinor !== null;
   return {
-    awardNumber: award.number,
-    name: award.name,
+    awardNumber: number,
+    name,
     terms: describeTerms(award, shopper.locale, shopper),
-    pointsPrice: award.pointsPrice,
-    obstacles: obstacles(award, shopper, now),
+    ...(conditions !== null && { conditions }),
+    pointsPrice,
+    ...(isChosen && { choice: { minPoints, maxPoints, stepPoints, stepMinor, currency } }),
+    obstacles: obstacles(facts, shopper, now),
   };
 }
 
-/** Awards that are sold for points and not over, with what decides about them. Totals are counted only as far as their limit. */
-function listAwards(shopId: number, customerId: bigint | null, now: Date): Promise<AwardRow[]> {
-  return prisma.$queryRaw<AwardRow[]>`
-    SELECT a."number", a."name", ${termsColumns}, a."pointsPrice", a."startsAt", a."issuesPerCustomer", a."issuesTotal", a."usesTotal",
-      (SELECT count(*)::int FROM "Issuance" i
-        WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId}::bigint AND i."awardNumber" = a."number" AND i."status" <> 'returned') AS "customerIssuances",
-      (SELECT count(*)::int FROM (SELECT 1 FROM "Issuance" i
-        WHERE i."shopId" = ${shopId} AND i."awardNumber" = a."number" AND i."status" <> 'returned'
-        LIMIT coalesce(least(a."issuesTotal", a."usesTotal"), 0)) counted) AS "allIssuances",
-      EXISTS (SELECT 1 FROM "CodePool" p JOIN LATERAL (
-          SELECT 1 FROM "Coupon" c
-          WHERE c."shopId" = ${shopId} AND c."poolId" = p."id" AND c."status" = 'available' AND c."codeState" = 'live' LIMIT 1) code ON true
-        WHERE p."shopId" = ${shopId} AND p."awardNumber" = a."number") AS "hasCode"
+/** What PostgreSQL answers for one award. */
+const OfferRow = z.object({
+  award: OfferAward,
+  issuedCount: z.int(),
+  lastIssuedAt: z.date().nullable(),
+  remaining: z.int().nullable(),
+  hadExcluded: z.boolean(),
+  hasCode: z.boolean(),
+  customerUses: z.int(),
+  lastUsedAt: z.date().nullable(),
+});
+
+/**
+ * Awards that Shopify's checkout can apply, that are sold for points and not over, with what decides about them. Left out are
+ * those for other customers, and those of which the customer holds a coupon that will do: it stands among their coupons.
+ */
+async function listAwards(shopId: number, customerId: bigint | null, now: Date): Promise<OfferFacts[]> {
+  const mine = Prisma.sql`i."shopId" = ${shopId} AND i."customerId" = ${customerId}::bigint`;
+  const rows = await prisma.$queryRaw`
+    SELECT to_jsonb(a) || jsonb_build_object('timeZone', s."timeZone", 'lockMinutes', s."lockMinutes") AS "award",
+      coalesce(past."count", 0)::int AS "issuedCount", past."lastAt" AS "lastIssuedAt",
+      least(a."issuesTotal" - t."issued", a."usesTotal" - greatest(t."issued", t."used")) AS "remaining",
+      EXISTS (SELECT 1 FROM "Issuance" i WHERE ${mine} AND i."awardNumber" = ANY (a."excludedAwards") AND i."status" <> 'returned'
+        AND i."issuedAt" > ((${now}::timestamptz AT TIME ZONE s."timeZone") - interval '6 months') AT TIME ZONE s."timeZone") AS "hadExcluded",
+      has_code(${shopId}::int, a."number", ${customerId}::bigint, ${now}::timestamptz) AS "hasCode",
+      customer_uses(${shopId}::int, ${customerId}::bigint, a."number", a."usesPerCustomer") AS "customerUses",
+      (SELECT max(r."redeemedAt") FROM "Redemption" r
+        WHERE a."redeemGapDays" IS NOT NULL AND r."shopId" = ${shopId} AND r."customerId" = ${customerId}::bigint AND r."awardNumber" = a."number"
+          AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = ${shopId} AND v."redemptionId" = r."id")) AS "lastUsedAt"
     FROM "Award" a
-    WHERE a."shopId" = ${shopId} AND a."status" = 'active' AND a."pointsPrice" IS NOT NULL AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
+    JOIN "Shop" s ON s."id" = a."shopId"
+    JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number"
+    LEFT JOIN LATERAL (
+      SELECT count(*) AS "count", max(i."issuedAt") AS "lastAt" FROM "Issuance" i
+      WHERE ${mine} AND i."awardNumber" = a."number" AND i."status" NOT IN ('returned', 'revoked')) past ON true
+    WHERE a."shopId" = ${shopId} AND a."status" = 'active' AND a."appliedBy" = 'shopify' AND a."pointsPrice" IS NOT NULL
+      AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
+      AND (a."audience" = 'anyone' OR EXISTS (
+        SELECT 1 FROM "AwardCustomer" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = a."number" AND l."customerId" = ${customerId}::bigint))
+      AND NOT ((a."matchAgain" = 'existing' OR a."codeSource" = 'single') AND EXISTS (
+        SELECT 1 FROM "Issuance" i JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
+        WHERE ${mine} AND i."awardNumber" = a."number" AND ${usable(now)}))
     ORDER BY a."pointsPrice", a."number" LIMIT ${AWARDS_LIMIT}`;
+  return z.array(OfferRow).parse(rows);
 }
 
-async function listHeld(shopId: number, customerId: bigint, reader: Reader): Promise<HeldCoupon[]> {
-  const rows = await prisma.$queryRaw<(AwardTerms & Omit<Held, "award"> & { name: string; endsAt: Date | null })[]>`
-    SELECT i."id" AS "issuanceId", c."code", i."points", i."expiresAt", i."valueMinor", a."name", a."endsAt", ${termsColumns}
+/** An unused issuance `i` whose coupon `c` still works. */
+const usable = (now: Date) => Prisma.sql`i."status" = 'open' AND c."status" IN ('available', 'issued', 'locked') AND c."codeState" IN ('live', 'local')
+  AND (i."expiresAt" IS NULL OR i."expiresAt" > ${now}::timestamptz)`;
+
+interface HeldRow extends AwardTerms, Omit<Held, "award"> {
+  number: number;
+  name: string;
+  endsAt: Date | null;
+}
+
+/** The customer's coupons that this checkout can apply, the newest first. */
+function listHeld(shopId: number, customerId: bigint, now: Date): Promise<HeldRow[]> {
+  return prisma.$queryRaw<HeldRow[]>`
+    SELECT i."id" AS "issuanceId", c."code", i."points", i."expiresAt", i."valueMinor", a."number", a."name", a."endsAt", ${termsColumns}
     FROM "Issuance" i
     JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
     JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = i."awardNumber"
-    WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."status" = 'open'
+    WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND ${usable(now)}
+      AND a."appliedBy" = 'shopify' AND a."status" = 'active' AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
     ORDER BY i."id" DESC LIMIT ${COUPONS_LIMIT}`;
-  return rows.map(({ issuanceId, code, points, expiresAt, valueMinor, ...award }) => heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award }, reader));
+}
+
+function toCoupon({ issuanceId, code, points, expiresAt, valueMinor, ...award }: HeldRow, texts: AwardText[], reader: Reader): HeldCoupon {
+  return heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award: { ...award, texts } }, reader);
 }

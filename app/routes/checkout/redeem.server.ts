@@ -13,9 +13,9 @@ import { DoorRefusal, parseBody, type CheckoutCaller } from "./door.server";
 /** Issues a coupon for points. Refusals are answers, not errors. */
 export async function redeem(request: IncomingMessage, _url: URL, { shop, customerGid }: CheckoutCaller, now: Date): Promise<RedeemAnswer> {
   if (customerGid === null) throw new DoorRefusal(403, "log_in_required", "Points belong to a customer who is logged in.");
-  const { awardNumber, requestKey, locale } = await parseBody(request, RedeemRequest);
+  const { awardNumber, requestKey, points, locale } = await parseBody(request, RedeemRequest);
   const customerId = (await findCustomerByGid(shop.id, customerGid)) ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
-  const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout" }, now);
+  const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout", ...(points !== undefined && { points }) }, now);
   const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId) : toBalance(issuing.balance, issuing.held);
   return redeemAnswer(issuing, balance, { locale, ...shop });
 }
