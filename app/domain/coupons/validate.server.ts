@@ -51,16 +51,29 @@ export async function validateCoupons(shopId: number, use: Use, now: Date): Prom
 export function judge({ known, unknown }: UseReading, cart: Cart, at: Date): Validation {
   const amounts = new Map(discountsOf(known, cart).map(({ code, discountMinor }) => [code, discountMinor]));
   const clashing = new Map(clashes(known).map(({ code, refusals }) => [code, refusals]));
-  const codes = known.map((found) => validated(found, { cart, at, clash: clashing.get(found.facts.code) ?? [], discountMinor: amounts.get(found.facts.code) ?? null }));
+  const codes = known.map((found, n) => {
+    const before = known.slice(0, n).filter(({ award }) => award.number === found.award.number).length;
+    return validated(found, { cart, at, before, clash: clashing.get(found.facts.code) ?? [], discountMinor: amounts.get(found.facts.code) ?? null });
+  });
   for (const code of unknown) codes.push({ code, refusals: [{ reason: "coupon_unknown" }], unjudged: [], coupon: null });
   return { isValid: codes.every(({ refusals }) => refusals.length === 0), codes };
 }
 
-function validated(known: KnownCode, { cart, at, clash, discountMinor }: { cart: Cart; at: Date; clash: UseRefusal[]; discountMinor: number | null }): ValidatedCode {
+interface Beside {
+  cart: Cart;
+  at: Date;
+  /** Codes of the same award that the call names before this one: each takes one of its uses. */
+  before: number;
+  clash: UseRefusal[];
+  discountMinor: number | null;
+}
+
+function validated(known: KnownCode, { cart, at, before, clash, discountMinor }: Beside): ValidatedCode {
   const { facts, award } = known;
+  const counted = { ...facts, customerLocks: facts.customerLocks + before, awardLocks: facts.awardLocks + before };
   return {
     code: facts.code,
-    refusals: [...unmetConditions(known, cart, at), ...clash],
+    refusals: [...unmetConditions({ facts: counted, award }, cart, at), ...clash],
     unjudged: unjudgedRules(known, cart),
     coupon: { facts, award, endsAt: expiryOf(facts) ?? award.endsAt, usageLimit: codeLimit(facts, award), discountMinor },
   };
