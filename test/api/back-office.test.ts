@@ -1,9 +1,8 @@
 /** A back office makes awards, changes them, gives coupons to customers, takes them back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBalance } from "#app/domain/points/queries.server.ts";
-import { gidTail } from "#app/lib/gid.ts";
-import { givePoints, newCustomer, NOON } from "../factories.ts";
-import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+import { NOON } from "../factories.ts";
+import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
 
 let server: ApiServer;
 beforeAll(async () => void (server = await openApiServer()));
@@ -13,11 +12,7 @@ const TILL_AWARD = { name: "Till five", kind: "fixed_amount", value: 5, pointsPr
 
 async function story() {
   const integrator = await newIntegrator(server);
-  const person = async () => {
-    const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
-    await givePoints(integrator.shop.id, customer.id, 1000);
-    return { id: customer.id, customerId: gidTail(customer.gid) };
-  };
+  const person = () => newMember(integrator.shop.id, 1000);
   const send = (method: string, path: string, body?: object) => integrator.call(path, { method, body });
   const create = async (more: object = {}) => {
     const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, ...more });

@@ -4,9 +4,7 @@ import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_ERRORS } from "#app/contract/api/errors.ts";
 import { OPERATIONS } from "#app/contract/api/operations.ts";
-import { gidTail } from "#app/lib/gid.ts";
-import { givePoints, newCustomer } from "../factories.ts";
-import { call, newIntegrator, openApiServer, type Answer, type ApiServer } from "./integrator.ts";
+import { call, newIntegrator, newMember, openApiServer, type Answer, type ApiServer } from "./integrator.ts";
 
 interface Described {
   operationId: string;
@@ -64,11 +62,7 @@ describe("the document", () => {
 
 it("every call keeps its promise", async () => {
   const integrator = await newIntegrator(server);
-  const person = async () => {
-    const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
-    await givePoints(integrator.shop.id, customer.id, 5000);
-    return gidTail(customer.gid);
-  };
+  const person = async () => (await newMember(integrator.shop.id, 5000)).customerId;
   const [customerId, other] = [await person(), await person()];
   const kept = { done: new Set<string>(), refused: new Set<string>() };
 

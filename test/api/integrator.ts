@@ -6,7 +6,8 @@ import { API_SCOPE_NAMES } from "#app/contract/api/scopes.ts";
 import { createKey } from "#app/domain/keys/create.server.ts";
 import { openApi } from "#app/routes/api/api.server.ts";
 import type { ApiDoorOptions } from "#app/routes/api/door.server.ts";
-import { NOON, newShop } from "../factories.ts";
+import { gidTail } from "#app/lib/gid.ts";
+import { givePoints, newCustomer, NOON, newShop } from "../factories.ts";
 
 export const BASE = "/api/v4.0/integrations";
 
@@ -77,3 +78,10 @@ export async function newIntegrator(server: ApiServer, scopes: readonly ApiScope
   };
 }
 export type Integrator = Awaited<ReturnType<typeof newIntegrator>>;
+
+/** A customer as Shopify numbers them, with so many points. */
+export async function newMember(shopId: number, points = 0) {
+  const customer = await newCustomer(shopId, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
+  if (points > 0) await givePoints(shopId, customer.id, points);
+  return { ...customer, customerId: gidTail(customer.gid) };
+}

@@ -6,8 +6,8 @@ import { setExternalId } from "#app/domain/customers/set-external-id.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { gidTail } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, NOON } from "../factories.ts";
-import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+import { newAward, NOON } from "../factories.ts";
+import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
 
 let server: ApiServer;
 beforeAll(async () => void (server = await openApiServer()));
@@ -16,8 +16,7 @@ afterAll(() => server.close());
 /** A customer with points, an award for 100 of them, and the integrator who serves both. */
 async function story(points = 250) {
   const integrator = await newIntegrator(server);
-  const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
-  if (points > 0) await givePoints(integrator.shop.id, customer.id, points);
+  const customer = await newMember(integrator.shop.id, points);
   const award = await newAward(integrator.shop.id, { pointsPrice: 100, codes: 5, endsAt: new Date("2026-12-31T23:00:00Z") });
   const generate = (body: object = {}, headers = {}) => integrator.call("/coupons/predefined", { body: { customerId: gidTail(customer.gid), ruleId: award.number, ...body }, headers });
   return { ...integrator, customer, award, generate, balance: () => findBalance(integrator.shop.id, customer.id) };

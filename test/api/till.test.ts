@@ -7,10 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importLocations } from "#app/domain/locations/import.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
-import { gidTail } from "#app/lib/gid.ts";
 import { csv } from "../csv.ts";
-import { givePoints, newAward, newCustomer, NOON, type AwardWish } from "../factories.ts";
-import { newIntegrator, openApiServer, type ApiServer } from "./integrator.ts";
+import { newAward, NOON, type AwardWish } from "../factories.ts";
+import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
 
 let server: ApiServer;
 beforeAll(async () => void (server = await openApiServer()));
@@ -21,11 +20,10 @@ const TERMS: AwardWish = { name: "Five off", pointsPrice: 100, codes: 4, minOrde
 /** A customer with 500 points in a shop whose award takes 5.00 EUR off orders from 30.00 EUR. */
 async function story(wish: AwardWish = {}) {
   const integrator = await newIntegrator(server);
-  const customer = await newCustomer(integrator.shop.id, { gid: `gid://shopify/Customer/${7_000_000_000_000 + Math.floor(Math.random() * 1e12)}` });
-  await givePoints(integrator.shop.id, customer.id, 500);
+  const customer = await newMember(integrator.shop.id, 500);
   await importLocations(integrator.shop.id, csv("id,name,zone\nberlin-1,Berlin,east\nrome-1,Rome,south\n"));
   const award = await newAward(integrator.shop.id, { ...TERMS, ...wish });
-  const customerId = gidTail(customer.gid);
+  const { customerId } = customer;
   const post = (path: string, body: object = {}, headers = {}) => integrator.call(path, { body, headers });
   return {
     ...integrator, customer, customerId, award, post,

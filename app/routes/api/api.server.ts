@@ -6,7 +6,7 @@ import type { Operation } from "../../contract/api/operation";
 import { API_BASE, OPERATIONS } from "../../contract/api/operations";
 import { env } from "../../lib/env.server";
 import { log } from "../../lib/log.server";
-import { ApiRefusal, openDoor, parse, parseJson, permit, readJsonBody, type ApiDoorOptions } from "./door.server";
+import { addressFields, ApiRefusal, openDoor, parse, parseJson, permit, readJsonBody, type ApiDoorOptions } from "./door.server";
 import type { Handler } from "./handler";
 import { HANDLERS } from "./handlers.server";
 import { writeOnce, type Sent } from "./idempotency.server";
@@ -46,7 +46,7 @@ export function openApi(door: ApiDoorOptions = DOOR) {
     const handle = HANDLERS[name] as unknown as Handler<Operation>;
     const caller = await enter(request, headers, now);
     permit(caller, { scope: operation.scope, secret: operation.writes === true });
-    const asked = { params: parse(operation.params, params, "path"), query: parse(operation.query, Object.fromEntries(url.searchParams), "query") };
+    const asked = { params: parse(operation.params, addressFields(params), "path"), query: parse(operation.query, addressFields(Object.fromEntries(url.searchParams)), "query") };
     const bytes = operation.body ? await readJsonBody(request) : Buffer.alloc(0);
     const body = operation.body && parse(operation.body, parseJson(bytes), "body");
 

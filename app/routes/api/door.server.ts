@@ -131,6 +131,13 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
+/** What an address says: its parameters by name. Throws ApiRefusal for text that cannot be looked up. */
+export function addressFields(fields: Record<string, string>): Record<string, string> {
+  const wrong = Object.entries(fields).find(([, value]) => UNSTORABLE.test(value));
+  if (wrong) throw new ApiRefusal("argument_invalid", `${wrong[0]}: It holds a character that no id has.`);
+  return fields;
+}
+
 /** The value in this form. Throws ApiRefusal that names every field which is not. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);
