@@ -24,7 +24,8 @@ export async function mintCodes(tx: Tx, shopId: number, pool: PoolToMint, count:
     const claimed = await claimSlots(tx, shopId, pool, count - stored);
     for (let done = 0; done < claimed.count; done += BATCH) {
       const size = Math.min(BATCH, claimed.count - done);
-      const codes = Array.from({ length: size }, (_, index) => ({ code: maker.codeAt(claimed.first + done + index), customerId: null }));
+      // In order: the index of codes then grows page by page instead of all over.
+      const codes = Array.from({ length: size }, (_, index) => maker.codeAt(claimed.first + done + index)).sort().map((code) => ({ code, customerId: null }));
       stored += (await storeCodes(tx, shopId, { poolId: pool.id, awardNumber: pool.awardNumber, parentId: pool.parentId, shared: false }, codes, now)).length;
     }
     if (claimed.count === 0) break;
