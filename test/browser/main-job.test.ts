@@ -153,7 +153,7 @@ describe("the embedded admin at Shopify's own host names, under its own policy",
     await page.goto(`${stage.strictAdmin}/app/awards/new`);
     const app = appOf(page);
     await app.getByLabel("Name", { exact: true }).fill("Too good to be true");
-    await app.getByText("Percentage off the order").click();
+    await app.getByText("Percentage", { exact: true }).click();
     await app.getByLabel("Value", { exact: true }).fill("101");
     await app.getByRole("textbox", { name: "Price" }).fill("0");
     await page.getByRole("button", { name: "Save" }).click();

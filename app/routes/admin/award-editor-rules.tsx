@@ -200,7 +200,7 @@ export function PlacesSection({ editing, choices, isNew }: { editing: Editing; c
         error={problemOf("appliedBy")}
         choices={[
           { label: "Shopify, at its checkout", value: "shopify", disabled: forced || !isNew },
-          { label: "Your own till or system, through the API", value: "integrator", helpText: "It asks us whether a coupon is valid, locks it and burns it. Nothing is put on Shopify.", disabled: forced || !isNew },
+          { label: "Your own till or system, through the API (an integrator)", value: "integrator", helpText: "It asks us whether a coupon is valid, locks it and burns it. Nothing is put on Shopify.", disabled: forced || !isNew },
         ]}
         selected={[byIntegrator ? "integrator" : "shopify"]}
         onChange={([appliedBy]) => appliedBy && set({ appliedBy: appliedBy as AwardFields["appliedBy"] })}

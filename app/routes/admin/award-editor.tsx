@@ -156,7 +156,7 @@ function ProblemBanner({ problems }: { problems: Problem[] }) {
       <List>
         {problems.map(({ field, message }) => (
           <List.Item key={field + message}>
-            <Button variant="plain" onClick={() => document.getElementById(inputOf(field))?.focus()}>{`${LABELS[field] ?? "Award"}: ${message}`}</Button>
+            <Button variant="plain" textAlign="start" onClick={() => document.getElementById(inputOf(field))?.focus()}>{`${LABELS[field] ?? "Award"}: ${message}`}</Button>
           </List.Item>
         ))}
       </List>
