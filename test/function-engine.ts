@@ -1,6 +1,6 @@
 /** The discount Function in QuickJS, the engine that Shopify compiles it into. */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import quickjs from "@jitl/quickjs-wasmfile-release-sync";
 import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext } from "quickjs-emscripten-core";
 import { bundleFunction } from "#scripts/build-extensions.ts";
@@ -17,7 +17,7 @@ export interface FunctionEngine {
 
 /** An engine with the built Function; `prepare` may change the engine's binary, and is given its instance. */
 export async function openFunctionEngine(prepare?: { binary: (wasm: Uint8Array) => Uint8Array<ArrayBuffer>; instance: (instance: WebAssembly.Instance) => void }): Promise<FunctionEngine> {
-  const wasm = readFileSync(fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm")));
+  const wasm = readFileSync(createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm"));
   const module = new WebAssembly.Module(prepare ? prepare.binary(wasm) : wasm);
   const instantiateWasm = (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
     const instance = new WebAssembly.Instance(module, imports);
