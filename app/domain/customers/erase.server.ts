@@ -8,8 +8,11 @@ import type { Gid } from "../../lib/gid";
  * which from now on leads to nobody. `unknown`: we held nothing. Either way the request is on record.
  */
 export async function eraseCustomer(tx: Tx, shopId: number, { gid, webhookId }: { gid: Gid<"Customer">; webhookId: string }, now: Date): Promise<{ outcome: "erased" | "unknown" }> {
-  const customer = await tx.customer.findUnique({ where: { shopId_gid: { shopId, gid } }, select: { id: true } });
+  const customer = await tx.customer.findUnique({ where: { shopId_gid: { shopId, gid } }, select: { id: true, email: true, phone: true, externalId: true } });
   if (customer) {
+    const names = [gid, customer.email, customer.phone, customer.externalId].filter((name) => name !== null);
+    // Rows of files that were handed in, whether or not the customer was found by them.
+    await tx.importRow.updateMany({ where: { shopId, OR: [{ customerId: customer.id }, { name: { in: names } }] }, data: { input: "", name: null, note: null } });
     await tx.customer.updateMany({
       where: { shopId, id: customer.id },
       data: { gid: `gid://shopify/Customer/erased-${customer.id}`, firstName: null, lastName: null, email: null, phone: null, externalId: null, erasedAt: now },

@@ -16,6 +16,8 @@ export interface AppliedRows {
   applied: number;
   /** Rows that failed after all: something has changed since the preview. */
   failed: { line: number; fate: ImportFate }[];
+  /** The next row found no code, and codes are being made. */
+  waitsForCodes?: boolean;
 }
 
 export interface RowsToApply {
@@ -23,6 +25,8 @@ export interface RowsToApply {
   from: number;
   /** All in the caller's transaction, so that one failure can take everything back; else what commits by itself may. */
   wholly: boolean;
+  /** Whether to wait where a stock that is filled up by itself has run out. */
+  patient: boolean;
 }
 
 /** Applies the next rows of an import after line `from`; every one of them only once, however often it is called. */
@@ -71,9 +75,9 @@ async function applyCodes(tx: Tx, shopId: number, { id, award }: ImportToWork & 
 
 const ISSUES_STEP = 640;
 
-async function applyIssues(tx: Tx, shopId: number, { work, award, from, wholly }: RowsToApply & { award: Award }, now: Date): Promise<AppliedRows> {
-  const rows = await nextRows(tx, shopId, work.id, from, ISSUES_STEP);
-  const requests: IssueRequest[] = rows.map((row) => ({
+async function applyIssues(tx: Tx, shopId: number, { work, award, from, wholly, patient }: RowsToApply & { award: Award }, now: Date): Promise<AppliedRows> {
+  const page = await nextRows(tx, shopId, work.id, from, ISSUES_STEP);
+  const requests: IssueRequest[] = page.map((row) => ({
     customerId: customerOf(row), awardNumber: award.number, requestKey: `${work.id}:${row.line}`, channel: "import", distributed: work.options.distributed, importId: work.id,
   }));
   if (wholly) {
@@ -81,11 +85,20 @@ async function applyIssues(tx: Tx, shopId: number, { work, award, from, wholly }
     await lockAccounts(tx, shopId, requests.map(({ customerId }) => customerId));
   }
   const issuings = wholly ? await issueCouponsIn(tx, shopId, requests, now) : await issueCoupons(shopId, requests, now);
+  const dry = patient && isFilledUp(award) ? issuings.findIndex(({ outcome }) => outcome === "out_of_codes") : -1;
+  // Those behind the first without a code come again, and are answered as they were.
+  const rows = dry < 0 ? page : page.slice(0, dry);
   const failed = rows.flatMap(({ line }, index) => {
     const fate = issueFate(issuings[index], award);
     return fate === null ? [] : [{ line, fate }];
   });
-  return { until: rows.at(-1)?.line ?? null, applied: rows.length - failed.length, failed };
+  const until = rows.at(-1)?.line ?? (dry < 0 ? null : from);
+  return { until, applied: rows.length - failed.length, failed, waitsForCodes: dry >= 0 };
+}
+
+/** Whether codes are made when the stock runs low. */
+function isFilledUp({ codeSource }: Award): boolean {
+  return codeSource === "generated" || codeSource === "pattern";
 }
 
 /** Null: the coupon was given. */

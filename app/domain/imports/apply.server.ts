@@ -1,5 +1,5 @@
 /** Staff have seen the preview and apply the import. */
-import { inTransaction } from "../../lib/db.server";
+import { inTransaction, type Tx } from "../../lib/db.server";
 import { Outcomes, type JobProgress } from "../jobs/job";
 import { getJob } from "../jobs/queries.server";
 import { startJob } from "../jobs/start.server";
@@ -49,12 +49,16 @@ export async function applyImport(shopId: number, { importId, mode }: { importId
       default:
         return found.status satisfies never;
     }
-    const job = { kind: "import_apply", request: { importId: String(importId), wholly }, requestKey: `import:${importId}:apply:${found.jobId}`, total: found.rowsCount };
-    const { jobId } = await startJob(tx, shopId, job, now);
-    await tx.import.updateMany({ where: { shopId, id: importId }, data: { status: "applying", problem: null, jobId } });
-    return { outcome: "begun", jobId };
+    return { outcome: "begun", jobId: await beginApplying(tx, shopId, found, wholly, now) };
   });
   if (begun.outcome !== "begun") return begun;
   await stepAtOnce(shopId, begun.jobId, { import_apply: stepApply }, now);
   return { outcome: "applying", job: await getJob(shopId, begun.jobId) };
+}
+
+/** Starts the job that applies an import whose row the caller has locked. */
+export async function beginApplying(tx: Tx, shopId: number, { id, jobId: before, rowsCount }: { id: bigint; jobId: bigint | null; rowsCount: number }, wholly: boolean, now: Date): Promise<bigint> {
+  const { jobId } = await startJob(tx, shopId, { kind: "import_apply", request: { importId: String(id), wholly }, requestKey: `import:${id}:apply:${before}`, total: rowsCount }, now);
+  await tx.import.updateMany({ where: { shopId, id }, data: { status: "applying", problem: null, jobId } });
+  return jobId;
 }

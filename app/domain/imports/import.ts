@@ -18,8 +18,8 @@ export const NewImport = z.intersection(
     z.object({ kind: z.literal("codes"), awardNumber: z.int() }),
     /** The same, each for one customer alone. */
     z.object({ kind: z.literal("customer_codes"), awardNumber: z.int() }),
-    /** A coupon of the award for each row's customer: for nothing, or for its price in points. */
-    z.object({ kind: z.literal("issue"), awardNumber: z.int(), distributed: z.boolean() }),
+    /** A coupon of the award for each row's customer: for nothing, or for its price in points. applyAtOnce: nobody looks at the preview. */
+    z.object({ kind: z.literal("issue"), awardNumber: z.int(), distributed: z.boolean(), applyAtOnce: z.boolean().default(false) }),
     /** All active coupons of the award that each row's customer holds are revoked; `understood` is the tick. */
     z.object({ kind: z.literal("revoke"), awardNumber: z.int(), returnPoints: z.boolean(), understood: z.boolean() }),
     /** Points for each row's customer, or away from them. */
@@ -31,7 +31,7 @@ export const NewImport = z.intersection(
 export type NewImport = z.input<typeof NewImport>;
 
 /** What the steps of an import need to know beside its rows, as it is stored. */
-export const Options = z.object({ distributed: z.boolean().default(true), returnPoints: z.boolean().default(false) });
+export const Options = z.object({ distributed: z.boolean().default(true), applyAtOnce: z.boolean().default(false), returnPoints: z.boolean().default(false) });
 export type Options = z.infer<typeof Options>;
 
 /** What each kind reads from a row. */

@@ -1,6 +1,7 @@
 /** One step of a preview: who is meant, row by row; then what becomes of the rows, all of them looked at together. */
 import type { Tx } from "../../lib/db.server";
 import type { Job, Stepped } from "../jobs/job";
+import { beginApplying } from "./apply.server";
 import { judgeRows, judgeTogether } from "./judge.server";
 import { countFates, ImportJob, importToWork, type ImportToWork, type Lines } from "./work.server";
 
@@ -20,7 +21,8 @@ export async function stepPreview(tx: Tx, shopId: number, job: Job, now: Date): 
   }
   await judgeTogether(tx, shopId, work, now);
   const fates = await countFates(tx, shopId, importId);
-  await tx.import.updateMany({ where: { shopId, id: importId, status: "staged" }, data: { status: "previewed", fates } });
+  const previewed = await tx.import.updateMany({ where: { shopId, id: importId, status: "staged" }, data: { status: "previewed", fates } });
+  if (previewed.count === 1 && work.options.applyAtOnce) await beginApplying(tx, shopId, { id: importId, jobId: job.id, rowsCount: work.rowsCount }, false, now);
   const failed = Object.values(fates).reduce((sum, count) => sum + count, 0);
   return { done: work.rowsCount, failed, outcomes: fates, cursor: String(from), finished: true, total: work.rowsCount };
 }

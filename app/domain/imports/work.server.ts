@@ -1,11 +1,12 @@
 /** What the steps of an import work on. */
 import { z } from "zod";
-import type { Award } from "../../generated/prisma/client";
+import type { Award, ImportStatus } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { IMPORT_KINDS, Options, type ImportKind } from "./import";
 
 interface Common {
   id: bigint;
+  status: ImportStatus;
   options: Options;
   rowsCount: number;
   appliedUntil: number;
@@ -18,7 +19,7 @@ export async function importToWork(tx: Tx, shopId: number, importId: bigint): Pr
   const row = await tx.import.findUniqueOrThrow({ where: { shopId_id: { shopId, id: importId } } });
   const kind = IMPORT_KINDS.find((each) => each === row.kind);
   if (!kind) throw new Error(`nobody knows an import of kind ${row.kind}`);
-  const common = { id: row.id, options: Options.parse(row.options), rowsCount: row.rowsCount, appliedUntil: row.appliedUntil };
+  const common = { id: row.id, status: row.status, options: Options.parse(row.options), rowsCount: row.rowsCount, appliedUntil: row.appliedUntil };
   if (kind === "points") return { ...common, kind, award: null };
   const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: row.awardNumber ?? 0 } } });
   return { ...common, kind, award };

@@ -24,6 +24,8 @@ export interface Stepped {
   finished: boolean;
   /** Said by the step that learns it. */
   total?: number;
+  /** What the job needs is being made: the next step is worked so much later. */
+  waitMs?: number;
 }
 
 /**

@@ -20,12 +20,12 @@ export async function startJob(tx: Tx, shopId: number, { kind, request, requestK
 }
 
 /** Attempts of one step before its job is given up. */
-export const STEP_ATTEMPTS = 8;
+const STEP_ATTEMPTS = 8;
 
 /** Queues the job's next step; one waits at most, and the steps of one job never run side by side. */
-export async function queueStep(tx: Tx, shopId: number, jobId: bigint): Promise<void> {
+export async function queueStep(tx: Tx, shopId: number, jobId: bigint, runAt?: Date): Promise<void> {
   const name = `job:${shopId}:${jobId}`;
   await tx.$queryRaw`
     SELECT 1 FROM graphile_worker.add_job('step_job', json_build_object('shopId', ${shopId}::int, 'jobId', ${String(jobId)}::text),
-      queue_name := ${name}, job_key := ${name}, max_attempts := ${STEP_ATTEMPTS}::int)`;
+      queue_name := ${name}, job_key := ${name}, max_attempts := ${STEP_ATTEMPTS}::int, run_at := ${runAt ?? null}::timestamptz)`;
 }

@@ -10,6 +10,8 @@ const STEP_TIMEOUT_MS = 5 * 60_000;
 const STEPS_AT_ONCE = 3;
 
 export type StepJob = { outcome: "stepped" | "finished" }
+  /** The next step is queued for later. */
+  | { outcome: "waiting" }
   /** It has ended, or was cancelled. */
   | { outcome: "over" };
 
@@ -19,7 +21,7 @@ export async function stepJob(shopId: number, jobId: bigint, steps: JobSteps, no
     const job = await lockJob(tx, shopId, jobId);
     if (!job) return { outcome: "over" };
     const stepped = await stepOf(job, steps)(tx, shopId, job, now);
-    const { done, failed, cursor, finished, total } = stepped;
+    const { done, failed, cursor, finished, total, waitMs = 0 } = stepped;
     await tx.bulkJob.update({
       where: { shopId_id: { shopId, id: jobId } },
       data: {
@@ -27,8 +29,9 @@ export async function stepJob(shopId: number, jobId: bigint, steps: JobSteps, no
         ...(total !== undefined && { total }), ...(finished ? { status: "done", endedAt: now } : { status: "running" }),
       },
     });
-    if (!finished) await queueStep(tx, shopId, jobId);
-    return { outcome: finished ? "finished" : "stepped" };
+    if (finished) return { outcome: "finished" };
+    await queueStep(tx, shopId, jobId, waitMs > 0 ? new Date(now.getTime() + waitMs) : undefined);
+    return { outcome: waitMs > 0 ? "waiting" : "stepped" };
   }, { timeoutMs: STEP_TIMEOUT_MS });
 }
 

@@ -16,6 +16,7 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
     UPDATE "Customer" SET "gid" = 'gid://shopify/Customer/erased-' || "id", "firstName" = NULL, "lastName" = NULL, "email" = NULL,
       "phone" = NULL, "externalId" = NULL, "erasedAt" = coalesce("erasedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz
     WHERE "shopId" = ${shopId}`;
+  await tx.importRow.deleteMany({ where: { shopId } });
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });
   await tx.complianceRequest.createMany({ data: { shopId, topic: "shop/redact", webhookId, handledAt: now }, skipDuplicates: true });
   return { outcome: "redacted" };
