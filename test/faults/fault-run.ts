@@ -70,7 +70,9 @@ export async function faultRun(ground: Ground, seed: number, seconds: number): P
     shop.faults.clear();
     shop.webhooks.turn({ duplicate: 0, reorder: false, delayMs: 0 });
     await atRest(shopId, shop);
-    const verdict = await judge(shopId, shop, seen.promised);
+    const verdict = await judge(shopId, shop, seen.promised, new Date());
+    // Nobody here uses another's code or one too many: what is flagged is our fault.
+    verdict.drift.push(...verdict.flagged);
     verdict.lost.push(...seen.dead.map((code) => `a code that was handed out did not work: ${code}`));
     if (seen.promised.length < MIN_PROMISED) throw new Error(`only ${seen.promised.length} coupons were issued (refused: ${JSON.stringify([...seen.refused])})`);
     return { seed, injected, promised: seen.promised.length, verdict };
