@@ -2,6 +2,7 @@
 import { toMinor } from "../../app/lib/money";
 import type { Gid } from "../../app/lib/gid";
 import { Bucket, type BucketOptions } from "./admin-api/bucket";
+import { deleteDiscount } from "./admin-api/discounts/lifecycle";
 import { settleBulkCreations } from "./admin-api/discounts/redeem-codes";
 import { Faults } from "./faults";
 import type { ReleasedFunction } from "./functions/released";
@@ -215,6 +216,12 @@ export class StoreShop {
     const [first] = this.webhooks.emit("refunds/create", refundPayload(this.state, order, answer.refund));
     this.webhooks.emit("orders/updated", orderPayload(this.state, order), first?.eventId);
     return answer;
+  }
+
+  /** A merchant deletes a discount, with all its codes, in Shopify's own admin. */
+  deleteDiscount(discountGid: string): void {
+    deleteDiscount(this.state, this.now(), discountGid, "code");
+    this.#options.changed();
   }
 
   /** Takes the app out of the shop: its tokens end at once, and it is told. */
