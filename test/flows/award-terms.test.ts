@@ -43,6 +43,14 @@ describe("rules that the chosen way cannot hold", () => {
     expect(await storedAward(shopId)).toMatchObject({ weekdays: [1, 2], expiryRule: "with_award" });
   });
 
+  it("a limit that is lowered below what was used takes the other codes off Shopify", async () => {
+    const { id: shopId } = await newShop();
+    const award = await newAward(shopId, { codes: 3 });
+    await prisma.awardTally.update({ where: { shopId_awardNumber: { shopId, awardNumber: 1 } }, data: { used: 2 } });
+    expect(await updateAward(shopId, 1, draftOf({ startsAt: award.startsAt, usesPerCode: 1, usesTotal: 2 }), award.updatedAt, NOON)).toEqual({ outcome: "updated" });
+    expect(await prisma.change.findMany({ where: { shopId, status: "pending", kind: "withdraw_rest" }, select: { subject: true } })).toEqual([{ subject: "1" }]);
+  });
+
   it("who takes the discount off is settled when the award is made", async () => {
     const { id: shopId } = await newShop();
     await createAward(shopId, draftOf(), generated, NOON);

@@ -93,7 +93,7 @@ const DraftFields = AwardRules.extend({
   kind: z.enum(AWARD_KINDS),
   /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
   value: z.int("Enter a whole number.").min(0).max(MAX_MINOR),
-  /** Null: not sold for points. */
+  /** Null: not sold for points. Of a variable amount: its least points. */
   pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS).nullable(),
   minOrderMinor: Minor,
   startsAt: z.date(),

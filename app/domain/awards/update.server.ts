@@ -1,6 +1,6 @@
 /** A merchant edits an award. What a shopper has already bought cannot be changed behind their back. */
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
-import { recordChanges } from "../changes/record.server";
+import { recordChange, recordChanges } from "../changes/record.server";
 import { applierOf, type AwardDraft, type Problem } from "./award";
 import { changedTerms, type LockedField } from "./locked";
 import { openBuckets, recordRefills } from "./parents.server";
@@ -35,6 +35,8 @@ export async function updateAward(shopId: number, number: number, wanted: AwardD
     });
     if (saved.count === 1) {
       await followTerms(tx, shopId, number, now);
+      // A lower limit may be reached already.
+      if (draft.appliedBy === "shopify" && draft.usesTotal !== null && draft.usesTotal !== before.usesTotal) await recordChange(tx, shopId, { kind: "withdraw_rest", subject: BigInt(number) }, now);
       return { outcome: "updated" };
     }
     return before.updatedAt.getTime() === expectedUpdatedAt.getTime() && fields.length > 0 ? { outcome: "locked", fields } : { outcome: "stale" };
