@@ -107,6 +107,22 @@ async function expectCodesAgreeButPlanned(): Promise<void> {
   expect([...world.shop.codesOf(parent.gid ?? "")].sort()).toEqual([parent.seedCode, ...coupons.map(({ code }) => code)].sort());
 }
 
+it("takes an expired code off Shopify whose discount goes on, because codes that others made share one", async () => {
+  await create({ expiryRule: "days", expiryCount: 1 }, { source: "pasted", text: "OWN-1\nOWN-2" });
+  const amira = await meet("Amira");
+  const issued = await issueCoupon(world.shopId, { customerId: amira.id, awardNumber: 1, requestKey: "one", channel: "admin" }, world.now());
+  if (issued.outcome !== "issued") throw new Error(issued.outcome);
+  await world.sweep();
+  await world.settle();
+  expect(world.shop.findCode(issued.code)).not.toBeNull();
+  await world.advance(48 * 3_600_000);
+  await world.sweep();
+  await world.settle();
+  expect(world.shop.findCode(issued.code)).toBeNull();
+  expect(await prisma.coupon.findUniqueOrThrow({ where: { shopId_code: { shopId: world.shopId, code: issued.code } } })).toMatchObject({ status: "expired", codeState: "withdrawn" });
+  expect(await live()).toBe(1);
+});
+
 it("mints no more than can be used either", async () => {
   await create({ usesTotal: 3, usesPerCode: 1 }, { source: "generated", stockTarget: 50 });
   expect(await live()).toBe(3);

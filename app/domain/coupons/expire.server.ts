@@ -1,6 +1,7 @@
 /** Coupons whose time is over: marked, told, and the points that a checkout still held for them set free. */
 import { Prisma } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
+import { recordChanges } from "../changes/record.server";
 
 const SHOPS_AT_ONCE = 500;
 const COUPONS_PER_SHOP = 1000;
@@ -11,8 +12,8 @@ const LOOK_BACK_EDITED = Prisma.sql`interval '1 day'`;
 
 /**
  * Marks issued coupons past their end as expired, in bounded pages: what is left over is found by the next run; answers how
- * many. What readers show does not wait for it: they go by the time (couponStatus). Codes stay on Shopify, whose own discount
- * ended at the same instant. Where the end of an award was moved on since, its coupons come back.
+ * many. What readers show does not wait for it: they go by the time (couponStatus). Codes stay on Shopify where their discount
+ * ended at the same instant; one whose discount goes on is withdrawn. Where the end of an award was moved on since, its coupons come back.
  */
 export async function expireCoupons(now: Date): Promise<number> {
   let expired = 0;
@@ -44,7 +45,11 @@ const revivedCoupon = (shopId: Prisma.Sql, now: Date) => Prisma.sql`
     AND c."status" = 'expired' AND c."status" <> 'available' AND c."expiresAt" IS NULL`;
 
 async function expireIn(shopId: number, now: Date): Promise<number> {
-  const expired = await inTransaction((tx) => markExpired(tx, shopId, now));
+  const expired = await inTransaction(async (tx) => {
+    const marked = await markExpired(tx, shopId, now);
+    await withdrawOutlived(tx, shopId, marked, now);
+    return marked;
+  });
   // On its own, since accounts and holds are locked before coupons. If it is lost, the holds end by themselves a little later.
   await prisma.$executeRaw`
     UPDATE "PointsHold" h SET "endsAt" = ${now}
@@ -72,6 +77,16 @@ async function markExpired(tx: Tx, shopId: number, now: Date): Promise<bigint[]>
       FROM marked m)
     SELECT "id" FROM marked`;
   return marked.map(({ id }) => id);
+}
+
+/** Codes that others made share one discount whatever day they are given on: it does not end with the coupon. */
+async function withdrawOutlived(tx: Tx, shopId: number, couponIds: bigint[], now: Date): Promise<void> {
+  const outlived = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT c."id" FROM "Coupon" c
+    JOIN "ParentDiscount" d ON d."shopId" = c."shopId" AND d."id" = c."parentId" AND d."expiresAt" IS NULL
+    JOIN "Award" a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber" AND a."expiryRule" IN ('days', 'month_ends')
+    WHERE c."shopId" = ${shopId} AND c."id" = ANY(${couponIds}::bigint[]) AND c."expiresAt" IS NOT NULL AND c."codeState" IN ('live', 'submitted')`;
+  await recordChanges(tx, shopId, { kind: "withdraw_code", subjects: outlived.map(({ id }) => id) }, now);
 }
 
 async function reviveIn(shopId: number, now: Date): Promise<void> {
