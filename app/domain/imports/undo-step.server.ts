@@ -49,8 +49,9 @@ async function undoCodes(tx: Tx, shopId: number, { id, award, appliedUntil }: Im
       SELECT r."line", r."code" FROM "ImportRow" r
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} AND r."line" <= ${appliedUntil} ORDER BY r."line" LIMIT ${CODES_STEP}),
     unused AS MATERIALIZED (
-      SELECT c."id", c."codeState" FROM "Coupon" c JOIN listed l ON l."code" = c."code"
-      WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."status" = 'available' ORDER BY c."id" FOR UPDATE OF c),
+      SELECT c."id", c."codeState" FROM "Coupon" c
+      WHERE c."shopId" = ${shopId} AND c."code" = ANY (ARRAY(SELECT l."code" FROM listed l)) AND c."awardNumber" = ${award.number} AND c."status" = 'available'
+      ORDER BY c."id" FOR UPDATE),
     undone AS (
       UPDATE "Coupon" c SET "status" = 'revoked', "statusAt" = ${now}, "codeState" = CASE WHEN u."codeState" IN ('live', 'submitted') THEN u."codeState" ELSE 'withdrawn' END
       FROM unused u WHERE c."shopId" = ${shopId} AND c."id" = u."id" AND c."status" = 'available'
@@ -92,9 +93,9 @@ async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: 
       SELECT r."line", r."customerId" FROM "ImportRow" r
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} AND r."line" <= ${appliedUntil} ORDER BY r."line" LIMIT ${LISTED_STEP}),
     undone AS (
-      DELETE FROM "AwardCustomer" c USING listed l
-      WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."customerId" = l."customerId" AND NOT EXISTS (
-        SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = l."customerId" AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked'))
+      DELETE FROM "AwardCustomer" c
+      WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."customerId" = ANY (ARRAY(SELECT l."customerId" FROM listed l)) AND NOT EXISTS (
+        SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = c."customerId" AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked'))
       RETURNING 1)
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM listed) AS "count", (SELECT count(*)::int FROM undone) AS "undone"`;
   if (!page) throw new Error("undoing a list answered nothing");
