@@ -2,6 +2,7 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
+import { pruneAnswers } from "./domain/answers/prune.server";
 import { keepBucketsAhead } from "./domain/awards/keep-buckets-ahead.server";
 import { keepRotating } from "./domain/codes/keep-rotating.server";
 import { sizePools } from "./domain/codes/size-pools.server";
@@ -91,6 +92,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await pruneEvents(sync.clock());
       await pruneOldEvents(sync.clock());
       await pruneImports(sync.clock());
+      await pruneAnswers(sync.clock());
     },
   };
 }

@@ -4,11 +4,17 @@
  * A second run adds nothing. Needs the store, the app and the worker to be up.
  */
 import { z } from "zod";
+import { API_SCOPE_NAMES } from "../app/contract/api/scopes";
 import { createAward } from "../app/domain/awards/create.server";
 import { setAwardStatus } from "../app/domain/awards/set-status.server";
 import { issueCoupon } from "../app/domain/coupons/issue.server";
+import { rememberCustomer } from "../app/domain/customers/remember.server";
+import { createKey } from "../app/domain/keys/create.server";
+import { listKeys } from "../app/domain/keys/queries.server";
+import { revokeKey } from "../app/domain/keys/revoke.server";
 import { findShop } from "../app/domain/shops/queries.server";
 import { closeDatabase, prisma } from "../app/lib/db.server";
+import { gid, gidTail } from "../app/lib/gid";
 import { awardId } from "../app/lib/ids";
 import { seedAwards, type SeedAward } from "./seed/awards";
 import { PEOPLE, PRODUCTS, SHOP } from "./seed/catalogue";
@@ -24,7 +30,7 @@ const { DEMO_SHOP, STORE_URL } = z.object({ DEMO_SHOP: z.string(), STORE_URL: z.
 
 try {
   console.error(await seed(new StoreClient(STORE_URL, DEMO_SHOP), new Date()));
-  console.log(JSON.stringify(await describeShop()));
+  console.log(JSON.stringify(await describeShop(new Date())));
 } finally {
   await closeDatabase();
 }
@@ -44,18 +50,31 @@ async function seed(store: StoreClient, now: Date): Promise<string> {
   return `Seeded ${products.length} products, ${customers.length} customers, a year of orders, ${awards.length} awards, ${redeemed} redemptions`;
 }
 
-/** What a script wants to know of the shop, as one line: two customers, one with the most points to spend and one without any; the awards. */
-async function describeShop() {
+/** What a script wants to know of the shop, as one line: two customers, one with the most points to spend and one without any; the awards; a key pair. */
+async function describeShop(now: Date) {
   const shop = await findShop(DEMO_SHOP);
   if (!shop) throw new Error("the shop was not installed");
   const [regular] = await prisma.pointsAccount.findMany({ where: { shopId: shop.id }, orderBy: [{ balance: "desc" }, { customerId: "asc" }], take: 1 });
   const known = regular && (await prisma.customer.findUnique({ where: { shopId_id: { shopId: shop.id, id: regular.customerId } }, select: { gid: true } }));
   const newcomer = (await new StoreClient(STORE_URL, DEMO_SHOP).contents()).customers.at(-1);
-  const awards = await prisma.award.findMany({ where: { shopId: shop.id }, orderBy: { number: "asc" }, take: 50, select: { number: true, name: true, pointsPrice: true, status: true } });
+  if (newcomer) await rememberCustomer(prisma, shop.id, { gid: gid("Customer", gidTail(newcomer.id)) });
+  const awards = await prisma.award.findMany({ where: { shopId: shop.id }, orderBy: { number: "asc" }, take: 50, select: { number: true, name: true, pointsPrice: true, status: true, appliedBy: true } });
+  const person = (id: string, points: number) => ({ id, customerId: gidTail(id), points });
   return {
-    customers: [...(known ? [{ id: known.gid, points: regular.balance - regular.held }] : []), ...(newcomer ? [{ id: newcomer.id, points: 0 }] : [])],
-    awards: awards.map(({ number, ...award }) => ({ id: awardId(number), ...award })),
+    api: await makeKey(shop.id, now),
+    customers: [...(known ? [person(known.gid, regular.balance - regular.held)] : []), ...(newcomer ? [person(newcomer.id, 0)] : [])],
+    awards: awards.map(({ number, ...award }) => ({ id: awardId(number), ruleId: number, ...award })),
   };
+}
+
+const DEMO_KEY = "Demo, made at each start";
+
+/** A secret is told once, so each start makes a pair of its own; the one of the start before is revoked. */
+async function makeKey(shopId: number, now: Date): Promise<{ apikey: string; secretkey: string }> {
+  for (const { id, name } of await listKeys(shopId)) if (name === DEMO_KEY) await revokeKey(shopId, id, now);
+  const made = await createKey(shopId, { name: DEMO_KEY, scopes: API_SCOPE_NAMES }, now);
+  if (made.outcome !== "created") throw new Error("The demo shop has too many API keys: revoke one in its settings.");
+  return { apikey: made.key, secretkey: made.secret };
 }
 
 async function fillStore(store: StoreClient, now: Date): Promise<void> {

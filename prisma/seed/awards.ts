@@ -1,4 +1,4 @@
-/** The demo shop's five awards: both kinds, all four sources of codes, one switched off. */
+/** The demo shop's six awards: both kinds, four sources of codes, one switched off, one that a till applies. */
 import { NO_RULES, type AwardDraft } from "../../app/domain/awards/award";
 import type { NewCodeSource } from "../../app/domain/awards/code-source";
 import { readCodeFile } from "../../app/domain/codes/file.server";
@@ -62,6 +62,12 @@ export async function seedAwards(now: Date): Promise<SeedAward[]> {
       draft: { ...always, name: "Neighbours’ market, €15 off", kind: "fixed_amount", value: 1500, pointsPrice: 300, minOrderMinor: 5000, endsAt: new Date(now.getTime() + 120 * DAY_MS) },
       source: { source: "uploaded", file: await uploaded(["code,note", ...listed("KIEZ", 40).map((code) => `${code},market stall`)].join("\n")) },
       inactive: true,
+      bought: 0,
+    },
+    {
+      key: "seed-till",
+      draft: { ...always, name: "€3 off at the till", kind: "fixed_amount", value: 300, pointsPrice: 50, appliedBy: "integrator", combinesOrder: true },
+      source: { source: "generated", prefix: "TILL-", length: 10, stockTarget: 300 },
       bought: 0,
     },
   ];

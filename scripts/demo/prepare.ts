@@ -53,8 +53,9 @@ export async function migrate(databaseUrl: string): Promise<void> {
 }
 
 const SeededShop = z.object({
-  customers: z.array(z.object({ id: z.string(), points: z.int() })),
-  awards: z.array(z.object({ id: z.string(), name: z.string(), pointsPrice: z.int().nullable(), status: z.string() })),
+  api: z.object({ apikey: z.string(), secretkey: z.string() }),
+  customers: z.array(z.object({ id: z.string(), customerId: z.string(), points: z.int() })),
+  awards: z.array(z.object({ id: z.string(), ruleId: z.int(), name: z.string(), pointsPrice: z.int().nullable(), status: z.string(), appliedBy: z.string() })),
 });
 export type SeededShop = z.infer<typeof SeededShop>;
 
