@@ -40,6 +40,8 @@ export function appEnvironment(ports: DemoPorts, databaseUrl: string): Record<st
     SHOPIFY_APP_URL: addressesOf(ports).app,
     PORT: String(ports.app),
     HOST: "127.0.0.1",
+    // A receiver that somebody tries out stands on the same machine.
+    WEBHOOKS_TO_PRIVATE_ADDRESSES: "true",
     LOCAL_STORE_PORT: String(ports.store),
   };
 }

@@ -9,8 +9,10 @@ import { recordEvent } from "#app/domain/events/record.server.ts";
 import { removeEndpoint } from "#app/domain/events/remove-endpoint.server.ts";
 import { resendDelivery, resendFailed } from "#app/domain/events/resend.server.ts";
 import { rotateSecret } from "#app/domain/events/rotate-secret.server.ts";
+import { wakeDueDeliveries } from "#app/domain/events/wake.server.ts";
 import { switchEndpoint } from "#app/domain/events/switch-endpoint.server.ts";
 import { sendAlerts } from "#app/domain/messages/send-alerts.server.ts";
+import { redactShop } from "#app/domain/shops/redact.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { openMailer } from "#app/lib/mailer.server.ts";
 import { openPost } from "#app/lib/post.server.ts";
@@ -159,6 +161,46 @@ describe("an endpoint", () => {
     expect([await shop.deliveries(), till.heard]).toEqual([[], []]);
   });
 });
+
+describe("a shop that leaves", () => {
+  it("is told of nothing until it is back, and then of what waited", async () => {
+    const shop = await openShop();
+    const till = await receiver();
+    const { endpointId } = await shop.listen(till.url);
+    await shop.record();
+    await shop.dispatch();
+    await prisma.shop.update({ where: { id: shop.id }, data: { uninstalledAt: shop.now() } });
+    await shop.deliver(endpointId);
+    expect(till.heard).toEqual([]);
+    // Nor does it ask again and again meanwhile.
+    expect(await jobsFor(endpointId)).toBe(1);
+    await prisma.$queryRaw`SELECT graphile_worker.remove_job(${`deliver:${shop.id}:${endpointId}`})::text`;
+    await shop.deliver(endpointId);
+    expect(await jobsFor(endpointId)).toBe(0);
+    await prisma.shop.update({ where: { id: shop.id }, data: { uninstalledAt: null } });
+    expect(await wakeDueDeliveries(shop.now())).toBeGreaterThanOrEqual(1);
+    expect(await jobsFor(endpointId)).toBe(1);
+    await shop.deliver(endpointId);
+    expect(till.heard).toHaveLength(1);
+  });
+
+  it("for good leaves no endpoint behind", async () => {
+    const shop = await openShop();
+    await shop.listen("http://127.0.0.1:9/");
+    await shop.record();
+    await shop.dispatch();
+    await prisma.shop.update({ where: { id: shop.id }, data: { uninstalledAt: shop.now() } });
+    await inTransaction((tx) => redactShop(tx, shop.id, "w1", shop.now()));
+    expect([await prisma.webhookEndpoint.count({ where: { shopId: shop.id } }), await shop.deliveries()]).toEqual([0, []]);
+  });
+});
+
+async function jobsFor(endpointId: bigint): Promise<number> {
+  const [row] = await prisma.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
+    WHERE t.identifier = 'deliver_events' AND j.payload ->> 'endpointId' = ${String(endpointId)}`;
+  return row?.count ?? 0;
+}
 
 describe("the sequence", () => {
   it("has no gap and no twin, whoever records and dispatches at the same time, and whatever fails in between", async () => {

@@ -29,15 +29,16 @@ export async function deliverEvents({ shopId, endpointId }: { shopId: number; en
     const endpoint = await openEndpoint(shopId, endpointId, now());
     if (!endpoint) return;
     const due = endpoint.retryAt && endpoint.retryAt > now() ? [] : await listDue(shopId, endpointId, now());
-    if (due.length === 0) return sleepUntilDue(endpoint);
+    if (due.length === 0) return sleepUntilDue(endpoint, now());
     const arrived = await postWindow(endpoint, due, { now, post });
     await noteRound(endpoint, arrived > 0, now());
   }
   await inTransaction((tx) => wakeDelivery(tx, shopId, endpointId));
 }
 
-/** The endpoint, unless it is not there or switched off, by staff or now because it took nothing for days. */
+/** The endpoint, unless its shop left, or it is not there or switched off, by staff or now because it took nothing for days. */
 async function openEndpoint(shopId: number, endpointId: bigint, now: Date): Promise<WebhookEndpoint | null> {
+  if ((await prisma.shop.count({ where: { id: shopId, uninstalledAt: null } })) === 0) return null;
   const endpoint = await prisma.webhookEndpoint.findFirst({ where: { shopId, id: endpointId, disabledAt: null } });
   if (!endpoint?.failingSince) return endpoint;
   const failingMs = now.getTime() - endpoint.failingSince.getTime();
@@ -62,12 +63,14 @@ async function alertStaff(tx: Tx, { shopId, id, url }: WebhookEndpoint, now: Dat
     ON CONFLICT ("shopId", "kind", "subject") WHERE "closedAt" IS NULL DO NOTHING`;
 }
 
-/** Comes back when the endpoint may be tried again, or when its next delivery is due. */
-async function sleepUntilDue({ shopId, id, retryAt }: WebhookEndpoint): Promise<void> {
-  const next = await prisma.webhookDelivery.findFirst({ where: { shopId, endpointId: id, status: "pending" }, orderBy: { nextAttemptAt: "asc" }, select: { nextAttemptAt: true } });
-  if (!next) return;
-  const runAt = retryAt && retryAt > next.nextAttemptAt ? retryAt : next.nextAttemptAt;
-  await inTransaction((tx) => wakeDelivery(tx, shopId, id, runAt));
+/** Comes back when the endpoint may be tried again, or when its next delivery is due: always later, never at once. */
+async function sleepUntilDue({ shopId, id, retryAt }: WebhookEndpoint, now: Date): Promise<void> {
+  const isPaused = retryAt !== null && retryAt > now;
+  const next = await prisma.webhookDelivery.findFirst({
+    where: { shopId, endpointId: id, status: "pending", ...(!isPaused && { nextAttemptAt: { gt: now } }) },
+    orderBy: { nextAttemptAt: "asc" }, select: { nextAttemptAt: true },
+  });
+  if (next) await inTransaction((tx) => wakeDelivery(tx, shopId, id, isPaused ? retryAt : next.nextAttemptAt));
 }
 
 interface Due {
@@ -87,7 +90,7 @@ function listDue(shopId: number, endpointId: bigint, now: Date): Promise<Due[]> 
     SELECT d."id", d."attempts", d."giveUpAt", d."eventId", e."seq", e."kind", e."data", e."occurredAt", s."domain"
     FROM "WebhookDelivery" d
     JOIN "Event" e ON e."shopId" = d."shopId" AND e."id" = d."eventId"
-    JOIN "Shop" s ON s."id" = d."shopId" AND s."uninstalledAt" IS NULL
+    JOIN "Shop" s ON s."id" = d."shopId"
     WHERE d."shopId" = ${shopId} AND d."endpointId" = ${endpointId} AND d."status" = 'pending' AND d."nextAttemptAt" <= ${now}::timestamptz
     ORDER BY d."id" LIMIT ${WINDOW}`;
 }
