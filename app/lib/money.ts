@@ -2,6 +2,7 @@
  * Money is integer minor units plus a currency. Shopify's decimal strings are read and written here and nowhere else. A
  * number holds minor units exactly up to 2^53; the database stores facts as bigint, which becomes a number where it is read.
  */
+import { remembered } from "./remembered";
 
 /**
  * Currencies that have not two digits after the point, by ISO 4217. Not asked of Intl: that says what is customary in
@@ -44,8 +45,14 @@ export function toDecimal(minor: number, currency: string): string {
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
+/** A format takes longer to make than a thousand amounts to write. */
+const moneyFormat = remembered((key) => {
+  const [currency = "", locale] = key.split(" ");
+  const digits = minorDigits(currency);
+  return new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+});
+
 /** 1250 EUR → "€12.50" in the reader's language. */
 export function formatMoney(minor: number, currency: string, locale = "en"): string {
-  const digits = minorDigits(currency);
-  return new Intl.NumberFormat(locale, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / 10 ** digits);
+  return moneyFormat(`${currency} ${locale}`).format(minor / 10 ** minorDigits(currency));
 }

@@ -1,6 +1,7 @@
 /** The sentence that says an award's terms: the same on every screen, at the checkout and in every message. Pure. */
 import type { z } from "zod";
 import { formatMoney } from "../../lib/money";
+import { remembered } from "../../lib/remembered";
 import type { TermsJson } from "./award";
 import { termWords, type Forms, type TermWords } from "./terms-words";
 
@@ -44,21 +45,33 @@ const DAY_MS = 86_400_000;
 
 function tellerOf(wanted: string, { timeZone, pointsName }: TermsShop): Teller {
   const { words, locale } = termWords(wanted);
-  const number = (count: number) => new Intl.NumberFormat(locale).format(count);
-  const list = new Intl.ListFormat(locale, { type: "conjunction" });
+  const number = (count: number) => numbers(locale).format(count);
   return {
     words,
     pointsName,
     number,
-    percent: (value) => new Intl.NumberFormat(locale, { style: "percent" }).format(value / 100),
+    percent: (value) => percents(locale).format(value / 100),
     money: (minor, currency) => formatMoney(minor, currency, locale),
-    counted: (count, forms) => (forms[new Intl.PluralRules(locale).select(count)] ?? forms.other).replace("{n}", number(count)),
-    list: (items) => list.format(items),
-    day: (instant) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone }).format(instant),
-    weekday: (isoDay) => new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" }).format(MONDAY + (isoDay - 1) * DAY_MS),
-    time: (minute) => new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: "UTC" }).format(MONDAY + minute * 60_000),
+    counted: (count, forms) => (forms[plurals(locale).select(count)] ?? forms.other).replace("{n}", number(count)),
+    list: (items) => lists(locale).format(items),
+    day: (instant) => days(`${locale} ${timeZone}`).format(instant),
+    weekday: (isoDay) => weekdays(locale).format(MONDAY + (isoDay - 1) * DAY_MS),
+    time: (minute) => times(locale).format(MONDAY + minute * 60_000),
   };
 }
+
+/** By locale; a checkout lists fifty awards, and each format takes longer to make than all of their sentences to write. */
+const numbers = remembered((locale) => new Intl.NumberFormat(locale));
+const percents = remembered((locale) => new Intl.NumberFormat(locale, { style: "percent" }));
+const plurals = remembered((locale) => new Intl.PluralRules(locale));
+const lists = remembered((locale) => new Intl.ListFormat(locale, { type: "conjunction" }));
+const weekdays = remembered((locale) => new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" }));
+const times = remembered((locale) => new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: "UTC" }));
+/** By locale and time zone. */
+const days = remembered((key) => {
+  const [locale, timeZone] = key.split(" ");
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone });
+});
 
 function describeWorth(terms: AwardTerms, teller: Teller): string[] {
   const { words, money, counted, list } = teller;
