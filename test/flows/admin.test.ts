@@ -5,6 +5,7 @@ import { findAward } from "#app/domain/awards/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { awardId, publicId } from "#app/lib/ids.ts";
 import * as activity from "#app/routes/admin/activity.tsx";
+import * as awardCodes from "#app/routes/admin/award-codes.tsx";
 import * as awardEdit from "#app/routes/admin/award-edit.tsx";
 import { awardFormData, newAwardFields, type AwardFields } from "#app/routes/admin/award-form.ts";
 import * as awardNew from "#app/routes/admin/award-new.tsx";
@@ -171,6 +172,50 @@ describe("an award", () => {
   });
 });
 
+describe("an award's codes", () => {
+  const send = (number: number, fields: Record<string, string>, file?: File) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ requestKey: crypto.randomUUID(), ...fields })) form.set(name, value);
+    if (file) form.set("file", file);
+    return resultOf(awardCodes.action({ request: request(world, "/app/awards/x/codes", { form }), params: { awardId: awardId(number) }, context: {} }));
+  };
+
+  it("are made, pasted, uploaded and typed; those left out are named", async () => {
+    const { number } = await newAward(world.shopId, { codes: 1 });
+    expect((await send(number, { intent: "make", count: "3" })).body).toMatchObject({ tone: "success", title: "3 codes added" });
+    expect((await send(number, { intent: "paste", codes: "MORE-1\nno good" })).body).toMatchObject({ tone: "warning", title: "1 code added, 1 left out", lines: [expect.stringMatching(/^Line 2, “no good”: Only letters/)] });
+    expect((await send(number, { intent: "upload" }, new File(["code\nMORE-2\n"], "codes.csv"))).body).toMatchObject({ title: "1 code added" });
+    expect(await send(number, { intent: "upload" })).toMatchObject({ status: 422, body: { lines: ["Choose a file."] } });
+    await send(number, { intent: "type", code: "own", uses: "3", minimum: "25.50", expires: "2030-06-01", firstOrder: "on" });
+    expect(await prisma.coupon.findFirst({ where: { shopId: world.shopId, code: "OWN" } })).toMatchObject({
+      usesPerCode: 3, minOrderMinor: 2550, firstOrderOnly: true, expiresAt: new Date("2030-06-01T21:59:59Z"),
+    });
+    expect((await send(number, { intent: "type", code: "own-2", uses: "three" })).body).toMatchObject({ tone: "critical" });
+    const page = await open(awardCodes.loader, "/app/awards/x/codes", { awardId: awardId(number) });
+    expect(page.body).toMatchObject({ stock: { ready: 1, guess: null } });
+  });
+
+  it("one for everybody is replaced and put on a schedule", async () => {
+    const { number } = await newAward(world.shopId, { single: "HELLO-1" });
+    const pressed = { intent: "rotate", replaces: "HELLO-1", code: "hello-2" };
+    expect((await send(number, pressed)).body).toMatchObject({ tone: "success", title: "The new code is HELLO-2" });
+    expect((await send(number, { ...pressed, code: "" })).body).toMatchObject({ tone: "critical" });
+    expect((await send(number, { intent: "care", rotateDays: "7" })).body).toMatchObject({ title: "Saved" });
+    expect(await send(number, { intent: "care", rotateDays: "often" })).toMatchObject({ status: 422, body: { lines: [expect.stringContaining("whole number of days")] } });
+    expect((await open(awardCodes.loader, "/app/awards/x/codes", { awardId: awardId(number) })).body).toMatchObject({ newest: { code: "HELLO-2" }, stock: { rotateDays: 7 } });
+  });
+
+  it("are looked after as the form says", async () => {
+    await create(fieldsFor("Looked after", { stockTarget: "50" }));
+    const number = (await awardNamed("Looked after"))?.number ?? 0;
+    expect((await send(number, { intent: "care", stockTarget: "80", lowStockAt: "20", selfSizing: "on" })).body).toMatchObject({ title: "Saved" });
+    expect(await prisma.codePool.findFirst({ where: { shopId: world.shopId, awardNumber: number } })).toMatchObject({ stockTarget: 80, lowStockAt: 20, selfSizing: true, rotateDays: null });
+    expect(await send(number, { intent: "care", stockTarget: "80", lowStockAt: "79" })).toMatchObject({ status: 422 });
+    const theirs = await newAward((await newShop()).id, { name: "Not yours either" });
+    expect((await send(theirs.number + 1000, { intent: "make", count: "1" })).status).toBe(404);
+  });
+});
+
 describe("awards page by page", () => {
   it.each(["newest", "oldest", "name", "ends"])("are all there once, sorted by %s, forwards and back", async (sort) => {
     const shop = world.store.shop(`many-${sort}-${crypto.randomUUID()}.myshopify.com`);
@@ -236,10 +281,12 @@ describe("settings", () => {
 
   it("are saved", async () => {
     expect((await save({})).body).toEqual({ saved: true });
-    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ pointsName: "stars", earnRate: 2, holdMinutes: 30 });
+    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ pointsName: "stars", earnRate: 2, holdMinutes: 30, alertEmail: null });
+    await save({ alertEmail: " staff@example.com " });
+    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ alertEmail: "staff@example.com" });
   });
 
-  it.each([["pointsName", " "], ["earnRate", "1.5"], ["earnRate", "-1"], ["holdMinutes", "0"], ["holdMinutes", "soon"]])("refuse %s %j", async (field, value) => {
+  it.each([["pointsName", " "], ["earnRate", "1.5"], ["earnRate", "-1"], ["holdMinutes", "0"], ["holdMinutes", "soon"], ["alertEmail", "staff"]])("refuse %s %j", async (field, value) => {
     const answer = await save({ [field]: value });
     expect(answer).toMatchObject({ status: 422, body: { saved: false } });
     expect(JSON.stringify(answer.body)).toContain(`"${field}"`);

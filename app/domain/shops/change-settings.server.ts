@@ -7,6 +7,8 @@ export const ShopSettings = z.object({
   /** Points earned for each major unit of money spent. */
   earnRate: z.int("Enter a whole number.").min(0, "Enter 0 or more.").max(100_000, "At most 100,000."),
   holdMinutes: z.int("Enter a whole number of minutes.").min(5, "At least 5 minutes.").max(21_600, "At most 21,600 minutes (15 days)."),
+  /** Who is told when codes run low or a limit comes near. Null: nobody. */
+  alertEmail: z.email("Enter an e-mail address, or leave it blank.").max(254).nullable(),
 });
 export type ShopSettings = z.infer<typeof ShopSettings>;
 

@@ -13,6 +13,7 @@ import { describeTerms } from "../../domain/awards/terms";
 import { LANGUAGE_NAMES } from "../../domain/awards/text";
 import { whyInvalid } from "../../domain/awards/validity";
 import { retryAward } from "../../domain/changes/retry-award.server";
+import { stockForecast } from "../../domain/codes/stock.server";
 import { COUPON_FILTERS, listCoupons, listRedemptions } from "../../domain/coupons/queries.server";
 import { awardId, parseAwardId } from "../../lib/ids";
 import { formatMoney } from "../../lib/money";
@@ -26,6 +27,7 @@ import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { AwardCoupons } from "./award-coupons";
 import { AwardEnforcement } from "./award-enforcement";
+import { AwardStock } from "./award-stock";
 import { notFound, openAdmin } from "./door.server";
 
 const Search = z.object({ q: z.string().max(255).catch(""), status: z.enum(COUPON_FILTERS).nullable().catch(null) });
@@ -38,15 +40,16 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const address = new URL(request.url).searchParams;
   const { q, status } = Search.parse({ q: address.get("q") ?? "", status: address.get("status") });
   const awardNumber = award.number;
-  const [figures, coupons, redemptions, texts] = await Promise.all([
+  const [figures, coupons, redemptions, texts, stock] = await Promise.all([
     awardFigures(shop.id, awardNumber),
     listCoupons(shop.id, { awardNumber, text: q, filter: status, position: readPosition(address, 1) }),
     listRedemptions(shop.id, { awardNumber, text: "", since: null, until: null, reversed: null, position: null, size: LATEST }),
     listAwardTexts(shop.id, awardNumber),
+    stockForecast(shop.id, awardNumber, now),
   ]);
   const state = awardState(award, now);
   const invalid = whyInvalid({ ...award, ...figures, state, discountState: award.discount.state });
-  return { award, figures, coupons, redemptions, texts, state, invalid };
+  return { award, figures, coupons, redemptions, texts, stock, state, invalid };
 }
 
 const Intent = z.object({ intent: z.enum(["active", "inactive", "archived", "retry"]) });
@@ -118,6 +121,7 @@ export default function AwardDetail() {
           <Layout.Section variant="oneThird">
             <BlockStack gap="400">
               <Details invalid={invalid} failedCount={figures.failedCount} />
+              <AwardStock id={id} />
               <Rules />
               <Texts />
             </BlockStack>

@@ -1,9 +1,10 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { BlockStack, Card, Layout, Link, Page, Text, TextField } from "@shopify/polaris";
+import { Banner, BlockStack, Card, Layout, Link, Page, Text, TextField } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { changeSettings, ShopSettings } from "../../domain/shops/change-settings.server";
+import { env } from "../../lib/env.server";
 import { formatMoney, minorDigits } from "../../lib/money";
 import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
@@ -12,14 +13,15 @@ const SAVE_BAR = "settings-save-bar";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
-  return { pointsName: shop.pointsName, earnRate: String(shop.earnRate), holdMinutes: String(shop.holdMinutes) };
+  return { pointsName: shop.pointsName, earnRate: String(shop.earnRate), holdMinutes: String(shop.holdMinutes), alertEmail: shop.alertEmail ?? "", sendsMail: env.SMTP_URL !== undefined };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
   const { shop } = await openAdmin(request);
   const form = Object.fromEntries(await request.formData());
   const number = (text: unknown) => (typeof text === "string" && /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN);
-  const parsed = ShopSettings.safeParse({ pointsName: form.pointsName, earnRate: number(form.earnRate), holdMinutes: number(form.holdMinutes) });
+  const alertEmail = typeof form.alertEmail === "string" ? form.alertEmail.trim() || null : null;
+  const parsed = ShopSettings.safeParse({ pointsName: form.pointsName, earnRate: number(form.earnRate), holdMinutes: number(form.holdMinutes), alertEmail });
   if (!parsed.success) {
     const problems = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path.join("."), issue.code === "invalid_type" ? "Enter a whole number." : issue.message]));
     return data({ saved: false as const, problems }, { status: 422 });
@@ -28,10 +30,10 @@ export async function action({ request }: ActionFunctionArgs) {
   return { saved: true as const };
 }
 
-type Fields = Record<"pointsName" | "earnRate" | "holdMinutes", string>;
+type Fields = Record<"pointsName" | "earnRate" | "holdMinutes" | "alertEmail", string>;
 
 export default function Settings() {
-  const stored = useLoaderData<typeof loader>();
+  const { sendsMail, ...stored } = useLoaderData<typeof loader>();
   const { currency, timeZone } = useShop();
   const { field, dirty, busy, save, discard } = useSettingsForm(stored);
   return (
@@ -68,11 +70,25 @@ export default function Settings() {
             />
           </Card>
         </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection title="Alerts" description="When codes run low or out, or a limit of coupons comes near.">
+          <Card>
+            <BlockStack gap="400">
+              <TextField label="E-mail address" type="email" autoComplete="email" maxLength={254} {...field("alertEmail")} helpText="Blank: nobody is told." />
+              {!sendsMail && (
+                <Banner tone="warning">
+                  <p>No mail server is set up for this app (SMTP_URL): alerts are kept, and sent once there is one.</p>
+                </Banner>
+              )}
+            </BlockStack>
+          </Card>
+        </Layout.AnnotatedSection>
         <Layout.AnnotatedSection title="Your own systems" description="For tills, apps and whatever else works with coupons and points.">
           <Card>
             <BlockStack gap="200">
               <Text as="p">Webhooks tell your own systems what happens to coupons and points, signed and in order.</Text>
               <Link url="/app/webhooks">Set up webhooks</Link>
+              <Text as="p">API keys let tills, apps and back offices work with coupons and points.</Text>
+              <Link url="/app/api-keys">Manage API keys</Link>
             </BlockStack>
           </Card>
         </Layout.AnnotatedSection>
