@@ -13,11 +13,20 @@ interface ChooseManyProps {
   disabled?: boolean;
 }
 
-/** A field to choose several things of a list by typing part of their name; what is chosen stands below it. */
+/**
+ * A field to choose several things of a list by typing part of their name; what is chosen stands below it. Values that are
+ * pasted with commas between them are all chosen at once, known or not.
+ */
 export function ChooseMany({ id, label, options, chosen, onChange, placeholder = "Search", helpText, error, disabled = false }: ChooseManyProps) {
   const [typed, setTyped] = useState("");
   const wanted = typed.trim().toLowerCase();
   const found = options.filter((option) => option.label.toLowerCase().includes(wanted)).slice(0, 100);
+  const type = (text: string) => {
+    if (!/[,;\t]/.test(text)) return setTyped(text);
+    const pasted = text.split(/[,;\t]/).map((value) => value.trim()).filter(Boolean);
+    onChange([...new Set([...chosen, ...pasted])]);
+    setTyped("");
+  };
   const labelOf = (value: string) => options.find((option) => option.value === value)?.label ?? value;
   return (
     <BlockStack gap="200">
@@ -27,7 +36,7 @@ export function ChooseMany({ id, label, options, chosen, onChange, placeholder =
         selected={chosen}
         onSelect={onChange}
         emptyState={<div style={{ padding: "var(--p-space-300)", textAlign: "center" }}>Nothing of that name</div>}
-        textField={<Autocomplete.TextField id={id} label={label} value={typed} onChange={setTyped} placeholder={placeholder} autoComplete="off" disabled={disabled} {...(helpText && { helpText })} {...(error && { error })} />}
+        textField={<Autocomplete.TextField id={id} label={label} value={typed} onChange={type} placeholder={placeholder} autoComplete="off" disabled={disabled} {...(helpText && { helpText })} {...(error && { error })} />}
       />
       {chosen.length > 0 && (
         <InlineStack gap="200">

@@ -222,7 +222,7 @@ export function PlacesSection({ editing, choices, isNew }: { editing: Editing; c
       )}
       {(byIntegrator || Object.values(chosen).some((names) => names.length > 0)) && hasPlaces && (
         <BlockStack gap="300">
-          <ChooseMany id="locationIds" label="Only at these locations" placeholder="Search locations" options={choices.locations.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))} chosen={chosen.locationIds} error={problemOf("locationIds")} onChange={(ids) => set({ locationIds: JSON.stringify(ids) })} />
+          <ChooseMany id="locationIds" label="Only at these locations" placeholder="Search locations" helpText="Or paste their ids, with commas between them." options={choices.locations.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }))} chosen={chosen.locationIds} error={problemOf("locationIds")} onChange={(ids) => set({ locationIds: JSON.stringify(ids) })} />
           {(choices.zones.length > 0 || chosen.zones.length > 0) && <ChooseMany id="zones" label="Or in these zones" placeholder="Search zones" options={named(choices.zones)} chosen={chosen.zones} error={problemOf("zones")} onChange={(zones) => set({ zones: JSON.stringify(zones) })} />}
           {(choices.concepts.length > 0 || chosen.concepts.length > 0) && <ChooseMany id="concepts" label="Or at these kinds of store" placeholder="Search kinds of store" options={named(choices.concepts)} chosen={chosen.concepts} error={problemOf("concepts")} onChange={(concepts) => set({ concepts: JSON.stringify(concepts) })} />}
           <Text as="p" tone="subdued">
