@@ -4,7 +4,7 @@ import { OPERATIONS, type OperationName } from "#app/contract/api/operations.ts"
 import type { Operation } from "#app/contract/api/operation.ts";
 import { API_SCOPE_NAMES, type ApiScope } from "#app/contract/api/scopes.ts";
 import { createKey } from "#app/domain/keys/create.server.ts";
-import { MAX_KEYS } from "#app/domain/keys/key.ts";
+import { MAX_KEYS } from "#app/domain/keys/key.server.ts";
 import { listKeys } from "#app/domain/keys/queries.server.ts";
 import { revokeKey } from "#app/domain/keys/revoke.server.ts";
 import { uninstallShop } from "#app/domain/shops/uninstall.server.ts";

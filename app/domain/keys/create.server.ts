@@ -1,7 +1,7 @@
 /** Staff make a key pair for an integrator. */
 import { randomBytes } from "node:crypto";
 import { inTransaction } from "../../lib/db.server";
-import { hashSecret, MAX_KEYS, type KeyDraft } from "./key";
+import { hashSecret, MAX_KEYS, type KeyDraft } from "./key.server";
 
 const KEY_BYTES = 24;
 const SECRET_BYTES = 32;

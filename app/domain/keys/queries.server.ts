@@ -1,6 +1,6 @@
 /** Reads about key pairs. */
 import { prisma } from "../../lib/db.server";
-import { MAX_KEYS } from "./key";
+import { MAX_KEYS } from "./key.server";
 
 /** The key pair of this public key with its shop, revoked or not; null if there never was one. */
 export async function findKey(key: string) {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { ApiErrorReason } from "../../contract/api/errors";
 import type { ApiScope } from "../../contract/api/scopes";
-import { isSecretOf } from "../../domain/keys/key";
+import { isSecretOf } from "../../domain/keys/key.server";
 import { noteKeyUse } from "../../domain/keys/note-use.server";
 import { findKey } from "../../domain/keys/queries.server";
 import { log } from "../../lib/log.server";

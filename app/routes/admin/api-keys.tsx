@@ -1,0 +1,198 @@
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
+import { useFetcher, useLoaderData } from "@remix-run/react";
+import { Modal, TitleBar, useAppBridge } from "@shopify/app-bridge-react";
+import { Banner, BlockStack, Box, Button, Card, ChoiceList, EmptyState, IndexTable, Link, Page, Text, TextField } from "@shopify/polaris";
+import { useEffect, useState } from "react";
+import { API_SCOPE_NAMES, API_SCOPES } from "../../contract/api/scopes";
+import { createKey } from "../../domain/keys/create.server";
+import { KeyDraft, MAX_KEYS } from "../../domain/keys/key.server";
+import { listKeys } from "../../domain/keys/queries.server";
+import { revokeKey } from "../../domain/keys/revoke.server";
+import { parseId, publicId } from "../../lib/ids";
+import { ConfirmModal } from "../../ui/confirm-modal";
+import { Copyable } from "../../ui/copyable";
+import emptyKeys from "../../ui/empty-customers.svg";
+import { Time } from "../../ui/time";
+import { openAdmin } from "./door.server";
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop } = await openAdmin(request);
+  const keys = await listKeys(shop.id);
+  return { keys: keys.map(({ id, name, key, scopes, createdAt, lastUsedAt }) => ({ id: publicId("apiKey", id), name, key, scopes, createdAt, lastUsedAt })) };
+}
+
+interface Told {
+  problem: string | null;
+  /** Told once, to whoever made it. */
+  pair: { key: string; secret: string } | null;
+  revoked: boolean;
+}
+const NOTHING: Told = { problem: null, pair: null, revoked: false };
+
+export async function action({ request }: ActionFunctionArgs) {
+  const { shop, now } = await openAdmin(request);
+  const form = await request.formData();
+  if (form.get("intent") === "revoke") {
+    const id = parseId("apiKey", String(form.get("id")));
+    if (id !== null) await revokeKey(shop.id, id, now);
+    return { ...NOTHING, revoked: true };
+  }
+  const draft = KeyDraft.safeParse({ name: form.get("name"), scopes: form.getAll("scopes") });
+  if (!draft.success) return data({ ...NOTHING, problem: draft.error.issues[0]?.message ?? "Give the key a name." }, { status: 422 });
+  const creating = await createKey(shop.id, draft.data, now);
+  if (creating.outcome === "too_many") return data({ ...NOTHING, problem: `At most ${MAX_KEYS} keys can be in use. Revoke one first.` }, { status: 422 });
+  return { ...NOTHING, pair: { key: creating.key, secret: creating.secret } };
+}
+
+export default function ApiKeys() {
+  const { keys } = useLoaderData<typeof loader>();
+  const [creating, setCreating] = useState(false);
+  const [pair, setPair] = useState<Told["pair"]>(null);
+  const create = { content: "Create key", onAction: () => setCreating(true) };
+  return (
+    <Page title="API keys" subtitle="For tills, apps and back offices that work with coupons and points" backAction={{ content: "Settings", url: "/app/settings" }} primaryAction={keys.length > 0 ? create : undefined}>
+      <BlockStack gap="400">
+        {pair && <PairBanner pair={pair} onDismiss={() => setPair(null)} />}
+        <Card padding="0">
+          {keys.length === 0 ? (
+            <EmptyState heading="No keys yet" image={emptyKeys} action={create}>
+              <p>A key pair lets another program validate, lock and burn coupons and move points, as far as you permit it.</p>
+            </EmptyState>
+          ) : (
+            <KeyTable />
+          )}
+        </Card>
+        <Text as="p" tone="subdued">
+          <Link url="/api/reference" target="_blank">
+            Read how the API is called
+          </Link>
+        </Text>
+      </BlockStack>
+      <CreateModal
+        open={creating}
+        onClose={() => setCreating(false)}
+        onCreated={(made) => {
+          setPair(made);
+          setCreating(false);
+        }}
+      />
+    </Page>
+  );
+}
+
+/** Both halves, at the one moment at which the secret is shown. */
+function PairBanner({ pair, onDismiss }: { pair: NonNullable<Told["pair"]>; onDismiss(): void }) {
+  return (
+    <Banner title="Copy the secret now" tone="warning" onDismiss={onDismiss}>
+      <BlockStack gap="200">
+        <Text as="p">It is not shown again. The program sends the key as apikey and the secret as secretkey.</Text>
+        <Copyable text={pair.key} what="Key" />
+        <Copyable text={pair.secret} what="Secret" />
+      </BlockStack>
+    </Banner>
+  );
+}
+
+function KeyTable() {
+  const { keys } = useLoaderData<typeof loader>();
+  const fetcher = useFetcher<typeof action>();
+  const shopify = useAppBridge();
+  const [revoking, setRevoking] = useState<{ id: string; name: string } | null>(null);
+  const answer = fetcher.state === "idle" ? fetcher.data : undefined;
+  useEffect(() => {
+    if (answer?.revoked) shopify.toast.show("Key revoked");
+  }, [answer, shopify]);
+  const revoke = () => {
+    if (revoking) fetcher.submit({ intent: "revoke", id: revoking.id }, { method: "post" });
+    setRevoking(null);
+  };
+  return (
+    <>
+      <IndexTable
+        selectable={false}
+        resourceName={{ singular: "key", plural: "keys" }}
+        itemCount={keys.length}
+        headings={[{ title: "Name" }, { title: "Key" }, { title: "Permissions" }, { title: "Last used" }, { title: "Revoke", hidden: true }]}
+      >
+        {keys.map(({ id, name, key, scopes, createdAt, lastUsedAt }, index) => (
+          <IndexTable.Row key={id} id={id} position={index}>
+            <IndexTable.Cell>
+              <BlockStack>
+                <Text as="span" fontWeight="semibold" breakWord>
+                  {name}
+                </Text>
+                <Text as="span" tone="subdued" variant="bodySm">
+                  Created <Time at={createdAt} />
+                </Text>
+              </BlockStack>
+            </IndexTable.Cell>
+            <IndexTable.Cell>
+              <div style={{ minWidth: 180, maxWidth: 300, whiteSpace: "normal" }}>
+                <Copyable text={key} what="Key" />
+              </div>
+            </IndexTable.Cell>
+            <IndexTable.Cell>{scopes.length === API_SCOPE_NAMES.length ? "All" : `${scopes.length} of ${API_SCOPE_NAMES.length}`}</IndexTable.Cell>
+            <IndexTable.Cell>{lastUsedAt ? <Time at={lastUsedAt} /> : "Never"}</IndexTable.Cell>
+            <IndexTable.Cell>
+              <Button variant="tertiary" tone="critical" accessibilityLabel={`Revoke ${name}`} onClick={() => setRevoking({ id, name })}>
+                Revoke
+              </Button>
+            </IndexTable.Cell>
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+      <ConfirmModal
+        open={revoking !== null}
+        title={`Revoke ${revoking?.name ?? "this key"}?`}
+        message="Programs that use it are shut out within seconds. This cannot be undone."
+        action="Revoke key"
+        destructive
+        onConfirm={revoke}
+        onClose={() => setRevoking(null)}
+      />
+    </>
+  );
+}
+
+function CreateModal({ open, onClose, onCreated }: { open: boolean; onClose(): void; onCreated(pair: NonNullable<Told["pair"]>): void }) {
+  const fetcher = useFetcher<typeof action>();
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<string[]>([...API_SCOPE_NAMES]);
+  const answer = fetcher.state === "idle" ? fetcher.data : undefined;
+  useEffect(() => {
+    if (!answer?.pair) return;
+    setName("");
+    onCreated(answer.pair);
+  }, [answer]); // an answer is told once; onCreated is made anew with every drawing
+
+  const submit = () => {
+    const form = new FormData();
+    form.set("name", name);
+    for (const scope of scopes) form.append("scopes", scope);
+    fetcher.submit(form, { method: "post" });
+  };
+  return (
+    <Modal open={open} onHide={onClose}>
+      <Box padding="400">
+        <BlockStack gap="400">
+          <TextField label="Name" autoComplete="off" maxLength={60} placeholder="Till in the old town" value={name} onChange={setName} error={answer?.problem ?? undefined} helpText="Who will use it: you read it in this list." />
+          <ChoiceList
+            title="Permissions"
+            allowMultiple
+            choices={API_SCOPE_NAMES.map((scope) => ({ value: scope, label: scope, helpText: API_SCOPES[scope] }))}
+            selected={scopes}
+            onChange={setScopes}
+          />
+        </BlockStack>
+      </Box>
+      <TitleBar title="Create key">
+        <button type="button" variant="primary" disabled={fetcher.state !== "idle" || scopes.length === 0} onClick={submit}>
+          Create
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </TitleBar>
+    </Modal>
+  );
+}
