@@ -5,6 +5,9 @@ import { recordChange, recordChanges } from "../changes/record.server";
 import { seedCode } from "../codes/seed-code";
 import { bucketsDue, nextPeriodAt, restrictedBucket, type Restrictions } from "./bucket";
 
+/** The rows, for those who speak to Shopify about them. */
+export type { Award, ParentDiscount };
+
 type ParentWish = Restrictions & { bucket: string };
 
 /**

@@ -1,6 +1,7 @@
 /** One step of undoing an import: what its next rows did, where nobody has used it since. */
 import type { Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { recordDiscounts } from "../awards/update.server";
 import { recordChanges } from "../changes/record.server";
 import { takeBack } from "../coupons/take-back.server";
 import type { Job, Stepped } from "../jobs/job";
@@ -32,7 +33,7 @@ async function undoNext(tx: Tx, shopId: number, work: ImportToWork, from: bigint
     case "points":
       return undoPoints(tx, shopId, work, from, now);
     case "eligible":
-      return undoListing(tx, shopId, work, from);
+      return undoListing(tx, shopId, work, from, now);
     case "revoke":
       throw new Error("a revocation cannot be undone");
     default:
@@ -67,8 +68,9 @@ const ISSUANCES_STEP = 200;
 
 /** Coupons that were given and not used are taken back; what they cost goes back too. */
 async function undoIssues(tx: Tx, shopId: number, { id, award }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
-  const given = await tx.issuance.findMany({ where: { shopId, importId: id, id: { gt: from } }, orderBy: { id: "asc" }, take: ISSUANCES_STEP, select: { id: true } });
-  const fates = await takeBack(tx, shopId, award, { issuanceIds: given.map((issuance) => issuance.id), returnPoints: true }, now);
+  const given = await tx.issuance.findMany({ where: { shopId, importId: id, id: { gt: from } }, orderBy: { id: "asc" }, take: ISSUANCES_STEP, select: { id: true, status: true } });
+  const unused = given.filter(({ status }) => status === "open").map((issuance) => issuance.id);
+  const fates = await takeBack(tx, shopId, award, { issuanceIds: unused, returnPoints: true }, now);
   const undone = [...fates.values()].filter((fate) => fate === "revoked").length;
   return { until: given.at(-1)?.id ?? null, undone, inUse: given.length - undone };
 }
@@ -87,7 +89,7 @@ async function undoPoints(tx: Tx, shopId: number, { id, appliedUntil }: ImportTo
 const LISTED_STEP = 10_000;
 
 /** Whoever has been given the award meanwhile stays on its list. */
-async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint): Promise<Undone> {
+async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
   const [page] = await tx.$queryRaw<{ until: number | null; count: number; undone: number }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."customerId" FROM "ImportRow" r
@@ -99,5 +101,6 @@ async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: 
       RETURNING 1)
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM listed) AS "count", (SELECT count(*)::int FROM undone) AS "undone"`;
   if (!page) throw new Error("undoing a list answered nothing");
+  if (page.undone > 0) await recordDiscounts(tx, shopId, award.number, now);
   return { until: page.until, undone: page.undone, inUse: page.count - page.undone };
 }

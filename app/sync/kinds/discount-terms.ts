@@ -1,7 +1,7 @@
 /** What one parent discount of an award says: the award's terms and what its bucket says instead. Pure. */
 import { usesOfOneCode } from "../../domain/awards/award";
 import { needsFunction } from "../../domain/awards/enforcement";
-import type { Award, ParentDiscount } from "../../generated/prisma/client";
+import type { Award, ParentDiscount } from "../../domain/awards/parents.server";
 
 /** Shopify binds a discount to so many customers at most. */
 export const MAX_CUSTOMERS = 100;

@@ -1,8 +1,8 @@
 /** Puts the planned codes of one parent discount on Shopify, 250 a call, several calls under way at once. */
+import { codesToGo } from "../../domain/awards/codes-to-go.server";
 import { prisma } from "../../lib/db.server";
 import { MAX_PER_CALL } from "../../shopify/operations/redeem-codes";
 import type { Push, Worked } from "../work";
-import { codesToGo } from "./codes-to-go.server";
 import { openSubmission, runSubmission, type Submission } from "./submission.server";
 
 /** Calls under way at once: enough to use up the bucket of most plans while Shopify works on the earlier ones. */

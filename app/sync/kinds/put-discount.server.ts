@@ -1,7 +1,7 @@
 /** Brings one parent discount on Shopify to what its award says: created once, updated, replaced, or switched off. */
 import { FUNCTION_METAFIELD } from "../../contract/function-configuration";
 import { recordChange } from "../../domain/changes/record.server";
-import type { Award, ParentDiscount } from "../../generated/prisma/client";
+import type { Award, ParentDiscount } from "../../domain/awards/parents.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import type { AdminResult } from "../../shopify/operation";
 import * as discounts from "../../shopify/operations/discounts";

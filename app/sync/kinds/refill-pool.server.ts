@@ -1,4 +1,5 @@
 /** Keeps a pool that we fill in stock, bucket by bucket: mints ahead, and has the new codes pushed. */
+import { codesToGo } from "../../domain/awards/codes-to-go.server";
 import { openBuckets } from "../../domain/awards/parents.server";
 import { UNRESTRICTED } from "../../domain/codes/archive-unused.server";
 import { MAX_STOCK } from "../../domain/codes/pool";
@@ -7,7 +8,6 @@ import { mintCodes, type PoolToMint } from "../../domain/codes/mint.server";
 import { recordChange } from "../../domain/changes/record.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import type { Push, Worked } from "../work";
-import { codesToGo } from "./codes-to-go.server";
 
 /** From this many missing codes on COPY is worth its own transaction. */
 const BULK_FROM = 10_000;

@@ -1,9 +1,9 @@
 /** Takes codes off Shopify, 250 a call; what waits for that (points to return) is finished once they are surely gone. */
+import { letOthersFollow } from "../../domain/awards/codes-to-go.server";
 import { finishReturn } from "../../domain/coupons/finish-return.server";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { closeChange, closeChanges } from "../close.server";
 import type { Push, TakenChange, Worked } from "../work";
-import { letOthersFollow } from "./codes-to-go.server";
 import { deleteFrom, type LiveCode } from "./delete-codes.server";
 
 /** A code whose bulk creation is still under way can only be withdrawn after it. */

@@ -2,10 +2,10 @@
  * How many further codes of an award may go to Shopify. It counts uses per code only: what all codes of an award may be used
  * together, only the number of codes can hold there.
  */
-import { usesOfOneCode } from "../../domain/awards/award";
-import { recordChanges } from "../../domain/changes/record.server";
 import { Prisma } from "../../generated/prisma/client";
 import { prisma, type Tx } from "../../lib/db.server";
+import { recordChanges } from "../changes/record.server";
+import { usesOfOneCode } from "./award";
 
 /**
  * Never more than uses remain, whatever becomes of those that are there. Infinity: the award's uses are not limited, or one code
