@@ -146,6 +146,20 @@ describe("revoking", () => {
     expect(await eventsOf(shopId, "coupon.revoked")).toMatchObject([{ points: returnPoints ? 100 : 0 }]);
   });
 
+  it("takes a code that was used and has uses left, and leaves what was used", async () => {
+    const { shopId, award, customer } = await stage({ usesPerCode: 3 });
+    const { id, couponId } = await give(shopId, award.number, customer.id);
+    await prisma.issuance.updateMany({ where: { shopId, id }, data: { status: "redeemed" } });
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { usesCount: 1 } });
+    expect(await revoke(shopId, award.number, { mode: "customers", customerIds: [customer.id], returnPoints: true })).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "revoked" });
+    expect(await issuanceOf(shopId, id)).toMatchObject({ status: "redeemed" });
+    expect(await withdrawals(shopId)).toEqual([couponId]);
+    await withdraw(shopId, couponId);
+    expect(await accountOf(shopId, customer.id)).toMatchObject({ balance: 900 });
+    expect(await issuedTally(shopId, award.number)).toBe(1);
+  });
+
   it("needs no withdrawal where an integrator applies the award: the points go back at once", async () => {
     const { shopId, award, customer } = await stage();
     await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
@@ -300,6 +314,16 @@ describe("archiving a coupon", () => {
     expect(await unarchiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "not_archived" });
     expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued", customerId: customer.id, codeState: "planned" });
     expect(await prisma.change.count({ where: { shopId, kind: "push_codes", status: "pending" } })).toBe(1);
+  });
+
+  it("is its owner's again where it was used before and has uses left", async () => {
+    const { shopId, award, customer } = await stage({ usesPerCode: 3 });
+    const { id, couponId } = await give(shopId, award.number, customer.id);
+    await prisma.issuance.updateMany({ where: { shopId, id }, data: { status: "redeemed" } });
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { usesCount: 1, codeState: "local" } });
+    await archiveCoupon(shopId, couponId, LATER);
+    expect(await unarchiveCoupon(shopId, couponId, LATER)).toEqual({ outcome: "unarchived" });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued", customerId: customer.id });
   });
 
   it("never hands out an archived code, and does again once it is back", async () => {

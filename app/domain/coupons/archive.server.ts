@@ -62,7 +62,7 @@ export async function unarchiveCoupon(shopId: number, couponId: bigint, now: Dat
   });
 }
 
-/** Whether a customer holds it still. */
+/** Whether a customer holds it still, used or not: one that was used up is not archived. */
 async function isHeld(tx: Tx, shopId: number, couponId: bigint): Promise<boolean> {
-  return (await tx.issuance.findFirst({ where: { shopId, couponId, status: "open" }, select: { id: true } })) !== null;
+  return (await tx.issuance.findFirst({ where: { shopId, couponId, status: { in: ["open", "redeemed"] } }, select: { id: true } })) !== null;
 }

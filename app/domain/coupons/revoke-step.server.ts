@@ -4,7 +4,7 @@ import { Prisma } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { recordChanges } from "../changes/record.server";
 import type { Job, Stepped } from "../jobs/job";
-import { takeBack } from "./take-back.server";
+import { ACTIVE, takeBack } from "./take-back.server";
 
 export const REVOKE_MODES = ["unredeemed", "not_issued", "customers"] as const;
 
@@ -69,12 +69,12 @@ async function revokeCodes(tx: Tx, shopId: number, { request, job, place }: { re
 async function revokeIssuances(tx: Tx, shopId: number, { request, job, place }: { request: Asked; job: Job; place: { id: bigint; at: Date } }, now: Date): Promise<Stepped> {
   const { awardNumber, mode, customerIds, returnPoints } = request;
   const award = await tx.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } }, select: { number: true, issuesTotal: true, usesTotal: true } });
-  const theirs = mode === "customers" ? Prisma.sql`AND "customerId" = ANY(${customerIds}::bigint[])` : Prisma.empty;
+  const theirs = mode === "customers" ? Prisma.sql`AND i."customerId" = ANY(${customerIds}::bigint[])` : Prisma.empty;
   const page = await tx.$queryRaw<{ id: bigint; issuedAt: Date }[]>`
-    SELECT "id", "issuedAt" FROM "Issuance"
-    WHERE "shopId" = ${shopId} AND "awardNumber" = ${awardNumber} AND "status" = 'open' ${theirs}
-      AND ("issuedAt", "id") > (${place.at}::timestamptz, ${place.id}) AND "issuedAt" <= ${job.createdAt}
-    ORDER BY "issuedAt", "id" LIMIT ${ISSUANCES_STEP}`;
+    SELECT i."id", i."issuedAt" FROM "Issuance" i
+    WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${awardNumber} AND ${ACTIVE} ${theirs}
+      AND (i."issuedAt", i."id") > (${place.at}::timestamptz, ${place.id}) AND i."issuedAt" <= ${job.createdAt}
+    ORDER BY i."issuedAt", i."id" LIMIT ${ISSUANCES_STEP}`;
   const fates = await takeBack(tx, shopId, award, { issuanceIds: page.map(({ id }) => id), returnPoints }, now);
   const outcomes = { revoked: 0, locked: 0, already_over: 0 };
   for (const fate of fates.values()) outcomes[fate]++;

@@ -1,5 +1,5 @@
 /** Staff take issuances back: what is theirs alone stops working, and the points go where staff said. */
-import type { Coupon, Issuance } from "../../generated/prisma/client";
+import { Prisma, type Coupon, type Issuance } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { awardId, publicId } from "../../lib/ids";
 import { lockTally, uncountIssued, type Counted } from "../awards/tally.server";
@@ -13,6 +13,10 @@ export type TakenBack =
   | "locked"
   /** It was used, given back or taken back before. */
   | "already_over";
+
+/** An issuance `i` whose coupon can still be used: not used yet, or a code of its owner's that has uses left. */
+export const ACTIVE = Prisma.sql`(i."status" = 'open' OR i."status" = 'redeemed' AND EXISTS (
+  SELECT 1 FROM "Coupon" c WHERE c."shopId" = i."shopId" AND c."id" = i."couponId" AND NOT c."shared" AND c."status" = 'issued'))`;
 
 /**
  * Takes back issuances of one award, at most a few hundred, and answers what became of each. A code of the customer's own is
@@ -47,8 +51,8 @@ interface Taken {
 }
 
 function fateOf(issuance: Issuance, coupon: Coupon, locked: (issuance: Issuance, coupon: Coupon) => boolean): TakenBack {
-  if (issuance.status !== "open") return "already_over";
-  if (!coupon.shared && coupon.status !== "issued" && coupon.status !== "locked" && coupon.status !== "archived") return "already_over";
+  const isOut = coupon.status === "issued" || coupon.status === "locked" || coupon.status === "archived";
+  if (coupon.shared ? issuance.status !== "open" : !isOut || !(issuance.status === "open" || issuance.status === "redeemed")) return "already_over";
   return locked(issuance, coupon) ? "locked" : "revoked";
 }
 
@@ -59,8 +63,10 @@ async function revoke(tx: Tx, shopId: number, award: Counted, { revoked, returnP
   // Never on Shopify, so there is nothing to withdraw.
   await tx.coupon.updateMany({ where: { shopId, id: { in: own }, codeState: { in: ["planned", "failed"] } }, data: { codeState: "withdrawn" } });
 
-  const waiting = revoked.filter(({ coupon, issuance }) => returnPoints && issuance.points > 0 && leavesShopify(coupon));
-  const over = revoked.filter((taken) => !waiting.includes(taken));
+  // Of a code with uses left only the code is taken: what was used was paid for.
+  const unused = revoked.filter(({ issuance }) => issuance.status === "open");
+  const waiting = unused.filter(({ coupon, issuance }) => returnPoints && issuance.points > 0 && leavesShopify(coupon));
+  const over = unused.filter((taken) => !waiting.includes(taken));
   await tx.issuance.updateMany({ where: { shopId, id: { in: waiting.map(idOf) } }, data: { status: "returning" } });
   await tx.issuance.updateMany({ where: { shopId, id: { in: over.map(idOf) } }, data: { status: "revoked", endedAt: now } });
   for (const { issuance } of over) {
@@ -83,7 +89,7 @@ function leavesShopify({ shared, status, codeState }: Coupon): boolean {
 function revokedEvent(shopId: number, { issuance, coupon }: Taken, returnPoints: boolean, now: Date) {
   const data = {
     couponId: publicId("coupon", coupon.id), code: coupon.code, awardId: awardId(coupon.awardNumber),
-    issuanceId: publicId("issuance", issuance.id), customerId: publicId("customer", issuance.customerId), points: returnPoints ? issuance.points : 0,
+    issuanceId: publicId("issuance", issuance.id), customerId: publicId("customer", issuance.customerId), points: returnPoints && issuance.status === "open" ? issuance.points : 0,
   };
   return { shopId, kind: "coupon.revoked", data, occurredAt: now, recordedAt: now };
 }

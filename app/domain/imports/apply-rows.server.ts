@@ -1,10 +1,11 @@
 /** The next rows of an import are applied: each kind by the verb that does the same for one. */
 import type { Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { recordDiscounts } from "../awards/update.server";
 import { additionHome } from "../awards/addition-home.server";
 import { lockTally } from "../awards/tally.server";
 import { issueCoupons, issueCouponsIn, type IssueRequest, type Issuing } from "../coupons/issue.server";
-import { takeBack } from "../coupons/take-back.server";
+import { ACTIVE, takeBack } from "../coupons/take-back.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import type { ImportFate } from "./fates";
 import { FREE_AGAIN } from "./judge.server";
@@ -43,7 +44,7 @@ export async function applyRows(tx: Tx, shopId: number, rows: RowsToApply, now: 
     case "points":
       return applyPoints(tx, shopId, work, from, now);
     case "eligible":
-      return applyListing(tx, shopId, work, work.award.number, from);
+      return applyListing(tx, shopId, work, work.award.number, from, now);
     default:
       return work satisfies never;
   }
@@ -113,12 +114,10 @@ const COUPONS_OF_STEP = 1000;
 
 async function applyRevocations(tx: Tx, shopId: number, { work, award, from }: RowsToApply & { award: Award }, now: Date): Promise<AppliedRows> {
   const rows = await nextRows(tx, shopId, work.id, from, REVOCATIONS_STEP);
-  const held = await tx.issuance.findMany({
-    where: { shopId, awardNumber: award.number, customerId: { in: rows.map(customerOf) }, status: "open" },
-    orderBy: { id: "asc" },
-    take: COUPONS_OF_STEP,
-    select: { id: true, customerId: true },
-  });
+  const held = await tx.$queryRaw<{ id: bigint; customerId: bigint }[]>`
+    SELECT i."id", i."customerId" FROM "Issuance" i
+    WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${award.number} AND i."customerId" = ANY (${rows.map(customerOf)}::bigint[]) AND ${ACTIVE}
+    ORDER BY i."id" LIMIT ${COUPONS_OF_STEP}`;
   const fates = await takeBack(tx, shopId, award, { issuanceIds: held.map(({ id }) => id), returnPoints: work.options.returnPoints }, now);
   // They hold more than one step takes: the same rows come again, until only what a till has locked is left.
   if (held.length === COUPONS_OF_STEP && [...fates.values()].includes("revoked")) return { until: from, applied: 0, failed: [] };
@@ -165,7 +164,7 @@ export async function postRows(tx: Tx, shopId: number, rows: ValidRow[], { kind,
 
 const LISTED_STEP = 20_000;
 
-async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardNumber: number, from: number): Promise<AppliedRows> {
+async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardNumber: number, from: number, now: Date): Promise<AppliedRows> {
   const [stored] = await tx.$queryRaw<{ until: number | null; count: number; failed: number[] | null }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."customerId" FROM "ImportRow" r
@@ -176,5 +175,7 @@ async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardN
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM stored) AS "count",
       (SELECT array_agg(l."line") FROM listed l WHERE NOT EXISTS (SELECT 1 FROM stored s WHERE s."customerId" = l."customerId")) AS "failed"`;
   if (!stored) throw new Error("listing customers answered nothing");
+  // Shopify binds the discount to a short list of customers.
+  if (stored.count > 0) await recordDiscounts(tx, shopId, awardNumber, now);
   return { until: stored.until, applied: stored.count, failed: (stored.failed ?? []).map((line) => ({ line, fate: "already_listed" as const })) };
 }

@@ -1,6 +1,7 @@
 /** What becomes of an import's rows, before anything is done: each that would fail is given its fate, by set-based statements. */
 import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { ACTIVE } from "../coupons/take-back.server";
 import type { Options } from "./import";
 import type { ImportToWork, Lines } from "./work.server";
 
@@ -123,7 +124,7 @@ async function nothingToRevoke(tx: Tx, shopId: number, importId: bigint, awardNu
   await tx.$executeRaw`
     UPDATE "ImportRow" r SET "fate" = 'nothing_to_revoke'
     WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND NOT EXISTS (
-      SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND i."status" = 'open')`;
+      SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND ${ACTIVE})`;
 }
 
 /** The rows of one customer count together, in their order. */
