@@ -90,6 +90,7 @@ async function alreadyHere(tx: Tx, shopId: number, awardNumber: number, entries:
   return new Set(rows.map(({ code }) => code));
 }
 
-function fate({ line, code, customer }: { line: number; code: string | null; customer?: string }, reason: CodeFault): FailedCode {
-  return { line, code: (code ?? customer ?? "").slice(0, 60), reason };
+/** The customer is left out: what failed is kept, and shown to whoever asks for it. */
+function fate({ line, code }: { line: number; code: string | null }, reason: CodeFault): FailedCode {
+  return { line, code: (code ?? "").slice(0, 60), reason };
 }

@@ -5,6 +5,8 @@ import { MAX_STOCK } from "./pool";
 export const LEAD_DAYS = 3;
 /** A pool that nobody asks of keeps so many. */
 const MIN_STOCK = 50;
+/** A stock is counted no further: a merchant need not know whether a million codes are left or two. */
+export const STOCK_BOUND = 100_000;
 const DAY_MS = 86_400_000;
 
 export interface Demand {

@@ -2,10 +2,8 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { guess, spaceOf } from "./pattern";
-import { perDay, runsDryAt } from "./sizing";
+import { perDay, runsDryAt, STOCK_BOUND } from "./sizing";
 
-/** Codes are counted no further: a merchant need not know whether a million are left or two. */
-export const STOCK_BOUND = 100_000;
 const WEEK_MS = 7 * 86_400_000;
 const DAY_MS = 86_400_000;
 /** As many issuances say how fast codes are given out. */

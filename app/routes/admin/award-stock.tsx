@@ -1,12 +1,10 @@
 import { useLoaderData } from "@remix-run/react";
 import { Badge, BlockStack, Card, InlineStack, Link, Text } from "@shopify/polaris";
+import { STOCK_BOUND } from "../../domain/codes/sizing";
 import type { StockForecast } from "../../domain/codes/stock.server";
 import { formatBounded, formatCount, plural } from "../../ui/count";
 import { Time } from "../../ui/time";
 import type { loader } from "./award";
-
-/** Codes are counted no further by the stock's reading. */
-const BOUND = 100_000;
 
 /** The stock of an award's codes: what is left, how long it lasts, and what a guess is worth. */
 export function AwardStock({ id }: { id: string }) {
@@ -32,13 +30,13 @@ export function StockFigures({ stock }: { stock: StockForecast }) {
   return (
     <BlockStack gap="200">
       <InlineStack gap="200" blockAlign="center">
-        <Text as="p">{plural(Math.min(ready, BOUND), "code")}{ready > BOUND ? " or more" : ""} ready</Text>
+        <Text as="p">{formatBounded(ready, STOCK_BOUND)} {ready === 1 ? "code" : "codes"} ready</Text>
         {lowStockAt !== null && ready < lowStockAt && <Badge tone="warning">Low</Badge>}
         {ready === 0 && <Badge tone="critical">None left</Badge>}
       </InlineStack>
       {stockTarget > 0 && (
         <Text as="p" tone="subdued">
-          {formatBounded(stockTarget, Infinity)} are kept ready{selfSizing ? ", as many as recent demand asks for" : ""}.
+          {formatCount(stockTarget)} are kept ready{selfSizing ? ", as many as recent demand asks for" : ""}.
         </Text>
       )}
       <Text as="p" tone="subdued">
