@@ -56,7 +56,8 @@ describe("an award that Shopify applies", () => {
     expect(needsFunction(draftOf({ channels: ["online", "pos"], minOrderMinor: 100, usesTotal: 5, collectionGids: collections }), false)).toBe(false);
   });
 
-  it("one code for everybody is once per customer by Shopify's own count; codes of their own are counted by us", () => {
+  it("one code for everybody is counted by Shopify, in all and once per customer; codes of their own are counted by us", () => {
+    expect(heldBy({ usesTotal: 2 }, "single").rules).toContainEqual(expect.objectContaining({ field: "usesTotal", by: "shopify" }));
     expect(heldBy({ usesPerCustomer: 1 }, "single").rules).toContainEqual(expect.objectContaining({ field: "usesPerCustomer", by: "shopify" }));
     expect(heldBy({ usesPerCustomer: 2 }, "single").rules).toContainEqual(expect.objectContaining({ field: "usesPerCustomer", by: "us" }));
   });

@@ -107,7 +107,7 @@ const RULES: Rule[] = [
   { field: "duration", label: "duration", isSet: ({ duration }) => duration !== "once", way: () => "always_shopify" },
   { field: "usesPerCode", label: "uses of each code", isSet: ({ usesPerCode, shareable }) => usesPerCode !== null || !shareable, way: () => "always_shopify" },
   { field: "usesPerCustomer", label: "redemptions per customer", isSet: ({ usesPerCustomer }) => usesPerCustomer !== null, way: ({ usesPerCustomer }, source) => (source === "single" && usesPerCustomer === 1 ? "always_shopify" : "us") },
-  { field: "usesTotal", label: "redemptions in all", isSet: ({ usesTotal }) => usesTotal !== null, way: () => "us" },
+  { field: "usesTotal", label: "redemptions in all", isSet: ({ usesTotal }) => usesTotal !== null, way: (_draft, source) => (source === "single" ? "always_shopify" : "us") },
   { field: "issuesPerCustomer", label: "coupons per customer", isSet: ({ issuesPerCustomer }) => issuesPerCustomer !== null, way: () => "us" },
   { field: "issuesTotal", label: "coupons in all", isSet: ({ issuesTotal }) => issuesTotal !== null, way: () => "us" },
   { field: "issueGapDays", label: "days between coupons", isSet: ({ issueGapDays }) => issueGapDays !== null, way: () => "us" },
