@@ -156,7 +156,8 @@ describe("an award's way to Shopify", () => {
     await world.sweep();
     await world.settle();
     await expectCodesAgree(world, { live: 3, failed: 0 });
-  });
+    // A shop whose tokens are gone is asked every few minutes: a day of that is a day of the test's clock.
+  }, 120_000);
 
   it("mints the rest of a large stock in the background and refills it below half", async () => {
     await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 1200 }, world.now());

@@ -71,6 +71,8 @@ const KINDS: Record<string, string> = {
   put_discount: "Create or update the discount",
   push_codes: "Put codes on Shopify",
   withdraw_code: "Take a code off Shopify",
+  withdraw_codes: "Take unused codes off Shopify",
+  withdraw_rest: "Take a used-up award’s codes off Shopify",
   refill_pool: "Make more codes",
 };
 

@@ -58,8 +58,10 @@ export interface MetafieldInput {
 }
 
 /** What a mutation of a discount answers: its gid, unless it was refused. */
-const Put = z.object({ gid: z.string().nullable(), userErrors: z.array(UserError) });
-type Put = z.infer<typeof Put>;
+interface Put {
+  gid: string | null;
+  userErrors: UserError[];
+}
 const userErrors = (answer: { userErrors: UserError[] }) => answer.userErrors;
 
 /** The answer of a mutation whose payload has a node. */
