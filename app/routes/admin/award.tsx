@@ -42,7 +42,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const awardNumber = award.number;
   const [figures, coupons, redemptions, texts, stock] = await Promise.all([
     awardFigures(shop.id, awardNumber),
-    listCoupons(shop.id, { awardNumber, text: q, filter: status, position: readPosition(address, 1) }),
+    listCoupons(shop.id, { awardNumber, text: q, filter: status, position: readPosition(address, 1) }, now),
     listRedemptions(shop.id, { awardNumber, text: "", since: null, until: null, reversed: null, position: null, size: LATEST }),
     listAwardTexts(shop.id, awardNumber),
     stockForecast(shop.id, awardNumber, now),
@@ -258,7 +258,6 @@ function Rules() {
         <Text as="h2" variant="headingSm">
           Rules
         </Text>
-        <Text as="p">{describeTerms(award, "en", useShop())}</Text>
         {warnings.map(({ message }) => (
           <Text as="p" key={message} tone="caution" variant="bodySm">
             {message}
