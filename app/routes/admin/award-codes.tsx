@@ -17,7 +17,7 @@ import { useShop } from "../../ui/shop";
 import { careOf, CodesForm, typedOf, wholeOf } from "./award-codes-read";
 import { StockFigures } from "./award-stock";
 import { notFound, openAdmin } from "./door.server";
-import { readForm } from "./form.server";
+import { chunksOf, readForm } from "./form.server";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
@@ -25,7 +25,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const stock = award && (await stockForecast(shop.id, award.number, now));
   if (!award || !stock) notFound("award");
   const single = award.codeSource === "single";
-  const [newest] = single ? (await listCoupons(shop.id, { awardNumber: award.number, text: "", filter: null, position: null, size: 1 })).rows : [];
+  const [newest] = single ? (await listCoupons(shop.id, { awardNumber: award.number, text: "", filter: null, position: null, size: 1 }, now)).rows : [];
   return { number: award.number, name: award.name, source: award.codeSource, minted: stock.stockTarget > 0, single, stock, newest: newest ?? null, requestKey: randomUUID() };
 }
 
@@ -70,11 +70,6 @@ async function uploaded(file: FormDataEntryValue | null): Promise<MoreCodes | { 
   if (!(file instanceof File) || file.size === 0) return { problem: "Choose a file." };
   const read = await readCodeFile(chunksOf(file));
   return read.outcome === "read" ? { source: "uploaded", file: read } : { problem: read.message };
-}
-
-async function* chunksOf(file: File): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader();
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
 }
 
 const said = (what: Said) => data(what);
