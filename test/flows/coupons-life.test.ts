@@ -5,6 +5,7 @@ import { archiveCoupon, unarchiveCoupon } from "#app/domain/coupons/archive.serv
 import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { listCoupons } from "#app/domain/coupons/queries.server.ts";
 import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
 import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
@@ -362,6 +363,21 @@ describe("archiving a coupon", () => {
 });
 
 describe("time", () => {
+  it("is seen in the list of codes before any sweep has been by", async () => {
+    const end = new Date(NOON.getTime() + DAY);
+    const { shopId, award, customers } = await stage({ endsAt: end }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    await give(shopId, award.number, one.id);
+    const { couponId } = await give(shopId, award.number, other.id);
+    await lock(shopId, await couponOf(shopId, couponId), end);
+    const shown = async (now: Date) => {
+      const { rows } = await listCoupons(shopId, { awardNumber: award.number, text: "", filter: null, position: null }, now);
+      return rows.map(({ status }) => status).sort();
+    };
+    expect(await shown(LATER)).toEqual(["available", "issued", "locked"]);
+    expect(await shown(end)).toEqual(["available", "expired", "expired"]);
+  });
+
   it("expires coupons at their own end or at their award's, and tells it once", async () => {
     const { shopId, award, customers } = await stage({ codes: 4, endsAt: new Date(NOON.getTime() + 2 * DAY) }, 2);
     const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];

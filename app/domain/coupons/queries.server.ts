@@ -2,9 +2,10 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { couponStatus } from "./coupon";
 
 /** What a list of coupons can be narrowed to; each is found by an index, however many coupons are of another kind. */
-export const COUPON_FILTERS = ["available", "issued", "redeemed", "revoked", "failed"] as const;
+export const COUPON_FILTERS = ["available", "issued", "redeemed", "expired", "revoked", "archived", "failed"] as const;
 export type CouponFilter = (typeof COUPON_FILTERS)[number];
 
 export interface CouponRow {
@@ -26,7 +27,9 @@ const FILTERS: Record<CouponFilter, Prisma.Sql> = {
   // The second half says what the index of used coupons holds, so that the planner may use it.
   issued: Prisma.sql`c."status" = 'issued' AND c."status" <> 'available'`,
   redeemed: Prisma.sql`c."status" = 'redeemed' AND c."status" <> 'available'`,
+  expired: Prisma.sql`c."status" = 'expired' AND c."status" <> 'available'`,
   revoked: Prisma.sql`c."status" = 'revoked' AND c."status" <> 'available'`,
+  archived: Prisma.sql`c."status" = 'archived' AND c."status" <> 'available'`,
   failed: Prisma.sql`c."codeState" = 'failed'`,
 };
 
@@ -43,21 +46,32 @@ function idsFrom(column: Prisma.Sql, position: Position): { from: Prisma.Sql; or
 
 const NAME = Prisma.sql`nullif(trim(concat_ws(' ', k."firstName", k."lastName")), '')`;
 
-/** One page of an award's coupons, newest first. `text` is a whole code: among a million, only that is found at once. */
+/**
+ * One page of an award's coupons, newest first. `text` is a whole code: among a million, only that is found at once. Statuses
+ * are those of this instant, swept or not.
+ */
 export async function listCoupons(
   shopId: number,
   { awardNumber, text, filter, position, size = PAGE_SIZE }: { awardNumber: number; text: string; filter: CouponFilter | null; position: Position; size?: number },
+  now: Date,
 ): Promise<Page<CouponRow>> {
   const { from, order } = idsFrom(Prisma.sql`c."id"`, position);
   const code = text.trim().toUpperCase();
-  const rows = await prisma.$queryRaw<CouponRow[]>`
-    SELECT c."id", c."code", c."status"::text, c."codeState"::text, c."shared", c."problem", c."usesCount", c."createdAt", c."issuedAt",
+  const rows = await prisma.$queryRaw<(CouponRow & { expiresAt: Date | null; awardEndsAt: Date | null; isLocked: boolean })[]>`
+    SELECT c."id", c."code", c."status"::text, c."expiresAt", a."endsAt" AS "awardEndsAt", c."codeState"::text,
+           EXISTS (SELECT 1 FROM "CouponLock" l WHERE l."shopId" = c."shopId" AND l."couponId" = c."id" AND l."status" = 'held' AND l."endsAt" > ${now}::timestamptz) AS "isLocked",
+           c."shared", c."problem", c."usesCount", c."createdAt", c."issuedAt",
            c."customerId", coalesce(${NAME}, k."email") AS "customerName"
-    FROM "Coupon" c LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
+    FROM "Coupon" c JOIN "Award" a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber"
+    LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
     WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND ${filter ? FILTERS[filter] : Prisma.sql`true`}
       AND ${code ? Prisma.sql`c."code" = ${code}` : Prisma.sql`true`} ${from}
     ORDER BY c."id" ${order} LIMIT ${size + 1}`;
-  return cutPage(rows, position, (row) => [String(row.id)], size);
+  const shown = rows.map(({ expiresAt, awardEndsAt, isLocked, ...row }) => {
+    const status = couponStatus({ status: row.status, expiresAt }, { endsAt: awardEndsAt }, now);
+    return { ...row, status: status === "issued" && isLocked ? ("locked" as const) : status };
+  });
+  return cutPage(shown, position, (row) => [String(row.id)], size);
 }
 
 export interface HeldCouponRow {

@@ -15,8 +15,10 @@ const STATUSES = [
   { label: "Available", value: "available" },
   { label: "Issued", value: "issued" },
   { label: "Redeemed", value: "redeemed" },
+  { label: "Expired", value: "expired" },
   { label: "Failed on Shopify", value: "failed" },
   { label: "Revoked", value: "revoked" },
+  { label: "Archived", value: "archived" },
 ];
 
 /** The codes of an award: each with its life, and whether Shopify has it. */
