@@ -1,6 +1,7 @@
 /** A back office makes awards, changes them, gives coupons to customers, takes them back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBalance } from "#app/domain/points/queries.server.ts";
+import { prisma } from "#app/lib/db.server.ts";
 import { NOON } from "../factories.ts";
 import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
 
@@ -137,6 +138,41 @@ describe("locations", () => {
     expect((await send("GET", `/locations?limit=1&cursor=${String(page.nextCursor)}`)).body).toMatchObject({ locations: [{ id: "r-1" }], hasMore: false });
     await expect(create({ locationIds: ["nowhere"] })).rejects.toThrow("nowhere");
     expect(await create({ locationIds: ["b-1"] })).toBeGreaterThan(0);
+  });
+});
+
+describe("imports", () => {
+  it("show each row's fate before anything is done, apply what is valid, name what is not, and are undone", async () => {
+    const { call, create, person, send, shop } = await story();
+    const ruleId = await create({ codes: { source: "generated", stockTarget: 10 } });
+    const [one, other] = [await person(), await person()];
+    const upload = (file: string, query = "") => call(`/imports?kind=issue&ruleId=${ruleId}&fileName=spring.csv${query}`, { method: "POST", body: file, headers: { "Content-Type": "text/csv" } });
+    const file = `customer\n${one.customerId}\nnobody\n${other.customerId}\n`;
+    const staged = await upload(file);
+    expect(staged.body).toMatchObject({ kind: "issue", ruleId, fileName: "spring.csv", status: "previewed", rowsCount: 3, validCount: 2, appliedCount: 0 });
+    const path = `/imports/${String(staged.body.importId)}`;
+    const issues = await send("GET", `${path}/issues`);
+    expect([issues.headers.get("content-type"), issues.text.split("\r\n")[0]]).toEqual(["text/csv; charset=utf-8", "customer,issue code,issue text"]);
+    expect(issues.text).toContain("nobody");
+    expect((await send("POST", `${path}/apply`, { mode: "all_or_nothing" })).body).toMatchObject({ reason: "import_rows_fail" });
+    expect(await prisma.issuance.count({ where: { shopId: shop.id } })).toBe(0);
+    expect((await send("POST", `${path}/apply`, {})).body).toMatchObject({ status: "applied", appliedCount: 2 });
+    expect((await send("GET", `/customers/${one.customerId}/coupons`)).body).toMatchObject({ count: 1 });
+    expect((await upload(file)).body).toMatchObject({ reason: "import_repeated", importId: staged.body.importId });
+
+    expect((await send("POST", `${path}/undo`)).body).toMatchObject({ status: "undone" });
+    expect((await send("GET", `/customers/${one.customerId}/coupons?status=issued`)).body).toMatchObject({ count: 0 });
+    expect((await call("/imports?kind=issue", { method: "POST", body: { customer: 1 } })).body).toMatchObject({ reason: "media_type_unsupported" });
+    expect((await upload("nothing useful\n1\n", "&repeat=true")).body).toMatchObject({ reason: "import_refused" });
+  });
+
+  it("give an award to a list of customers at once", async () => {
+    const { create, person, send } = await story();
+    const ruleId = await create({ codes: { source: "generated", stockTarget: 10 } });
+    const people = [await person(), await person()];
+    const given = await send("POST", `/awards/${ruleId}/distribute`, { customers: [...people.map(({ customerId }) => customerId), "nobody"] });
+    expect(given.body).toMatchObject({ kind: "issue", status: "applied", rowsCount: 3, appliedCount: 2 });
+    expect((await send("GET", `/awards/${ruleId}`)).body.issued).toBe(2);
   });
 });
 

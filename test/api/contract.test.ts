@@ -3,12 +3,13 @@ import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_ERRORS } from "#app/contract/api/errors.ts";
+import type { Operation } from "#app/contract/api/operation.ts";
 import { OPERATIONS } from "#app/contract/api/operations.ts";
 import { call, newIntegrator, newMember, openApiServer, type Answer, type ApiServer } from "./integrator.ts";
 
 interface Described {
   operationId: string;
-  responses: Record<string, { content: { "application/json": { schema: AnySchema } }; "x-reasons"?: string[] }>;
+  responses: Record<string, { content: Partial<Record<string, { schema: AnySchema }>>; "x-reasons"?: string[] }>;
 }
 interface Document {
   openapi: string;
@@ -29,14 +30,15 @@ addFormats.default(ajv);
 const compiled = new Map<string, ValidateFunction>();
 
 /** Fails unless the answer is of the form that the document has for the call and status. */
-function expectPromised(operation: Described, { status, body, headers }: Answer): void {
+function expectPromised(operation: Described, { status, body, text, headers }: Answer): void {
   const promised = operation.responses[status];
   expect(promised, `${operation.operationId} answered ${status}, which the document does not have: ${JSON.stringify(body)}`).toBeDefined();
   const key = status === 200 ? operation.operationId : "Error";
-  const schema = status === 200 ? promised?.content["application/json"].schema : document.components.schemas.Error;
+  const type = headers.get("content-type")?.split(";")[0] ?? "";
+  const schema = status === 200 ? promised?.content[type]?.schema : document.components.schemas.Error;
   const validate = compiled.get(key) ?? ajv.compile(schema ?? false);
   compiled.set(key, validate);
-  expect(validate(body), `${operation.operationId} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body, null, 1)}`).toBe(true);
+  expect(validate(body ?? text), `${operation.operationId} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body, null, 1)}`).toBe(true);
   if (status !== 200) expect(promised?.["x-reasons"], operation.operationId).toContain(body.reason);
   expect(headers.get("x-request-id")).toMatch(/^req_/);
   expect(Number(headers.get("x-ratelimit-remaining"))).toBeLessThan(Number(headers.get("x-ratelimit-limit")));
@@ -67,12 +69,12 @@ it("every call keeps its promise", async () => {
   const kept = { done: new Set<string>(), refused: new Set<string>() };
 
   /** Makes a call of the document, its parameters filled in, and holds the answer against it. */
-  async function make(operationId: keyof typeof OPERATIONS, { path = {}, query = "", body }: { path?: Record<string, unknown>; query?: string; body?: object } = {}) {
-    const { method, path: template } = OPERATIONS[operationId];
+  async function make(operationId: keyof typeof OPERATIONS, { path = {}, query = "", body, csv }: { path?: Record<string, unknown>; query?: string; body?: object; csv?: string } = {}) {
+    const { method, path: template }: Operation = OPERATIONS[operationId];
     const operation = document.paths[`/api/v4.0/integrations${template}`]?.[method.toLowerCase()];
     if (!operation) throw new Error(`${operationId} is not in the document`);
     const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path[name])));
-    const answer = await integrator.call(filled + query, { method, body: body ?? (OPERATIONS[operationId].body ? {} : undefined) });
+    const answer = await integrator.call(filled + query, { method, body: csv ?? body ?? (OPERATIONS[operationId].body ? {} : undefined), ...(csv !== undefined && { headers: { "Content-Type": "text/csv" } }) });
     expectPromised(operation, answer);
     (answer.status === 200 ? kept.done : kept.refused).add(operationId);
     return answer;
@@ -95,6 +97,13 @@ it("every call keeps its promise", async () => {
   await make("duplicateAward", { path: { ruleId: 999 }, body: { codes: { source: "pasted", codes: ["SUCC-2"] } } });
   await make("addCodes", { path: { ruleId }, body: { codes: { source: "generated", count: 3 } } });
   await make("addCodes", { path: { ruleId: 999 }, body: { codes: { source: "generated", count: 3 } } });
+  await make("awardStock", { path: { ruleId } });
+  await make("awardStock", { path: { ruleId: 999 } });
+  await make("changeStock", { path: { ruleId }, body: { stockTarget: 60, lowStockAt: 10 } });
+  await make("changeStock", { path: { ruleId }, body: { lowStockAt: 59 } });
+  const single = (await make("createAward", { body: { ...award, codes: { source: "single", code: "DAILY-1" } } })).body.ruleId;
+  await make("replaceCode", { path: { ruleId: single }, body: { code: "daily-2", replaces: "DAILY-1" } });
+  await make("replaceCode", { path: { ruleId: single }, body: { replaces: "DAILY-1" } });
   await make("listAwards");
   await make("listAwards", { query: "?cursor=nonsense" });
 
@@ -152,6 +161,22 @@ it("every call keeps its promise", async () => {
   await make("adjust", { body: { customerId, transactionId: "a-2", points: -1_000_000, reason: "Sorry" } });
   await make("transactions", { query: `?customerId=${customerId}` });
   await make("transactions");
+
+  const points = await make("createImport", { query: "?kind=points&fileName=points.csv", csv: `customer,points,note\n${customerId},50,Welcome\nnobody,50,Welcome\n` });
+  await make("createImport", { query: "?kind=codes", csv: "code\nA-1\n" });
+  const { importId } = points.body;
+  await make("listImports");
+  await make("listImports", { query: "?cursor=nonsense" });
+  await make("importDetail", { path: { importId } });
+  await make("importDetail", { path: { importId: "none" } });
+  await make("importIssues", { path: { importId } });
+  await make("importIssues", { path: { importId: "imp_999999" } });
+  await make("applyImport", { path: { importId }, body: { mode: "all_or_nothing" } });
+  await make("applyImport", { path: { importId } });
+  await make("undoImport", { path: { importId } });
+  await make("undoImport", { path: { importId: "none" } });
+  await make("distributeToMany", { path: { ruleId }, body: { customers: [customerId, "nobody"] } });
+  await make("distributeToMany", { path: { ruleId: 999 }, body: { customers: [customerId] } });
 
   const all = Object.keys(OPERATIONS).sort();
   expect([...kept.done].sort()).toEqual(all);

@@ -14,7 +14,8 @@ export const BASE = "/api/v4.0/integrations";
 export interface Answer {
   status: number;
   headers: Headers;
-  /** Parsed JSON; null for an empty answer. */
+  text: string;
+  /** Parsed JSON; null for an answer that is empty, or a file. */
   body: Record<string, unknown>;
 }
 
@@ -54,7 +55,8 @@ export async function call(url: string, { method, body, headers = {} }: Sending 
     ...(body !== undefined && { body: typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : null) as Record<string, unknown> };
+  const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
+  return { status: response.status, headers: response.headers, text, body: (text && isJson ? JSON.parse(text) : null) as Record<string, unknown> };
 }
 
 /** A key pair of the shop. */

@@ -62,7 +62,8 @@ function describe(operationId: string, operation: Operation): Json {
     security: security(operation),
     parameters: [...parameters(operation.params, "path"), ...parameters(operation.query, "query"), ...(writes ? [IDEMPOTENCY_KEY] : [])],
     ...(operation.body && { requestBody: { required: true, content: { "application/json": { schema: schemaOf(operation.body, "input") } } } }),
-    responses: { 200: { description: "Done.", headers: ANSWER_HEADERS, content: { "application/json": { schema: schemaOf(operation.answer, "output") } } }, ...refusals(operation) },
+    ...(operation.file && { requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } } }),
+    responses: { 200: { description: "Done.", headers: ANSWER_HEADERS, content: { [operation.csv ? "text/csv" : "application/json"]: { schema: schemaOf(operation.answer, "output") } } }, ...refusals(operation) },
   };
 }
 

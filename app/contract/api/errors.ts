@@ -144,8 +144,16 @@ const AWARD_ERRORS = {
   award_stale: { code: 9172, status: 409, message: "Somebody else saved the award in the meantime.", fix: "Read it again, and send its updatedAt with your changes." },
 } as const satisfies Record<string, ErrorFacts>;
 
+const IMPORT_ERRORS = {
+  import_refused: { code: 3030, status: 422, message: "The file, or what is wanted with it, cannot be used.", fix: "The message says what to do." },
+  import_repeated: { code: 3031, status: 409, message: "This very file was imported for this award before, and that stands.", fix: "importId names the earlier one; send repeat=true to import it once more on purpose." },
+  import_not_ready: { code: 3032, status: 409, message: "Its rows have no fate yet.", fix: "Ask for the import until it is previewed." },
+  import_over: { code: 3033, status: 409, message: "The import was undone, stopped, or failed.", fix: "Upload the file again." },
+  import_rows_fail: { code: 3034, status: 422, message: "Rows fail, and all or nothing was asked for.", fix: "Correct them by the issues file, or apply valid_rows." },
+} as const satisfies Record<string, ErrorFacts>;
+
 export const API_ERRORS = {
-  ...DOOR_ERRORS, ...NOT_FOUND_ERRORS, ...ISSUE_ERRORS, ...USE_ERRORS, ...CALL_ERRORS, ...LIFE_ERRORS, ...POINTS_ERRORS, ...AWARD_ERRORS,
+  ...DOOR_ERRORS, ...NOT_FOUND_ERRORS, ...ISSUE_ERRORS, ...USE_ERRORS, ...CALL_ERRORS, ...LIFE_ERRORS, ...POINTS_ERRORS, ...AWARD_ERRORS, ...IMPORT_ERRORS,
 } satisfies Record<string, ErrorFacts>;
 export type ApiErrorReason = keyof typeof API_ERRORS;
 

@@ -24,9 +24,13 @@ export interface Operation {
   writes: boolean | WritesWhen;
   params: Fields;
   query: Fields;
-  /** Null: without a body. */
+  /** Null: without a JSON body. */
   body: Fields | null;
+  /** Its body is a CSV file, however large. */
+  file?: true;
   answer: z.ZodType;
+  /** Its answer is a CSV file. */
+  csv?: true;
   /** Refusals of its own, besides those of any call. */
   errors: readonly ApiErrorReason[];
 }

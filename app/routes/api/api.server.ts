@@ -1,6 +1,8 @@
 /** The integration API: finds the call that an address names, opens the door, does it once, and answers in JSON. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { API_ERRORS, errorType, type ApiError } from "../../contract/api/errors";
 import type { Operation } from "../../contract/api/operation";
 import { API_BASE, OPERATIONS } from "../../contract/api/operations";
@@ -24,12 +26,14 @@ export function openApi(door: ApiDoorOptions = DOOR) {
     const requestId = `req_${randomUUID()}`;
     const headers: Record<string, string> = { "X-Request-Id": requestId, "Cache-Control": "no-store" };
     const sent = await refused(requestId, () => answer(request, { requestId, headers }, now));
+    const all = { "Content-Type": "application/json; charset=utf-8", ...headers, ...sent.headers };
+    if (typeof sent.body !== "string") return stream(request, response, { status: sent.status, headers: all, lines: sent.body });
     const bytes = Buffer.from(sent.body);
-    response.writeHead(sent.status, { "Content-Type": "application/json; charset=utf-8", ...headers, ...sent.headers, ...(sent.status !== 204 && { "Content-Length": bytes.length }) });
+    response.writeHead(sent.status, { ...all, ...(sent.status !== 204 && { "Content-Length": bytes.length }) });
     response.end(request.method === "HEAD" || sent.status === 204 ? undefined : bytes);
   };
 
-  async function answer(request: IncomingMessage, reply: Reply, now: Date): Promise<Sent> {
+  async function answer(request: IncomingMessage, reply: Reply, now: Date): Promise<Sent | SentLines> {
     const url = new URL(request.url ?? "/", "http://localhost");
     const page = PAGES[url.pathname];
     if (page) return asMethod(request, { GET: page })();
@@ -40,7 +44,7 @@ export function openApi(door: ApiDoorOptions = DOOR) {
     return asMethod(request, calls)();
   }
 
-  async function call(request: IncomingMessage, url: URL, { name, params }: Match, { requestId, headers }: Reply, now: Date): Promise<Sent> {
+  async function call(request: IncomingMessage, url: URL, { name, params }: Match, { requestId, headers }: Reply, now: Date): Promise<Sent | SentLines> {
     const operation: Operation = OPERATIONS[name];
     // The table has the handler of each call under its name; TypeScript does not follow a name that is a union.
     const handle = HANDLERS[name] as unknown as Handler<Operation>;
@@ -50,7 +54,10 @@ export function openApi(door: ApiDoorOptions = DOOR) {
     const bytes = operation.body ? await readJsonBody(request) : Buffer.alloc(0);
     const body = operation.body && parse(operation.body, parseJson(bytes), "body");
 
-    const work = async (requestKey: string) => json(200, await handle({ ...asked, body }, { shop: caller.shop, keyId: caller.keyId, now, requestKey }));
+    const file = operation.file ? csvOf(request) : request;
+    const ask = (requestKey: string) => handle({ ...asked, body }, { shop: caller.shop, keyId: caller.keyId, now, requestKey, file });
+    if (operation.csv) return { status: 200, body: (await ask("")) as AsyncIterable<string>, headers: { "Content-Type": "text/csv; charset=utf-8" } };
+    const work = async (requestKey: string) => json(200, await ask(requestKey));
     if (typeof operation.writes === "object" && operation.writes.when(asked.query, body ?? {})) permit(caller, { scope: operation.writes.scope, secret: true });
     else if (operation.writes !== true) return work("");
     return writeOnce({ caller, request, bytes, now, work: (requestKey) => refused(requestId, () => work(requestKey)) });
@@ -60,6 +67,13 @@ export function openApi(door: ApiDoorOptions = DOOR) {
 /** The one of this process. */
 export const answerApi = openApi();
 
+/** An answer that is sent line by line. */
+interface SentLines {
+  status: number;
+  body: AsyncIterable<string>;
+  headers: Record<string, string>;
+}
+
 interface Reply {
   requestId: string;
   /** Sent with whatever the answer is. */
@@ -67,7 +81,7 @@ interface Reply {
 }
 
 /** The work of the request's method. HEAD is a GET without its body; OPTIONS says what there is. Throws ApiRefusal. */
-function asMethod(request: IncomingMessage, works: Record<string, () => Promise<Sent>>): () => Promise<Sent> {
+function asMethod<Answer>(request: IncomingMessage, works: Record<string, () => Promise<Answer>>): () => Promise<Answer | Sent> {
   const methods = Object.keys(works);
   const allow = { Allow: [...methods, ...(works.GET ? ["HEAD"] : []), "OPTIONS"].join(", ") };
   if (request.method === "OPTIONS") return async () => ({ status: 204, body: "", headers: allow });
@@ -76,12 +90,26 @@ function asMethod(request: IncomingMessage, works: Record<string, () => Promise<
   return work;
 }
 
+/** The body of a call that takes a file. Throws ApiRefusal for another type. */
+function csvOf(request: IncomingMessage): IncomingMessage {
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "text/csv") throw new ApiRefusal("media_type_unsupported", "Send the file as it is, with Content-Type: text/csv.");
+  return request;
+}
+
+/** Sends a file as it is read; a reader that is slow is waited for. */
+async function stream(request: IncomingMessage, response: ServerResponse, { status, headers, lines }: { status: number; headers: Record<string, string>; lines: AsyncIterable<string> }): Promise<void> {
+  response.writeHead(status, headers);
+  if (request.method === "HEAD") return void response.end();
+  await pipeline(Readable.from(lines), response);
+}
+
 function json(status: number, value: unknown, headers: Record<string, string> = {}): Sent {
   return { status, body: JSON.stringify(value), headers };
 }
 
 /** The work's answer, or the envelope of its refusal; what nobody foresaw is logged and told as a fault of ours. */
-async function refused(requestId: string, work: () => Promise<Sent>): Promise<Sent> {
+async function refused<Answer>(requestId: string, work: () => Promise<Answer>): Promise<Answer | Sent> {
   try {
     return await work();
   } catch (error) {

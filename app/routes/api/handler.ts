@@ -8,7 +8,9 @@ export interface ApiContext {
   now: Date;
   /** Of a write: the same for every repetition, as the verbs want it. */
   requestKey: string;
+  /** The body of a call that takes a file, as it comes. */
+  file: AsyncIterable<Uint8Array>;
 }
 
 /** Throws ApiRefusal for an outcome that gives the caller nothing. */
-export type Handler<T extends Operation> = (asked: Asked<T>, context: ApiContext) => Promise<AnswerOf<T>>;
+export type Handler<T extends Operation> = (asked: Asked<T>, context: ApiContext) => Promise<T["csv"] extends true ? AsyncIterable<string> : AnswerOf<T>>;

@@ -4,10 +4,12 @@ import { addCodes, awardDetail, createAward, duplicateAward, listAwards, setAwar
 import { couponDetail, customerCoupons, lockDetails } from "./coupons.server";
 import type { Handler } from "./handler";
 import { distribute, predefined } from "./issue.server";
+import { applyImport, createImport, distributeToMany, importDetail, importIssues, listImports, undoImport } from "./imports.server";
 import { archiveCoupon, jobDetail, revokeCoupons, transferCoupon } from "./life.server";
 import { listLocations, putLocations } from "./locations.server";
 import { cancelOrder, placeOrder } from "./orders.server";
 import { adjust, balance, hold, holdDetails, redeem, refund, releaseHold, transactions } from "./points.server";
+import { awardStock, changeStock, replaceCode } from "./stock.server";
 import { burn, release, releaseByPath, validateCoupon, validateCoupons } from "./use.server";
 
 export const HANDLERS: { [K in OperationName]: Handler<(typeof OPERATIONS)[K]> } = {
@@ -16,6 +18,7 @@ export const HANDLERS: { [K in OperationName]: Handler<(typeof OPERATIONS)[K]> }
   placeOrder, cancelOrder,
   balance, transactions, hold, holdDetails, releaseHold, redeem, refund, adjust,
   revokeCoupons, transferCoupon, archiveCoupon, jobDetail,
-  listAwards, createAward, awardDetail, updateAward, setAwardStatus, duplicateAward, addCodes,
+  listAwards, createAward, awardDetail, updateAward, setAwardStatus, duplicateAward, addCodes, awardStock, changeStock, replaceCode,
   listLocations, putLocations,
+  createImport, listImports, importDetail, importIssues, applyImport, undoImport, distributeToMany,
 };

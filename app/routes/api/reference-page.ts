@@ -38,7 +38,7 @@ interface Schema {
   oneOf?: Schema[] | undefined;
 }
 
-const Json = z.object({ content: z.object({ "application/json": z.object({ schema: Schema }) }).optional() });
+const Json = z.object({ content: z.record(z.string(), z.object({ schema: Schema })).optional() });
 const Operation = z.object({
   operationId: z.string(),
   tags: z.array(z.string()),
@@ -102,7 +102,7 @@ const START = `<section id="start"><h2>How to begin</h2>
 
 function callSection({ operationId, method, path, summary, description, parameters, requestBody, responses, security, "x-scope": scope }: Call): string {
   const body = requestBody && Object.entries(requestBody.content).map(([type, { schema }]) => fieldTable(`Body (${type})`, schema)).join("");
-  const answer = responses[200]?.content?.["application/json"].schema;
+  const answer = Object.values(responses[200]?.content ?? {})[0]?.schema;
   const reasons = Object.entries(responses).flatMap(([status, response]) => (response["x-reasons"] ?? []).map((reason) => `<a href="#${reason}"><code>${status} ${text(reason)}</code></a>`));
   const secret = security.every((way) => "secretkey" in way) ? "Needs the secret." : security.some((way) => "secretkey" in way) ? "Needs the secret where it changes something." : "The key is enough.";
   return `<section id="${operationId}"><h2>${text(summary)}</h2>

@@ -1,0 +1,123 @@
+/** The calls about imports. */
+import { z } from "zod";
+import type * as calls from "../../contract/api/imports";
+import { applyImport as apply } from "../../domain/imports/apply.server";
+import { IMPORT_KINDS, NewImport } from "../../domain/imports/import";
+import { issuesFile } from "../../domain/imports/issues-file.server";
+import { issueTo } from "../../domain/imports/issue-to.server";
+import { findImport, listImports as list } from "../../domain/imports/queries.server";
+import { stageImport } from "../../domain/imports/stage.server";
+import { undoImport as undo } from "../../domain/imports/undo.server";
+import { parseId, publicId } from "../../lib/ids";
+import { ApiRefusal, parse } from "./door.server";
+import type { Handler } from "./handler";
+import { ID_KEY, pageEnd, positionOf } from "./page";
+
+/** POST /imports */
+export const createImport: Handler<typeof calls.createImport> = async ({ query }, { shop, now, requestKey, file }) => {
+  const { ruleId, ...options } = query;
+  if (ruleId === undefined && options.kind !== "points") throw new ApiRefusal("argument_missing", "ruleId: Which award is it about?");
+  const wanted = parse(NewImport, { ...options, awardNumber: ruleId, requestKey: `api:${requestKey}` }, "query");
+  const staging = await stageImport(shop.id, wanted, file, now);
+  switch (staging.outcome) {
+    case "staged":
+      return shown(shop.id, staging.importId);
+    case "already_imported":
+      throw new ApiRefusal("import_repeated", undefined, {}, { importId: publicId("import", staging.importId) });
+    case "refused":
+      throw new ApiRefusal("import_refused", staging.message);
+    default:
+      return staging satisfies never;
+  }
+};
+
+/** GET /imports */
+export const listImports: Handler<typeof calls.listImports> = async ({ query }, { shop }) => {
+  const page = await list(shop.id, positionOf(query.cursor, [ID_KEY]), query.limit);
+  return { imports: page.rows.map(importOf), ...pageEnd(page) };
+};
+
+/** GET /imports/{importId} */
+export const importDetail: Handler<typeof calls.importDetail> = async ({ params }, { shop }) => shown(shop.id, idOf(params.importId));
+
+/** GET /imports/{importId}/issues */
+export const importIssues: Handler<typeof calls.importIssues> = async ({ params }, { shop }) => {
+  const lines = await issuesFile(shop.id, idOf(params.importId));
+  if (!lines) throw new ApiRefusal("import_unknown");
+  return lines;
+};
+
+/** POST /imports/{importId}/apply */
+export const applyImport: Handler<typeof calls.applyImport> = async ({ params, body }, { shop, now }) => {
+  const importId = idOf(params.importId);
+  const applying = await apply(shop.id, { importId, mode: body.mode }, now);
+  switch (applying.outcome) {
+    case "applying":
+    case "already_applied":
+      return shown(shop.id, importId);
+    case "rows_fail":
+      throw new ApiRefusal("import_rows_fail", undefined, {}, { fates: applying.fates });
+    case "too_many_rows":
+      throw new ApiRefusal("import_rows_fail", `All or nothing goes up to ${applying.most} rows.`);
+    case "not_previewed":
+      throw new ApiRefusal("import_not_ready");
+    case "over":
+      throw new ApiRefusal("import_over");
+    case "import_unknown":
+      throw new ApiRefusal("import_unknown");
+    default:
+      return applying satisfies never;
+  }
+};
+
+/** POST /imports/{importId}/undo */
+export const undoImport: Handler<typeof calls.undoImport> = async ({ params }, { shop, now }) => {
+  const importId = idOf(params.importId);
+  const undoing = await undo(shop.id, importId, now);
+  switch (undoing.outcome) {
+    case "undoing":
+    case "already_undone":
+      return shown(shop.id, importId);
+    case "too_late":
+      throw new ApiRefusal("import_over", "It was applied more than 7 days ago.");
+    case "cannot_be_undone":
+      throw new ApiRefusal("import_over", "What was revoked cannot be brought back.");
+    case "not_applied":
+      throw new ApiRefusal("import_not_ready", "It was not applied.");
+    case "import_unknown":
+      throw new ApiRefusal("import_unknown");
+    default:
+      return undoing satisfies never;
+  }
+};
+
+/** POST /awards/{ruleId}/distribute */
+export const distributeToMany: Handler<typeof calls.distributeToMany> = async ({ params, body }, { shop, now, requestKey }) => {
+  const { customers, name, distributed } = body;
+  const begun = await issueTo(shop.id, { awardNumber: params.ruleId, customers, distributed, name, requestKey }, now);
+  if (begun.outcome === "refused") throw new ApiRefusal("import_refused", begun.message);
+  return shown(shop.id, begun.importId);
+};
+
+async function shown(shopId: number, importId: bigint): Promise<calls.ApiImport> {
+  const found = await findImport(shopId, importId);
+  if (!found) throw new ApiRefusal("import_unknown");
+  return importOf(found);
+}
+
+const Kind = z.enum(IMPORT_KINDS);
+type ListedImport = Awaited<ReturnType<typeof list>>["rows"][number];
+
+function importOf({ id, kind, awardNumber, fileName, status, rowsCount, validCount, appliedCount, fates, problem, createdAt, appliedAt, undoneAt }: ListedImport): calls.ApiImport {
+  return {
+    importId: publicId("import", id), kind: Kind.parse(kind), ruleId: awardNumber, fileName, status, rowsCount, validCount, appliedCount, fates, problem,
+    createdAt: createdAt.toISOString(), appliedAt: appliedAt?.toISOString() ?? null, undoneAt: undoneAt?.toISOString() ?? null,
+  };
+}
+
+/** Throws ApiRefusal for an id that is none of ours. */
+function idOf(importId: string): bigint {
+  const id = parseId("import", importId);
+  if (id === null) throw new ApiRefusal("import_unknown");
+  return id;
+}
