@@ -4,6 +4,7 @@ import type { Bench } from "./row";
 export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   mint: () => import("./mint"),
   issue: () => import("./issue"),
+  redeem: () => import("./redeem"),
   validate: () => import("./validate"),
   lock: () => import("./lock"),
   burn: () => import("./burn"),

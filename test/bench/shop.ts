@@ -25,6 +25,7 @@ export async function benchAward(shopId: number, liveCodes: number): Promise<Ben
   await prisma.award.create({
     data: { shopId, number, name: `Award ${number}`, kind: "fixed_amount", value: 500, currency: "EUR", pointsPrice: 1, startsAt: new Date(0), codeSource: "generated", usesPerCode: 1 },
   });
+  await prisma.awardTally.create({ data: { shopId, awardNumber: number } });
   const { id: poolId } = await prisma.codePool.create({
     data: { shopId, awardNumber: number, source: "generated", alphabet: "ABCDEFGHJKLMNPQRSTUVWXYZ23456789", length: 10, prefix: "BENCH", stockTarget: 1_000_000 },
   });

@@ -38,7 +38,7 @@ export async function bench(): Promise<Row[]> {
 }
 
 async function startServer(kind: "ours" | "bare") {
-  const child = fork(path.join(import.meta.dirname, "webhook-server.ts"), [kind], { execArgv: ["--import", "tsx"] });
+  const child = fork(path.join(import.meta.dirname, "hot-server.ts"), [kind], { execArgv: ["--import", "tsx"] });
   const port = await new Promise<number>((resolve, reject) => {
     child.once("message", (message) => resolve(Number(message)));
     child.once("exit", (code) => reject(new Error(`the ${kind} server ended with ${code}`)));

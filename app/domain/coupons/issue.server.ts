@@ -2,6 +2,7 @@
  * A coupon for a customer: for points, which a checkout holds and every other channel spends at once, or distributed for
  * nothing. A code that is ready to be used is given. Requests that wait at the same moment share one commit.
  */
+import pg from "pg";
 import { z } from "zod";
 import { ISSUE_PROBLEMS } from "../../contract/outcomes";
 import { pool, type Tx } from "../../lib/db.server";
@@ -124,11 +125,13 @@ function* batchesOf(shopId: number, requests: IssueRequest[], now: Date): Genera
   if (batch.length > 0) yield batch;
 }
 
-/** A batch that fails is done again one by one, so that only the request that fails it is answered `error`. */
+/** A batch that the database refuses is done again one by one, so that only the request that is refused is answered `error`. */
 async function commitBatch(items: Item[]): Promise<Issuing[]> {
   try {
     return await mintingOnDemand(items, await issueBatch(items));
   } catch (error) {
+    // Nobody knows what became of a batch whose connection broke: whoever asks again, with the same key, is answered.
+    if (!(error instanceof pg.DatabaseError)) throw error;
     if (items.length > 1) {
       const issuings: Issuing[] = [];
       for (const item of items) issuings.push(...(await commitBatch([item])));
@@ -194,5 +197,5 @@ function toIssuings(rows: Row[]): Issuing[] {
 
 /** 40P01 deadlock, 40001 serialization failure, 55P03 the last codes were in another batch's hands. */
 function isRetryable(error: unknown): boolean {
-  return error instanceof Error && "code" in error && ["40P01", "40001", "55P03"].includes(String(error.code));
+  return error instanceof pg.DatabaseError && ["40P01", "40001", "55P03"].includes(error.code ?? "");
 }

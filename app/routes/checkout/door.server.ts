@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import type { DoorError } from "../../contract/checkout";
-import { findShop } from "../../domain/shops/queries.server";
+import { findCaller, type CallerShop } from "../../domain/customers/find-caller.server";
 import { env } from "../../lib/env.server";
 import type { Gid } from "../../lib/gid";
 import { rateLimit } from "../../lib/rate-limit";
@@ -33,12 +33,12 @@ const TOKEN_MESSAGES: Record<Exclude<SessionToken["outcome"], "verified">, strin
   token_for_another_app: "The session token was made for another app.",
 };
 
-type Shop = NonNullable<Awaited<ReturnType<typeof findShop>>>;
-
 export interface CheckoutCaller {
-  shop: Shop;
+  shop: CallerShop;
   /** Null: a guest. */
   customerGid: Gid<"Customer"> | null;
+  /** Null: a guest, or a customer we have not met. */
+  customerId: bigint | null;
 }
 
 /** The shop and the customer of the session token. Throws DoorRefusal. */
@@ -48,11 +48,11 @@ export async function openCheckout(request: IncomingMessage, now: Date): Promise
   const session = verifySessionToken(token, { apiKey: env.SHOPIFY_API_KEY, secret: env.SHOPIFY_API_SECRET }, now);
   if (session.outcome !== "verified") throw new DoorRefusal(401, session.outcome, TOKEN_MESSAGES[session.outcome]);
 
-  const shop = await findShop(session.shopDomain);
+  const { shop, customerId } = await findCaller(session);
   if (!shop) throw new DoorRefusal(403, "shop_unknown", "This shop has not installed the app.");
   if (shop.uninstalledAt) throw new DoorRefusal(403, "shop_uninstalled", "This shop has removed the app.");
   limitRate(`${shop.id}:${session.customerGid ?? token}`, now);
-  return { shop, customerGid: session.customerGid };
+  return { shop, customerGid: session.customerGid, customerId };
 }
 
 /** A customer has a window of their own, and so has a guest's token: behind a proxy all guests come from one address. */

@@ -3,7 +3,6 @@ import type { IncomingMessage } from "node:http";
 import { RedeemRequest, type RedeemAnswer } from "../../contract/checkout";
 import { redeemAnswer } from "../../domain/coupons/answers";
 import { issueCoupon } from "../../domain/coupons/issue.server";
-import { findCustomerByGid } from "../../domain/customers/find-by-gid.server";
 import { rememberCustomer } from "../../domain/customers/remember.server";
 import { toBalance } from "../../domain/points/balance";
 import { findBalance } from "../../domain/points/queries.server";
@@ -11,10 +10,11 @@ import { prisma } from "../../lib/db.server";
 import { DoorRefusal, parseBody, type CheckoutCaller } from "./door.server";
 
 /** Issues a coupon for points. Refusals are answers, not errors. */
-export async function redeem(request: IncomingMessage, _url: URL, { shop, customerGid }: CheckoutCaller, now: Date): Promise<RedeemAnswer> {
+export async function redeem(request: IncomingMessage, _url: URL, caller: CheckoutCaller, now: Date): Promise<RedeemAnswer> {
+  const { shop, customerGid } = caller;
   if (customerGid === null) throw new DoorRefusal(403, "log_in_required", "Points belong to a customer who is logged in.");
   const { awardNumber, requestKey, points, locale } = await parseBody(request, RedeemRequest);
-  const customerId = (await findCustomerByGid(shop.id, customerGid)) ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
+  const customerId = caller.customerId ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
   const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout", ...(points !== undefined && { points }) }, now);
   const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId) : toBalance(issuing.balance, issuing.held);
   return redeemAnswer(issuing, balance, { locale, ...shop });

@@ -1,4 +1,4 @@
-/** One of two servers for the webhooks bench, in a process of its own: the app's hot addresses, or the least a server must do. */
+/** One of two servers for benches over HTTP, in a process of its own: the app's hot addresses, or the least a server must do. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
