@@ -82,11 +82,15 @@ function periodEnds(award: BucketRules, timeZone: string, now: Date): (Date | nu
   const first = today(award, timeZone, now);
   const next = shifted(expiryRule, first, 1);
   const days = endsAt && endsAt <= startOf(next, timeZone) ? [first] : [first, next];
-  return days.map((day) => expiryOf(expiryRule, expiryCount ?? 0, day, timeZone));
+  return days.map((day) => endOf(expiryRule, expiryCount ?? 0, day, timeZone));
 }
 
-/** The last millisecond of the day (or month) that comes `count` days (or months) after the day of issue. */
-function expiryOf(rule: Period, count: number, day: string, timeZone: string): Date {
+/** The last millisecond of the day (or month) that comes `count` days (or months) after that of `instant`. */
+export function periodEnd(rule: Period, count: number, instant: Date, timeZone: string): Date {
+  return endOf(rule, count, localTime(instant, timeZone).slice(0, 10), timeZone);
+}
+
+function endOf(rule: Period, count: number, day: string, timeZone: string): Date {
   return new Date(startOf(shifted(rule, day, count + 1), timeZone).getTime() - 1);
 }
 
