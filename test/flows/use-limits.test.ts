@@ -136,7 +136,7 @@ describe("a thousand at once with room for one", () => {
 
   it("of the series, over a hundred codes of as many customers: the limit holds", async () => {
     const { shop, holder, burn } = await openTill({ codes: 100, usesTotal: 60, shareable: true });
-    const holders = [];
+    const holders: Awaited<ReturnType<typeof holder>>[] = [];
     for (let n = 0; n < 60; n++) holders.push(await holder());
     const attempts = await Promise.all(Array.from({ length: 600 }, (_, n) => burn([holders[n % 60]?.code ?? ""], { customerId: holders[n % 60]?.customerId ?? null })));
     expect(endings(attempts)["burned"]).toBe(60);

@@ -93,13 +93,14 @@ async function redeemOne(tx: Tx, shopId: number, order: RedemptionFacts, use: Us
   await tellRedeemed(tx, shopId, redemption, coupon.code, now);
 
   const limit = codeLimit(coupon, award);
-  const isUsedUp = limit !== null && coupon.usesCount + 1 >= limit;
+  const left = limit === null ? Infinity : limit - coupon.usesCount - 1;
+  const isUsedUp = left <= 0;
   // A shared code stays available to others; one that was given back and not charged stays revoked.
   const isOver = !coupon.shared && charge !== "late" && (isUsedUp || charge === "late_and_charged");
   await tx.coupon.updateMany({ where: { shopId, id: coupon.id }, data: { usesCount: { increment: 1 }, ...(isOver && { status: "redeemed", statusAt: now }) } });
   // Shopify counts its own uses: only where tills used the code too may it have some left there.
-  if (isUsedUp && limit > 1 && coupon.codeState === "live") await recordChange(tx, shopId, { kind: "withdraw_code", subject: coupon.id }, now);
-  const locked = await endLocksOf(tx, shopId, { couponId: coupon.id, customerId, orderGid, isUsedUp }, now);
+  if (isUsedUp && limit !== 1 && coupon.codeState === "live") await recordChange(tx, shopId, { kind: "withdraw_code", subject: coupon.id }, now);
+  const locked = await endLocksOf(tx, shopId, { couponId: coupon.id, customerId, orderGid, left }, now);
   return { awardNumber: award.number, used: 1, locked: -locked, issued: charge === "late_and_charged" ? 1 : 0 };
 }
 
@@ -124,15 +125,18 @@ async function tellRedeemed(tx: Tx, shopId: number, redemption: Redemption, code
   await recordEvent(tx, shopId, { kind: "coupon.redeemed", data, occurredAt: redeemedAt }, now);
 }
 
-/** The buyer's own lock has become this use; of a code that is used up nobody's lock reserves anything any more. Answers how many ended. */
-async function endLocksOf(tx: Tx, shopId: number, { couponId, customerId, orderGid, isUsedUp }: { couponId: bigint; customerId: bigint | null; orderGid: string; isUsedUp: boolean }, now: Date): Promise<number> {
+/**
+ * The buyer's own lock has become this use. Of the others the newest end that reserve more than the code has left: a fact
+ * took it. Answers how many ended.
+ */
+async function endLocksOf(tx: Tx, shopId: number, { couponId, customerId, orderGid, left }: { couponId: bigint; customerId: bigint | null; orderGid: string; left: number }, now: Date): Promise<number> {
   const held = await tx.couponLock.findMany({ where: { shopId, couponId, status: "held", endsAt: { gt: now } }, orderBy: [{ lockedAt: "asc" }, { reference: "asc" }] });
   const own = customerId === null ? undefined : held.find((lock) => lock.customerId === customerId);
+  const surplus = held.filter((lock) => lock !== own).slice(Math.max(0, left));
   let ended = 0;
-  for (const lock of held) {
-    if (lock !== own && !isUsedUp) continue;
-    const end = lock === own ? ({ status: "burned", transactionId: orderGid } as const) : ({ status: "released" } as const);
-    const { count } = await tx.couponLock.updateMany({ where: { shopId, reference: lock.reference, couponId, status: "held" }, data: { ...end, endedAt: now } });
+  for (const { reference } of own ? [own, ...surplus] : surplus) {
+    const end = reference === own?.reference ? ({ status: "burned", transactionId: orderGid } as const) : ({ status: "released" } as const);
+    const { count } = await tx.couponLock.updateMany({ where: { shopId, reference, couponId, status: "held" }, data: { ...end, endedAt: now } });
     ended += count;
   }
   return ended;
