@@ -14,7 +14,7 @@ import { taskList } from "./tasks";
 
 const CONCURRENCY = 8;
 /** Deliveries of events have hands of their own: an endpoint that lets us wait does not keep orders waiting. */
-const DELIVERY_CONCURRENCY = 8;
+const DELIVERY_CONCURRENCY = 6;
 const BEAT_MS = 15_000;
 const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
@@ -46,7 +46,7 @@ const crontab = parseCronItems([
 ]);
 const runners = [
   await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),
-  await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: 4, taskList: { deliver_events }, events: eventsFor(DELIVERY_CONCURRENCY), parsedCronItems: [] }),
+  await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: DELIVERY_CONCURRENCY, taskList: { deliver_events }, events: eventsFor(DELIVERY_CONCURRENCY), parsedCronItems: [] }),
 ];
 
 const beat = setInterval(() => {

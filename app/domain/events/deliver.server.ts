@@ -9,7 +9,9 @@ import { wakeDelivery } from "./wake.server";
 
 /** So many deliveries are under way at once. */
 const WINDOW = 8;
-const WINDOWS_PER_RUN = 25;
+/** A run ends after so many windows or so long, whichever comes first, so that every endpoint has its turn. */
+const WINDOWS_PER_RUN = 250;
+const RUN_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
 export interface Delivering {
@@ -25,7 +27,8 @@ export interface Delivering {
  * once: an answer that is lost is a second attempt with the same ids. Wakes itself for what is left.
  */
 export async function deliverEvents({ shopId, endpointId }: { shopId: number; endpointId: bigint }, { now, post, signal }: Delivering): Promise<void> {
-  for (let window = 0; window < WINDOWS_PER_RUN && !signal?.aborted; window++) {
+  const endsAt = now().getTime() + RUN_MS;
+  for (let window = 0; window < WINDOWS_PER_RUN && now().getTime() < endsAt && !signal?.aborted; window++) {
     const endpoint = await openEndpoint(shopId, endpointId, now());
     if (!endpoint) return;
     const due = endpoint.retryAt && endpoint.retryAt > now() ? [] : await listDue(shopId, endpointId, now());
