@@ -54,5 +54,5 @@ async function shown(shopId: number, ruleId: number, now: Date) {
   const stock = await stockForecast(shopId, ruleId, now);
   if (!stock) throw new ApiRefusal("award_unknown");
   const { ready, stockTarget, selfSizing, lowStockAt, rotateDays, perDay, dryAt, guess } = stock;
-  return { ruleId, ready, stockTarget, selfSizing, lowStockAt, rotateDays, perDay, runsDryAt: dryAt, guess: guess && { space: guess.space, made: guess.made, fill: guess.fill, odds: guess.odds, risky: guess.risky } };
+  return { ruleId, ready, stockTarget, selfSizing, lowStockAt, rotateDays, perDay, runsDryAt: dryAt?.toISOString() ?? null, guess: guess && { space: guess.space, made: guess.made, fill: guess.fill, odds: guess.odds, risky: guess.risky } };
 }
