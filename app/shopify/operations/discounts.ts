@@ -64,70 +64,37 @@ interface Put {
 }
 const userErrors = (answer: { userErrors: UserError[] }) => answer.userErrors;
 
-/** The answer of a mutation whose payload has a node. */
-function putNode(mutation: string) {
+/** A mutation whose payload has the discount's node. */
+function nodeMutation<Variables>(name: string, field: string, variables: string, input: string): Operation<Variables, Put> {
   const Payload = z.object({ codeDiscountNode: z.object({ id: z.string() }).nullable(), userErrors: z.array(UserError) });
-  return z.object({ [mutation]: Payload }).transform((data): Put => {
-    const payload = Payload.parse(data[mutation]);
-    return { gid: payload.codeDiscountNode?.id ?? null, userErrors: payload.userErrors };
-  });
+  return {
+    name,
+    document: `mutation ${name}(${variables}) {
+      ${field}(${input}) {
+        codeDiscountNode { id }
+        userErrors { field message code }
+      }
+    }`,
+    cost: 10,
+    answer: z.object({ [field]: Payload }).transform((data): Put => {
+      const payload = Payload.parse(data[field]);
+      return { gid: payload.codeDiscountNode?.id ?? null, userErrors: payload.userErrors };
+    }),
+    userErrors,
+  };
 }
+
+export const createBasic = nodeMutation<{ input: BasicInput }>("createBasic", "discountCodeBasicCreate", "$input: DiscountCodeBasicInput!", "basicCodeDiscount: $input");
+export const updateBasic = nodeMutation<{ id: string; input: BasicInput }>("updateBasic", "discountCodeBasicUpdate", "$id: ID!, $input: DiscountCodeBasicInput!", "id: $id, basicCodeDiscount: $input");
+export const createFreeShipping = nodeMutation<{ input: FreeShippingInput }>("createFreeShipping", "discountCodeFreeShippingCreate", "$input: DiscountCodeFreeShippingInput!", "freeShippingCodeDiscount: $input");
+export const updateFreeShipping = nodeMutation<{ id: string; input: FreeShippingInput }>(
+  "updateFreeShipping", "discountCodeFreeShippingUpdate", "$id: ID!, $input: DiscountCodeFreeShippingInput!", "id: $id, freeShippingCodeDiscount: $input");
+/** Its end is now. */
+export const deactivateDiscount = nodeMutation<{ id: string }>("deactivateDiscount", "discountCodeDeactivate", "$id: ID!", "id: $id");
 
 const FunctionPayload = z.object({ codeAppDiscount: z.object({ discountId: z.string() }).nullable(), userErrors: z.array(UserError) });
 type FunctionPayload = z.infer<typeof FunctionPayload>;
 const putFunction = ({ codeAppDiscount, userErrors: errors }: FunctionPayload): Put => ({ gid: codeAppDiscount?.discountId ?? null, userErrors: errors });
-
-export const createBasic: Operation<{ input: BasicInput }, Put> = {
-  name: "createBasic",
-  document: `mutation createBasic($input: DiscountCodeBasicInput!) {
-    discountCodeBasicCreate(basicCodeDiscount: $input) {
-      codeDiscountNode { id }
-      userErrors { field message code }
-    }
-  }`,
-  cost: 10,
-  answer: putNode("discountCodeBasicCreate"),
-  userErrors,
-};
-
-export const updateBasic: Operation<{ id: string; input: BasicInput }, Put> = {
-  name: "updateBasic",
-  document: `mutation updateBasic($id: ID!, $input: DiscountCodeBasicInput!) {
-    discountCodeBasicUpdate(id: $id, basicCodeDiscount: $input) {
-      codeDiscountNode { id }
-      userErrors { field message code }
-    }
-  }`,
-  cost: 10,
-  answer: putNode("discountCodeBasicUpdate"),
-  userErrors,
-};
-
-export const createFreeShipping: Operation<{ input: FreeShippingInput }, Put> = {
-  name: "createFreeShipping",
-  document: `mutation createFreeShipping($input: DiscountCodeFreeShippingInput!) {
-    discountCodeFreeShippingCreate(freeShippingCodeDiscount: $input) {
-      codeDiscountNode { id }
-      userErrors { field message code }
-    }
-  }`,
-  cost: 10,
-  answer: putNode("discountCodeFreeShippingCreate"),
-  userErrors,
-};
-
-export const updateFreeShipping: Operation<{ id: string; input: FreeShippingInput }, Put> = {
-  name: "updateFreeShipping",
-  document: `mutation updateFreeShipping($id: ID!, $input: DiscountCodeFreeShippingInput!) {
-    discountCodeFreeShippingUpdate(id: $id, freeShippingCodeDiscount: $input) {
-      codeDiscountNode { id }
-      userErrors { field message code }
-    }
-  }`,
-  cost: 10,
-  answer: putNode("discountCodeFreeShippingUpdate"),
-  userErrors,
-};
 
 export const createFunction: Operation<{ input: FunctionInput }, Put> = {
   name: "createFunction",
@@ -227,19 +194,6 @@ export const deleteDiscount: Operation<{ id: string }, z.infer<typeof Deleted>> 
   }`,
   cost: 10,
   answer: z.object({ discountCodeDelete: Deleted }).transform((data) => data.discountCodeDelete),
-  userErrors,
-};
-
-export const deactivateDiscount: Operation<{ id: string }, Put> = {
-  name: "deactivateDiscount",
-  document: `mutation deactivateDiscount($id: ID!) {
-    discountCodeDeactivate(id: $id) {
-      codeDiscountNode { id }
-      userErrors { field message code }
-    }
-  }`,
-  cost: 10,
-  answer: putNode("discountCodeDeactivate"),
   userErrors,
 };
 
