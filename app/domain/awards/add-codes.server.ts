@@ -1,4 +1,5 @@
 /** A merchant gives an award more codes. */
+import type { Award } from "../../generated/prisma/client";
 import { inTransaction, prisma } from "../../lib/db.server";
 import { findAddition, finishAddition, isDone, openAddition, type AddedCodes, type CodesToAdd } from "../codes/addition.server";
 import { growth } from "../codes/pattern";
@@ -29,7 +30,7 @@ export async function addCodesToAward(shopId: number, awardNumber: number, sourc
   if (before && isDone(before)) return { outcome: "added", repeated: true, codes: before.codes };
   const award = await findReceiver(shopId, awardNumber);
   if (!award) return { outcome: "not_found" };
-  const refusal = refusalOf(award, source, now);
+  const refusal = whyNoMoreCodes(award, source.source, now);
   if (refusal) return { outcome: "refused", problems: [refusal] };
   const codes = source.source === "generated" ? madeCodes(award.pool, source.count) : prepareListed(source, award.endsAt, now);
   if (codes.kind === "refused") return { outcome: "refused", problems: codes.problems };
@@ -46,7 +47,8 @@ async function findReceiver(shopId: number, number: number) {
 }
 type Receiver = NonNullable<Awaited<ReturnType<typeof findReceiver>>>;
 
-function refusalOf(award: Receiver, { source }: MoreCodes, now: Date): Problem | null {
+/** What stands against adding codes of this source to the award at all. */
+export function whyNoMoreCodes(award: Award, source: MoreCodes["source"], now: Date): Problem | null {
   if (award.status === "archived") return { field: "award", message: "The award is archived. Activate it first." };
   if (award.endsAt && award.endsAt <= now) return { field: "award", message: "The award is over: nobody could use the codes." };
   if (award.codeSource === "single") return { field: "source", message: "The award has one code for everybody. Replace it instead." };

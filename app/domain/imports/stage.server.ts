@@ -8,6 +8,7 @@ import { Prisma } from "../../generated/prisma/client";
 import { csvLine } from "../../lib/csv";
 import { readCsv, UnreadableFile, type CsvRow } from "../../lib/csv-file";
 import { inTransaction, pool as connections, prisma } from "../../lib/db.server";
+import { whyNoMoreCodes } from "../awards/add-codes.server";
 import { startJob } from "../jobs/start.server";
 import { stepAtOnce } from "../jobs/step.server";
 import { NewImport, Options, type ImportKind } from "./import";
@@ -54,12 +55,7 @@ async function refusalOf(shopId: number, kind: ImportKind, awardNumber: number |
   const award = await prisma.award.findUnique({ where: { shopId_number: { shopId, number: awardNumber } } });
   if (!award) return "There is no such award.";
   if (kind !== "codes" && kind !== "customer_codes") return null;
-  if (award.status === "archived") return "The award is archived. Activate it first.";
-  if (award.endsAt && award.endsAt <= now) return "The award is over: nobody could use the codes.";
-  if (award.codeSource === "single") return "The award has one code for everybody. Replace it instead.";
-  const minted = award.codeSource === "generated" || award.codeSource === "pattern";
-  const isBucketed = award.minPoints !== null || award.expiryRule === "days" || award.expiryRule === "month_ends";
-  return minted && isBucketed && award.appliedBy === "shopify" ? "On Shopify, each expiry and each value of this award needs codes of its own, which only we can make." : null;
+  return whyNoMoreCodes(award, "uploaded", now)?.message ?? null;
 }
 
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
