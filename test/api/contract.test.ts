@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API_ERRORS } from "#app/contract/api/errors.ts";
 import type { Operation } from "#app/contract/api/operation.ts";
 import { OPERATIONS } from "#app/contract/api/operations.ts";
+import { LOCK_MINUTES, MAX_CODES } from "#app/domain/coupons/use.ts";
 import { call, newIntegrator, newMember, openApiServer, type Answer, type ApiServer } from "./integrator.ts";
 
 interface Described {
@@ -60,6 +61,14 @@ describe("the document", () => {
       "coupon", "code", "type", "value", "usageLimit", "limitPerCustomer", "startDate", "expiryDate", "capping", "minOrderValue", "entitledProductIds", "entitledVariantIds", "entitledCollectionIds", "combinesWith"];
     expect(fields.filter((field) => !schema.includes(`"${field}"`))).toEqual([]);
   });
+});
+
+it("the limits that it names are the ones that hold", () => {
+  const { shape } = OPERATIONS.validateCoupons.body;
+  const minutes = (lockDuration: number) => shape.lockDuration.safeParse(lockDuration).success;
+  expect([minutes(LOCK_MINUTES.least - 1), minutes(LOCK_MINUTES.least), minutes(LOCK_MINUTES.most), minutes(LOCK_MINUTES.most + 1)]).toEqual([false, true, true, false]);
+  const codes = (count: number) => shape.coupons.safeParse(Array.from({ length: count }, (_, index) => `C-${index}`)).success;
+  expect([codes(MAX_CODES), codes(MAX_CODES + 1)]).toEqual([true, false]);
 });
 
 it("every call keeps its promise", async () => {

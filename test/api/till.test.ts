@@ -84,6 +84,14 @@ describe("a till", () => {
     expect((await till.post(`/coupons/${code}/validate`, { customerId: till.customerId })).body).toMatchObject({ isValid: false, valid: false, reasons: [{ reason: "coupon_redeemed", code: 9124 }] });
   });
 
+  it("dates a burn as the till says, in UTC where it names no zone, and never in the time to come", async () => {
+    const till = await story({ minOrderMinor: null });
+    const burn = async (transactionId: string, transactionTime: string) => (await till.post("/coupons/burn", { coupons: [await till.code()], transactionId, transactionTime })).status;
+    expect([await burn("t-1", "2026-11-20T11:00:00.5"), await burn("t-2", "2026-11-20T12:00:00+02:00"), await burn("t-3", "2027-01-01T00:00:00Z"), await burn("t-4", "0000-01-01T00:00:00Z")]).toEqual([200, 200, 200, 422]);
+    const times = await prisma.redemption.findMany({ where: { shopId: till.shop.id }, orderBy: { id: "asc" }, select: { redeemedAt: true } });
+    expect(times.map(({ redeemedAt }) => redeemedAt.toISOString())).toEqual(["2026-11-20T11:00:00.500Z", "2026-11-20T10:00:00.000Z", NOON.toISOString()]);
+  });
+
   it("refuses a second session while a lock holds, and lets it in when the lock is released or over", async () => {
     const till = await story();
     const code = await till.code();

@@ -1,7 +1,7 @@
 /** Calls about coupons: give one, validate, lock, burn, release, look, and staff's verbs. */
 import { z } from "zod";
 import { ApiReason, CALL_REASONS, USE_REASONS, type ApiErrorReason } from "./errors";
-import { Amount, Code, CustomerId, Email, Instant, Mobile, NamedCustomer, OutsideId, PageEnd, PageQuery, RuleId, text, When } from "./fields";
+import { Amount, Code, CustomerId, Email, Instant, Mobile, NamedCustomer, OutsideId, PageEnd, PageQuery, RuleId, text, HappenedAt } from "./fields";
 import { operation, type WritesWhen } from "./operation";
 
 const NONE = z.object({});
@@ -209,7 +209,7 @@ const BurnFields = {
   email: Email,
   mobile: Mobile,
   transactionId: OutsideId.describe("What used the coupons: your order or receipt number. The same one never uses a coupon twice."),
-  transactionTime: When.nullish().describe("When it happened; left out: now."),
+  transactionTime: HappenedAt.nullish().describe("When it happened; left out: now."),
 };
 
 /** POST /coupons/burn */

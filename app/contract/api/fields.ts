@@ -20,7 +20,14 @@ export const Code = text(255).describe("A coupon's code; upper and lower case ar
 /** Money as integrators write it. 10^12 units of a currency with three digits still fit a number exactly. */
 export const Amount = z.number().min(0).max(1e12);
 
-export const When = z.iso.datetime({ offset: true });
+const LATEST = Date.UTC(9999, 0, 1);
+const isStorable = (text: string) => Date.parse(text) >= 0 && Date.parse(text) < LATEST;
+export const When = z.iso.datetime({ offset: true }).refine(isStorable, "Send an instant from 1970 to 9998.");
+/** When something happened at the integrator's; without a zone it is UTC. */
+export const HappenedAt = z.iso
+  .datetime({ offset: true, local: true })
+  .transform((told) => (/(?:Z|[+-]\d\d:?\d\d)$/.test(told) ? told : `${told}Z`))
+  .refine(isStorable, "Send an instant from 1970 to 9998.");
 /** An instant in an answer. */
 export const Instant = z.iso.datetime().describe("UTC.");
 

@@ -1,7 +1,7 @@
 /** Calls about orders that are placed outside Shopify. */
 import { z } from "zod";
 import { CALL_REASONS, USE_REASONS } from "./errors";
-import { Code, NamedCustomer, Amount, Instant, OutsideId, text, When } from "./fields";
+import { Code, NamedCustomer, Amount, Instant, OutsideId, text, HappenedAt } from "./fields";
 import { Cart } from "./coupons";
 import { operation } from "./operation";
 
@@ -23,7 +23,7 @@ export const placeOrder = operation({
   body: z.object({
     ...NamedCustomer,
     orderId: OrderId,
-    orderDate: When.nullish().describe("When it was placed; left out, or to come: now."),
+    orderDate: HappenedAt.nullish().describe("When it was placed; left out, or to come: now."),
     totalPaid: Amount.describe("What the customer paid, with discounts taken off. Points are earned on it, less totalShipping and totalTax where they are sent."),
     totalPrice: Amount.nullish().describe("Before discounts; minimums and percentages of the coupons are judged on it."),
     totalDiscount: Amount.nullish(),

@@ -1,14 +1,14 @@
 /** Calls about points: balance, entries, hold, release, redeem, refund, adjust. */
 import { z } from "zod";
 import type { ApiErrorReason } from "./errors";
-import { CustomerId, Instant, NamedCustomer, OutsideId, PageEnd, PageQuery, text, When } from "./fields";
+import { CustomerId, Instant, NamedCustomer, OutsideId, PageEnd, PageQuery, text, HappenedAt } from "./fields";
 import { operation } from "./operation";
 
 const NONE = z.object({});
 const WHO = ["customer_unknown", "customer_ambiguous"] as const satisfies ApiErrorReason[];
 const Points = z.int().min(1).max(1_000_000_000);
 const TransactionId = z.union([text(90), z.int().min(0)]).transform(String).describe("Your number of the transaction. The same one is done once.");
-const TransactionTime = When.nullish().describe("Accepted and not needed: an entry is dated when it is made.");
+const TransactionTime = HappenedAt.nullish().describe("Accepted and not needed: an entry is dated when it is made.");
 const HoldReference = text(60).describe("As POST /transactions/hold answered it: pth_…");
 const Note = text(200).nullish().describe("The customer reads it on the statement; name nobody.");
 const Account = { availablePointsBalance: z.int().describe("What can be spent now, after it."), pointsBalance: z.int().describe("With held points.") };
