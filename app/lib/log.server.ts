@@ -12,9 +12,10 @@ export function openLog(level: pino.LevelWithSilent, destination?: pino.Destinat
 
 export const log = openLog(env.LOG_LEVEL);
 
-const SECRET_PARAMETERS = /([?&](?:id_token|hmac|session|host|token|signature)=)[^&\s]*/g;
+const SECRET_PARAMETERS = /([?&](?:id_token|hmac|session|host|token|signature|customerId|search)=)[^&\s]*/g;
+const CUSTOMER = /(\/customers\/)[^/?\s]+/g;
 
-/** A path with its tokens cut out: ID tokens travel in query strings. */
+/** A path with its tokens and its people cut out: ID tokens travel in query strings, a customer may be named by an e-mail address. */
 export function redactUrl(url: string): string {
-  return url.replace(SECRET_PARAMETERS, "$1…");
+  return url.replace(SECRET_PARAMETERS, "$1…").replace(CUSTOMER, "$1…");
 }

@@ -12,6 +12,11 @@ describe("what the log never says", () => {
     expect(lines.join()).not.toMatch(/amira|Amira|1234|shpat_secret/);
   });
 
+  it("who an address is about", () => {
+    expect(redactUrl("/api/v4.0/integrations/customers/amira@example.com/coupons?status=issued")).toBe("/api/v4.0/integrations/customers/…/coupons?status=issued");
+    expect(redactUrl("/api/v4.0/integrations/transactions?customerId=amira@example.com&limit=5")).toBe("/api/v4.0/integrations/transactions?customerId=…&limit=5");
+  });
+
   it("the tokens of an address", () => {
     const address = "/app/awards?shop=a.myshopify.com&id_token=eyJ.secret.x&hmac=beef&host=YWRt&page=2";
     expect(redactUrl(address)).toBe("/app/awards?shop=a.myshopify.com&id_token=…&hmac=…&host=…&page=2");

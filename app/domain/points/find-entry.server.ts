@@ -1,4 +1,5 @@
 /** Points entries and holds as an integrator names them. */
+import type { PointsHold } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { parseId } from "../../lib/ids";
 import { findHold } from "./queries.server";
@@ -20,8 +21,25 @@ export async function pointsOfEntry(shopId: number, id: bigint): Promise<number>
   return points;
 }
 
+/** How a hold stands: over once its time has come, swept or not. */
+type HoldState = "active" | "used" | "released" | "expired";
+
 /** The hold of this reference (pth_7); null: there is none, or it belongs to a coupon. */
-export async function findHoldNamed(shopId: number, reference: string) {
+export async function findHoldNamed(shopId: number, reference: string, now: Date) {
   const holdId = parseId("pointsHold", reference);
-  return holdId === null ? null : findHold(prisma, shopId, holdId);
+  const hold = holdId === null ? null : await findHold(prisma, shopId, holdId);
+  return hold && { ...hold, state: stateOf(hold, now) };
+}
+
+function stateOf({ status, endsAt, endedAt }: PointsHold, now: Date): HoldState {
+  switch (status) {
+    case "held":
+      return endsAt > now ? "active" : "expired";
+    case "spent":
+      return "used";
+    case "returned":
+      return endedAt !== null && endedAt < endsAt ? "released" : "expired";
+    default:
+      return status satisfies never;
+  }
 }

@@ -1,6 +1,5 @@
 /** The calls about points. */
 import type * as calls from "../../contract/api/points";
-import type { PointsHold } from "../../generated/prisma/client";
 import { findCustomerById } from "../../domain/customers/queries.server";
 import { adjustPoints } from "../../domain/points/adjust.server";
 import { toBalance } from "../../domain/points/balance";
@@ -65,20 +64,20 @@ export const hold: Handler<typeof calls.hold> = async ({ body }, { shop, now, re
 
 /** GET /transactions/hold/{holdReference} */
 export const holdDetails: Handler<typeof calls.holdDetails> = async ({ params }, { shop, now }) => {
-  const found = await findHoldNamed(shop.id, params.holdReference);
+  const found = await findHoldNamed(shop.id, params.holdReference, now);
   if (!found) throw new ApiRefusal("hold_unknown");
   return {
     customerId: await outsideId(shop.id, found.customerId),
     holdReference: params.holdReference,
     holdEquivalentPoints: found.points,
-    state: stateOf(found, now),
+    state: found.state,
     dateToExpire: found.endsAt.toISOString(),
   };
 };
 
 /** DELETE /transactions/hold/{holdReference} */
 export const releaseHold: Handler<typeof calls.releaseHold> = async ({ params }, { shop, now }) => {
-  const held = await findHoldNamed(shop.id, params.holdReference);
+  const held = await findHoldNamed(shop.id, params.holdReference, now);
   if (!held) throw new ApiRefusal("hold_unknown");
   const released = await release(shop.id, held.id, now);
   switch (released.outcome) {
@@ -109,7 +108,7 @@ async function spend(shopId: number, customerId: bigint, { pointsToRedeem, trans
 }
 
 async function spendHold(shopId: number, customerId: bigint, reference: string, now: Date) {
-  const held = await findHoldNamed(shopId, reference);
+  const held = await findHoldNamed(shopId, reference, now);
   if (held?.customerId !== customerId) throw new ApiRefusal("hold_unknown");
   const redeemed = await redeemHold(shopId, held.id, now);
   switch (redeemed.outcome) {
@@ -173,19 +172,6 @@ function account({ balance, held }: { balance: number; held: number }) {
 function insufficient(points: number, { balance, held }: { balance: number; held: number }): ApiRefusal {
   const missingPoints = points - (balance - held);
   return new ApiRefusal("insufficient_points", `${missingPoints} more points are needed.`, {}, { missingPoints });
-}
-
-function stateOf({ status, endsAt, endedAt }: PointsHold, now: Date): "active" | "used" | "released" | "expired" {
-  switch (status) {
-    case "held":
-      return endsAt > now ? "active" : "expired";
-    case "spent":
-      return "used";
-    case "returned":
-      return endedAt !== null && endedAt < endsAt ? "released" : "expired";
-    default:
-      return status satisfies never;
-  }
 }
 
 /** Shopify's number of a customer. */
