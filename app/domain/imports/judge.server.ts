@@ -63,6 +63,8 @@ interface IssuesToJudge {
 /** Every row as if it were alone, by the rules that issuing itself goes by. */
 async function judgeIssues(tx: Tx, shopId: number, { importId, award, options, lines }: IssuesToJudge, now: Date): Promise<void> {
   const rows = Prisma.sql`${validRows(shopId, importId)} AND r."line" > ${lines.from} AND r."line" <= ${lines.until}`;
+  // As issuing has it: a plan made while the tables were small must not walk through them when they are large.
+  await tx.$executeRaw`SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']) AS name`;
   // Where nobody has had points there is no account; issuing would make it.
   await tx.$executeRaw`
     INSERT INTO "PointsAccount" ("shopId", "customerId") SELECT DISTINCT ${shopId}::int, r."customerId" FROM ${rows} ORDER BY 2 ON CONFLICT DO NOTHING`;
