@@ -164,3 +164,29 @@ describe("Shopify's checkout refuses a code whose award", () => {
     expect(await orderWith(code, { totes: 1 })).toBe(500);
   });
 });
+
+it("gives codes that were typed one by one discounts of their own, each with its restrictions, and the plain ones the award's", async () => {
+  const bruno = await meet("Bruno");
+  const soon = new Date(world.now().getTime() + 3_600_000);
+  const typed = [
+    { code: "plain-1" }, { code: "plain-2" }, { code: "hers", customer: amira.gid }, { code: "twice", usesPerCode: 2 }, { code: "large", minOrderMinor: 5000 },
+    { code: "first", firstOrderOnly: true }, { code: "soon", expiresAt: soon },
+  ];
+  const created = await createAward(world.shopId, draftOf({ usesPerCode: 1 }), { source: "typed", codes: typed }, world.now());
+  expect(created).toMatchObject({ outcome: "created", codes: { added: 7, failed: [] } });
+  await world.settle();
+  expect(world.shop.discounts.size).toBe(6);
+  expect(world.shop.findCode("PLAIN-1")?.discount.gid).toBe(world.shop.findCode("PLAIN-2")?.discount.gid);
+
+  const asBruno = { totes: 1, customerGid: bruno.gid };
+  expect(order("HERS", asBruno)).toBe("customer_not_eligible");
+  expect(order("LARGE", asBruno)).toBe("minimum_not_met");
+  expect(order("FIRST", asBruno)).toBe(500);
+  expect(["TWICE", "TWICE", "TWICE"].map((code) => order(code, asBruno))).toEqual([500, 500, "usage_limit_reached"]);
+  expect(["PLAIN-1", "PLAIN-1"].map((code) => order(code, asBruno))).toEqual([500, "usage_limit_reached"]);
+  expect(order("HERS", { totes: 1 })).toBe(500);
+  expect(order("LARGE", { totes: 2, customerGid: bruno.gid })).toBe(500);
+  await world.advance(3_600_000 + 1000);
+  expect(order("SOON", asBruno)).toBe("expired");
+  await expectCodesAgree(world, { live: 7, failed: 0 });
+});
