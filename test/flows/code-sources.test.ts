@@ -233,3 +233,17 @@ describe("adding codes to an award", () => {
     expect(await addCodesToAward(other.id, awardNumber, { source: "generated", count: 1 }, NOON, "k")).toEqual({ outcome: "not_found" });
   });
 });
+
+describe("a list of codes too long for one transaction", () => {
+  it("makes one award with every code, also when the first attempt was cut off", async () => {
+    const file = await fileOf(`code\n${Array.from({ length: 60_000 }, (_, index) => `HUGE-${index}`).join("\n")}`);
+    const source: NewCodeSource = { source: "uploaded", file };
+    expect(await createAward(shopId, draftOf(), source, NOON, "form-1")).toMatchObject({ outcome: "created", codes: { added: 60_000, failed: [] } });
+    // As a crash leaves it between the award's transaction and the next step.
+    await prisma.$executeRaw`DELETE FROM "Coupon" WHERE "shopId" = ${shopId} AND "code" = ANY(${file.listed.slice(50_000).map(({ code }) => code)}::text[])`;
+    await prisma.codeAddition.updateMany({ where: { shopId }, data: { done: 50_000, added: 50_000 } });
+    expect(await createAward(shopId, draftOf(), source, NOON, "form-1")).toMatchObject({ outcome: "created", awardNumber: 1, codes: { added: 60_000 } });
+    expect(await prisma.award.count({ where: { shopId } })).toBe(1);
+    expect(await prisma.coupon.count({ where: { shopId } })).toBe(60_000);
+  }, 60_000);
+});

@@ -1,7 +1,7 @@
 /** A merchant creates an award: terms, pool, parent discounts and first codes in one transaction. */
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
-import { finishAddition, isDone, openAddition, stepAddition, type AddedCodes, type Addition, type CodesToAdd } from "../codes/addition.server";
+import { findAddition, finishAddition, isDone, openAddition, stepAddition, type AddedCodes, type Addition, type CodesToAdd } from "../codes/addition.server";
 import { CODE_FAULTS } from "../codes/list";
 import { codePattern } from "../codes/pattern";
 import { additionHome } from "./addition-home.server";
@@ -61,8 +61,9 @@ async function findByKey(shopId: number, requestKey: string | undefined): Promis
 
 /** The award is stored; the rest of a long list follows in steps of its own. */
 async function created(shopId: number, awardNumber: number, codes: CodesToAdd, now: Date): Promise<CreateAward> {
+  const addition = await findAddition(shopId, additionKey(awardNumber));
+  if (!addition || isDone(addition)) return { outcome: "created", awardNumber, codes: addition?.codes ?? { added: 0, failedCount: 0, failed: [] } };
   const home = await inTransaction((tx) => additionHome(tx, shopId, awardNumber, now));
-  const addition = await inTransaction((tx) => openAddition(tx, shopId, awardNumber, additionKey(awardNumber), codes, now));
   return { outcome: "created", awardNumber, codes: await finishAddition(shopId, addition, codes, home, now) };
 }
 
