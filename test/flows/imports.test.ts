@@ -217,6 +217,9 @@ describe("the file", () => {
     const importId = await staged(shopId, key, "code\nA-1\n");
     expect(await stage(shopId, key, "code\nA-1\n")).toEqual({ outcome: "staged", importId });
     expect(await prisma.importRow.count({ where: { shopId } })).toBe(1);
+    const twins = await Promise.all([1, 2, 3].map(() => stage(shopId, { ...key, requestKey: "upload-3" }, "code\nB-1\nbad one\n")));
+    expect(new Set(twins.map((twin) => JSON.stringify(twin, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))))).toHaveProperty("size", 1);
+    expect(await prisma.importRow.count({ where: { shopId } })).toBe(3);
   });
 
   it("is read anew when its upload was cut off in the middle", async () => {

@@ -72,7 +72,12 @@ async function storeRows(shopId: number, importId: bigint, kind: ImportKind, chu
   const client = await connections.connect();
   try {
     await client.query("BEGIN");
-    await client.query('SELECT 1 FROM "Import" WHERE "shopId" = $1 AND "id" = $2 FOR UPDATE', [shopId, importId]);
+    const { rows } = await client.query<{ status: string }>('SELECT "status" FROM "Import" WHERE "shopId" = $1 AND "id" = $2 FOR UPDATE', [shopId, importId]);
+    if (rows[0]?.status !== "staging") {
+      // The same upload came twice at once, and the other one was faster.
+      await client.query("ROLLBACK");
+      return;
+    }
     await client.query('DELETE FROM "ImportRow" WHERE "shopId" = $1 AND "importId" = $2', [shopId, importId]);
     const file: FileSoFar = { layout: null, header: "", rowsCount: 0 };
     await pipeline(Readable.from(copyLines(kind, `${shopId}\t${importId}\t`, readCsv(chunks, { maxBytes: MAX_IMPORT_BYTES }), file)), client.query(copyFrom(COPY)));
