@@ -1,6 +1,6 @@
 /**
- * Group commit: what arrives while a batch is being committed makes the next batch. No timer: alone, an item goes at once;
- * under load, one commit carries many.
+ * Group commit: what arrives while a batch is being committed makes the next batch. No timer: alone, an item goes in the same
+ * turn of the event loop; under load, one commit carries many.
  */
 
 export interface GroupCommitOptions<Item, Result> {
@@ -17,6 +17,8 @@ export interface GroupCommitOptions<Item, Result> {
 /** Thrown by `submit` when more waits than may: the caller should come back later. */
 export class GroupCommitFull extends Error {}
 
+const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
@@ -32,6 +34,8 @@ export function groupCommit<Item, Result>({ commit, keyOf, batchLimit, queueLimi
     committing = true;
     try {
       while (queue.length > 0) {
+        // Whoever was just answered and asks again comes along: else the first of them would make a batch of one.
+        await endOfTurn();
         await commitBatch(takeBatch());
       }
     } finally {
