@@ -49,6 +49,7 @@ describe.each(CALLS)("%s", (name) => {
     const { apikey: key, secretkey: secret } = till.auth;
     expect(await attempt(name, {})).toEqual([401, "api_key_missing"]);
     expect(await attempt(name, { apikey: "key_nobody", secretkey: secret })).toEqual([401, "api_key_unknown"]);
+    expect(await attempt(name, { apikey: `key_${"x".repeat(4000)}` })).toEqual([401, "api_key_unknown"]);
     expect(await attempt(name, { apikey: key, secretkey: "secret_wrong" })).toEqual([401, "secret_key_wrong"]);
     expect(await attempt(name, { apikey: key, secretkey: neighbour.auth.secretkey })).toEqual([401, "secret_key_wrong"]);
     const withoutSecret = await attempt(name, { apikey: key });

@@ -70,6 +70,14 @@ describe("POST /coupons/predefined", () => {
     expect((await off.generate()).body).toMatchObject({ code: 9014, reason: "award_inactive" });
   });
 
+  it("sells what is left once, however many ask at the same moment", async () => {
+    const { generate, balance } = await story(150);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => generate()));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(new Set(answers.flatMap(({ body }) => body.reason ?? []))).toEqual(new Set(["insufficient_points"]));
+    expect((await balance()).spendable).toBe(50);
+  });
+
   it("does once what is sent twice with the same Idempotency-Key, also at the same moment", async () => {
     const { generate, balance } = await story();
     const key = randomUUID();

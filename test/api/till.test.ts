@@ -111,6 +111,16 @@ describe("a till", () => {
     server.at(NOON);
   });
 
+  it("locks for one session of many that ask at the same moment, and burns for one transaction", async () => {
+    const till = await story({ minOrderMinor: null });
+    const code = await till.code();
+    const sessions = await Promise.all(Array.from({ length: 30 }, () => till.post(`/coupons/${code}/validate`, { customerId: till.customerId, lock: true })));
+    expect([sessions.filter(({ status }) => status === 200).length, new Set(sessions.flatMap(({ body }) => body.reason ?? []))]).toEqual([1, new Set(["locked_by_another"])]);
+    const other = await till.code();
+    const burns = await Promise.all(Array.from({ length: 30 }, (_, number) => till.post("/coupons/burn", { coupons: [other], transactionId: `r-${number}` })));
+    expect([burns.filter(({ status }) => status === 200).length, new Set(burns.flatMap(({ body }) => body.reason ?? [])), await till.uses()]).toEqual([1, new Set(["coupon_redeemed"]), 1]);
+  });
+
   it("validates, locks and burns several together, all or none", async () => {
     const till = await story();
     const codes = [await till.code(), await till.code()];

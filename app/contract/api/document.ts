@@ -97,7 +97,6 @@ function refusals(operation: Operation): Json {
     status,
     {
       description: group.map((reason) => `${API_ERRORS[reason].code} ${reason}`).join(", "),
-      headers: ANSWER_HEADERS,
       content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       "x-reasons": group,
     },

@@ -16,6 +16,8 @@ const FAULTS_NAMED = 10;
 /** How long a key is believed without looking again: a revocation bites after this at the latest. */
 const KEY_FRESH_MS = 2_000;
 const KEYS_REMEMBERED = 10_000;
+/** No key of ours is longer; what is longer is not even remembered. */
+const KEY_LENGTH = 64;
 /** A key's last use is written down at most so often. */
 const USE_NOTED_MS = 60_000;
 
@@ -76,6 +78,7 @@ export function openDoor({ requests, windowMs }: ApiDoorOptions) {
   return async function enter(request: IncomingMessage, headers: Record<string, string>, now: Date): Promise<ApiCaller> {
     const key = single(request.headers, "apikey");
     if (key === null) throw new ApiRefusal("api_key_missing");
+    if (key.length > KEY_LENGTH) throw new ApiRefusal("api_key_unknown");
     const remembered = await lookUp(key, now);
     const { found } = remembered;
     if (!found || found.revokedAt) throw new ApiRefusal("api_key_unknown");
