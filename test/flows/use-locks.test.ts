@@ -24,6 +24,17 @@ describe("a till locks a coupon for its session", () => {
     expect(await lock([code], { customerId })).toMatchObject({ endsAt: minutesAfter(25) });
   });
 
+  it("for one minute to fifteen days, and one to fifty codes: anything else is the caller's mistake", async () => {
+    const { holder, lock, validate } = await openTill({ codes: 4 });
+    for (const minutes of [1, 21_600]) {
+      const { customerId, code } = await holder();
+      expect(await lock([code], { customerId, minutes })).toMatchObject({ outcome: "locked", endsAt: minutesAfter(minutes) });
+    }
+    const { customerId, code } = await holder();
+    for (const minutes of [0, -5, 1.5, 21_601]) await expect(lock([code], { customerId, minutes })).rejects.toThrow(RangeError);
+    for (const codes of [[], Array.from({ length: 51 }, (_, n) => `CODE-${n}`)]) await expect(validate(codes)).rejects.toThrow(RangeError);
+  });
+
   it("asked again for the same codes it is answered the same, and nothing is extended", async () => {
     const { holder, lock } = await openTill();
     const { customerId, code } = await holder();

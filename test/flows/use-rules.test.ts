@@ -35,6 +35,14 @@ describe("who may use a code", () => {
     expect(await prisma.redemption.findFirst({ where: { shopId: shop.id } })).toMatchObject({ customerId });
   });
 
+  it("of a code that anyone may use nobody is presumed", async () => {
+    const free = await openTill({ shareable: true });
+    expect(ending(await free.burn([(await free.holder()).code]))).toBe("burned");
+    expect(await prisma.redemption.findFirst({ where: { shopId: free.shop.id } })).toMatchObject({ customerId: null });
+    const counted = await openTill({ shareable: true, usesPerCustomer: 1 });
+    expect(ending(await counted.burn([(await counted.holder()).code]))).toBe("customer_needed");
+  });
+
   it("anyone, where it is shareable, but only once it was given to somebody", async () => {
     const { shop, award, give, validate, burn } = await openTill({ shareable: true });
     const [owner, friend] = [await newCustomer(shop.id), await newCustomer(shop.id)];

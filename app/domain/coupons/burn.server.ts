@@ -94,9 +94,9 @@ async function burnCodes(shopId: number, request: BurnRequest, wanted: string[],
   return claimBurn(shopId, { request, cart, known: reading.known, reference: null }, now);
 }
 
-/** Whose coupons these are, if all are one person's. */
+/** Whose coupons these are, if all are one person's and nobody else may use them. */
 function onlyOwner(known: readonly KnownCode[]): bigint | null {
-  const owners = new Set(known.map(({ facts }) => (facts.shared ? null : (facts.issuance?.customerId ?? null))));
+  const owners = new Set(known.map(({ facts, award }) => (facts.shared || award.shareable ? null : (facts.issuance?.customerId ?? null))));
   const [owner = null] = owners;
   return owners.size === 1 ? owner : null;
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { GroupCommitFull } from "../../lib/group-commit";
 import { claimer, wantedUse } from "./claim-uses.server";
 import { readUses, type StandingLock, type UseReading } from "./read-uses.server";
-import { storedCodes, type Use } from "./use";
+import { lockMinutes, storedCodes, type Use } from "./use";
 import { BUSY, judge, type RefusedUse, type ValidatedCode } from "./validate.server";
 
 const MINUTE_MS = 60_000;
@@ -93,7 +93,7 @@ function isStanding({ status, endsAt }: StandingLock, now: Date): boolean {
 function toClaim(shopId: number, { reference, minutes, customerId, merchantId }: LockRequest, { known }: UseReading, now: Date) {
   const holdsFor = minutes ?? known[0]?.award.lockMinutes;
   if (holdsFor === undefined) throw new Error("a lock of no codes");
-  const request = { shopId, reference, merchantId: merchantId ?? null, at: now, endsAt: new Date(now.getTime() + holdsFor * MINUTE_MS) };
+  const request = { shopId, reference, merchantId: merchantId ?? null, at: now, endsAt: new Date(now.getTime() + lockMinutes(holdsFor) * MINUTE_MS) };
   const uses = known.map(({ facts, award }) => wantedUse({ shopId, facts, award, customerId, usedAt: now, discountMinor: null, lockedBy: null, orderGid: null, now }));
   return { request, uses };
 }

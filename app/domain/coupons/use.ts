@@ -3,9 +3,9 @@ import { z } from "zod";
 import { AWARD_KINDS, CODE_SOURCES, usesOfOneCode } from "../awards/award";
 
 /** Codes in one call. */
-export const MAX_CODES = 50;
-/** How long a lock may hold, in minutes: up to 15 days. */
-export const LOCK_MINUTES = { least: 1, most: 21_600 };
+const MAX_CODES = 50;
+/** How long a lock may hold: up to 15 days. */
+const MAX_LOCK_MINUTES = 21_600;
 
 /** A line of the order, as far as scope and amount need it. */
 export interface UseLine {
@@ -150,8 +150,15 @@ export function expiryOf({ expiresAt, issuance }: Pick<CodeFacts, "expiresAt" | 
   return ends.length ? new Date(Math.min(...ends.map((end) => end.getTime()))) : null;
 }
 
-/** Codes as they are stored, each once. */
+/** A lock's duration, from 1 minute to 15 days; throws on another, which a door should have refused. */
+export function lockMinutes(minutes: number): number {
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_LOCK_MINUTES) throw new RangeError(`a lock cannot hold for ${minutes} minutes`);
+  return minutes;
+}
+
+/** Codes as they are stored, each once; throws on none or too many, which a door should have refused. */
 export function storedCodes(codes: readonly string[]): string[] {
+  if (codes.length < 1 || codes.length > MAX_CODES) throw new RangeError(`one call uses 1 to ${MAX_CODES} codes, not ${codes.length}`);
   return [...new Set(codes.map((code) => code.trim().toUpperCase()))];
 }
 
