@@ -139,7 +139,7 @@ export function TimesSection({ editing }: { editing: Editing }) {
     <Section title="Days and hours">
       <BlockStack gap="200">
         <Text as="p">{weekdays.length ? "Only on" : "Every day of the week"}</Text>
-        <ToggleDays legend="Days of the week" days={WEEKDAYS.map((name, index) => ({ value: String(index + 1), label: name.slice(0, 3), name }))} chosen={weekdays} onChange={(chosen) => set({ weekdays: JSON.stringify(chosen) })} />
+        <ToggleDays legend="Days of the week" days={WEEKDAYS.map((label, index) => ({ value: String(index + 1), label }))} chosen={weekdays} onChange={(chosen) => set({ weekdays: JSON.stringify(chosen) })} />
         {problemOf("weekdays") && <InlineError message={problemOf("weekdays") ?? ""} fieldID="weekdays" />}
       </BlockStack>
       <Gate
@@ -150,7 +150,7 @@ export function TimesSection({ editing }: { editing: Editing }) {
           if (!chosen) set({ monthDays: "[]" });
         }}
       >
-        <ToggleDays legend="Days of the month" days={Array.from({ length: 31 }, (_, index) => ({ value: String(index + 1), label: String(index + 1), name: `Day ${index + 1}` }))} chosen={monthDays} onChange={(chosen) => set({ monthDays: JSON.stringify(chosen) })} />
+        <ToggleDays legend="Days of the month" days={Array.from({ length: 31 }, (_, index) => ({ value: String(index + 1), label: String(index + 1) }))} chosen={monthDays} onChange={(chosen) => set({ monthDays: JSON.stringify(chosen) })} />
       </Gate>
       <Gate label="Only at certain hours" open={fields.hasHours} onChange={(hasHours) => set({ hasHours })}>
         <FormLayout>
@@ -167,7 +167,7 @@ export function TimesSection({ editing }: { editing: Editing }) {
   );
 }
 
-function ToggleDays({ legend, days, chosen, onChange }: { legend: string; days: { value: string; label: string; name: string }[]; chosen: string[]; onChange(chosen: string[]): void }) {
+function ToggleDays({ legend, days, chosen, onChange }: { legend: string; days: { value: string; label: string }[]; chosen: string[]; onChange(chosen: string[]): void }) {
   const toggle = (value: string) => {
     const next = chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value];
     onChange(next.sort((a, b) => Number(a) - Number(b)));
@@ -175,8 +175,8 @@ function ToggleDays({ legend, days, chosen, onChange }: { legend: string; days: 
   return (
     <div role="group" aria-label={legend}>
       <InlineStack gap="100">
-        {days.map(({ value, label, name }) => (
-          <Button key={value} size="slim" pressed={chosen.includes(value)} accessibilityLabel={name} onClick={() => toggle(value)}>
+        {days.map(({ value, label }) => (
+          <Button key={value} size="slim" pressed={chosen.includes(value)} onClick={() => toggle(value)}>
             {label}
           </Button>
         ))}
@@ -189,6 +189,7 @@ function ToggleDays({ legend, days, chosen, onChange }: { legend: string; days: 
 export function PlacesSection({ editing, choices, isNew }: { editing: Editing; choices: EditorChoices; isNew: boolean }) {
   const { fields, set, problemOf } = editing;
   const forced = fields.kind === "custom" || fields.source === "third_party";
+  const isSettled = forced || !isNew;
   const byIntegrator = forced || fields.appliedBy === "integrator";
   const chosen = { locationIds: readList(fields.locationIds), zones: readList(fields.zones), concepts: readList(fields.concepts) };
   const hasPlaces = choices.locations.length > 0 || Object.values(chosen).some((names) => names.length > 0);
@@ -199,8 +200,9 @@ export function PlacesSection({ editing, choices, isNew }: { editing: Editing; c
         title="Who takes the discount off"
         error={problemOf("appliedBy")}
         choices={[
-          { label: "Shopify, at its checkout", value: "shopify", disabled: forced || !isNew },
-          { label: "Your own till or system, through the API (an integrator)", value: "integrator", helpText: "It asks us whether a coupon is valid, locks it and burns it. Nothing is put on Shopify.", disabled: forced || !isNew },
+          { label: "Shopify, at its checkout", value: "shopify", disabled: isSettled },
+          // Help of a choice that cannot be made would be too pale to read.
+          { label: "Your own till or system, through the API (an integrator)", value: "integrator", disabled: isSettled, ...(!isSettled && { helpText: "It asks us whether a coupon is valid, locks it and burns it. Nothing is put on Shopify." }) },
         ]}
         selected={[byIntegrator ? "integrator" : "shopify"]}
         onChange={([appliedBy]) => appliedBy && set({ appliedBy: appliedBy as AwardFields["appliedBy"] })}

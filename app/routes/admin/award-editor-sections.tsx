@@ -61,7 +61,7 @@ export function BasicsSection({ editing }: { editing: Editing }) {
       <TextField label="Name" autoComplete="off" maxLength={120} {...field("name")} placeholder="€10 off your next order" helpText="Customers see it in the checkout and on their account, unless you write a name in their language below." />
       <ChoiceList
         title="Kind"
-        choices={KINDS.map((choice) => ({ ...choice, disabled: isLocked("kind") }))}
+        choices={KINDS.map(({ helpText, ...choice }) => ({ ...choice, disabled: isLocked("kind"), ...(helpText && !isLocked("kind") && { helpText }) }))}
         selected={[fields.kind]}
         onChange={([kind]) => kind && set({ kind: kind as AwardFields["kind"] })}
       />
