@@ -71,11 +71,9 @@ async function retireOthers(tx: Tx, shopId: number, awardNumber: number, due: Pa
       shopId, awardNumber, retiredAt: null, state: { not: "local" }, id: { notIn: due.map(({ id }) => id) },
       OR: [{ bucket: "" }, { bucket: { startsWith: "until " } }, { bucket: { startsWith: "worth " } }],
     },
-    select: { id: true, bucket: true, expiresAt: true },
+    select: { id: true, expiresAt: true },
   });
-  const listed = await tx.codePool.count({ where: { shopId, awardNumber, stockTarget: 0 } });
-  const over = others.filter(({ bucket, expiresAt }) => (bucket === "" ? listed === 0 : !(expiresAt && current && expiresAt > current)));
-  for (const { id } of over) {
+  for (const { id } of others.filter(({ expiresAt }) => !(expiresAt && current && expiresAt > current))) {
     const retired = await tx.parentDiscount.updateMany({ where: { shopId, id, retiredAt: null }, data: { retiredAt: now } });
     if (retired.count === 1) await recordChange(tx, shopId, { kind: "withdraw_codes", subject: id }, now);
   }
