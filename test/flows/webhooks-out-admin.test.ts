@@ -43,7 +43,7 @@ describe("a merchant", () => {
   it("adds an endpoint, sees its secret once, and it hears of what the app does from then on", async () => {
     const customer = await newCustomer(world.shopId);
     const adding = await add(["url", till.url], ["kinds", "points.changed"]);
-    expect(adding).toMatchObject({ status: 200, body: { problem: null } });
+    expect(adding).toMatchObject({ status: 200, body: { problems: {} } });
     const { secret } = adding.body as { secret: string };
     const id = await newestEndpoint();
     expect(JSON.stringify((await at(id)).body, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value))).not.toContain(secret);
@@ -60,10 +60,11 @@ describe("a merchant", () => {
     [[["url", "no address"]], /full address/],
     [[["url", `https://example.com/${"x".repeat(500)}`]], /500/],
     [[["url", "https://example.com/"], ["kinds", "coupon.eaten"]], /Invalid option/],
+    [[["url", "https://example.com/"], ["which", "some"]], /at least one/],
   ] as [[string, string][], RegExp][])("is told what is wrong with %j", async (fields, problem) => {
     const answer = await add(...fields);
     expect(answer.status).toBe(422);
-    expect((answer.body as { problem: string }).problem).toMatch(problem);
+    expect(Object.values((answer.body as { problems: Record<string, string> }).problems).join()).toMatch(problem);
   });
 
   it("sees what was given up, sends it again, and the endpoint takes it", async () => {
@@ -82,7 +83,7 @@ describe("a merchant", () => {
     expect(failed.body).toMatchObject({ deliveries: { rows: [{ status: "failed", httpStatus: 500 }] } });
 
     till.answer = () => 200;
-    expect((await at(id, [["intent", "resend_failed"]])).body).toEqual({ said: "Sending again", secret: null });
+    expect((await at(id, [["intent", "resend_missed"]])).body).toEqual({ said: "Sending again", secret: null });
     await world.settle();
     expect((await at(id)).body).toMatchObject({ endpoint: { failingSince: null }, deliveries: { rows: [{ status: "delivered" }] } });
 
@@ -97,7 +98,7 @@ describe("a merchant", () => {
     const id = await newestEndpoint();
     expect((await at(id, [["intent", "switch_off"]])).body).toMatchObject({ said: "Switched off" });
     expect((await at(id)).body).toMatchObject({ endpoint: { disabledAt: expect.any(Date) } });
-    expect((await at(id, [["intent", "resend_failed"]])).body).toMatchObject({ said: "Switch the endpoint on first" });
+    expect((await at(id, [["intent", "resend_missed"]])).body).toMatchObject({ said: "Switch the endpoint on first" });
     expect((await at(id, [["intent", "switch_on"]])).body).toMatchObject({ said: "Switched on" });
     expect((await at(id, [["intent", "rotate"]])).body).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
     expect((await at(id, [["intent", "eat"]])).status).toBe(400);

@@ -7,7 +7,7 @@ import { dispatchEvents } from "#app/domain/events/dispatch.server.ts";
 import { pruneOldEvents } from "#app/domain/events/prune.server.ts";
 import { recordEvent } from "#app/domain/events/record.server.ts";
 import { removeEndpoint } from "#app/domain/events/remove-endpoint.server.ts";
-import { resendDelivery, resendFailed } from "#app/domain/events/resend.server.ts";
+import { resendDelivery, resendMissed } from "#app/domain/events/resend.server.ts";
 import { rotateSecret } from "#app/domain/events/rotate-secret.server.ts";
 import { wakeDueDeliveries } from "#app/domain/events/wake.server.ts";
 import { switchEndpoint } from "#app/domain/events/switch-endpoint.server.ts";
@@ -289,6 +289,21 @@ describe("an endpoint that does not take a delivery", () => {
     expect(await shop.endpoint(endpointId)).toMatchObject({ failures: 0, failingSince: null, retryAt: null });
   });
 
+  it("hears everything at once when staff do not want to wait for the next try", async () => {
+    till.answer = () => 500;
+    for (let index = 1; index <= 10; index++) await shop.record(index);
+    await shop.dispatch();
+    await shop.deliver(endpointId);
+    till.answer = () => 200;
+    till.heard.length = 0;
+    await shop.deliver(endpointId);
+    expect(till.heard).toEqual([]);
+    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 10 });
+    await shop.deliver(endpointId);
+    expect(sequences(till)).toHaveLength(10);
+    expect(await shop.endpoint(endpointId)).toMatchObject({ failures: 0, failingSince: null });
+  });
+
   it("keeps those behind it waiting in their order, but not other endpoints", async () => {
     const app = await receiver();
     const { endpointId: well } = await shop.listen(app.url);
@@ -339,7 +354,7 @@ describe("an endpoint that does not take a delivery", () => {
     till.answer = () => 200;
     await switchEndpoint(shop.id, endpointId, "on", shop.now());
     till.heard.length = 0;
-    expect(await resendFailed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 1 });
+    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 1 });
     await shop.deliver(endpointId);
     expect(till.heard).toMatchObject([{ event: { sequence: 1, id: `evt_${given?.eventId}` }, headers: { "scrip-attempt": "1" } }]);
     expect(await resendDelivery(shop.id, given?.id ?? 0n, shop.now())).toEqual({ outcome: "resent", count: 1 });
@@ -366,12 +381,12 @@ describe("an endpoint that does not take a delivery", () => {
     expect(sink.mails[0]?.raw).toMatch(/Webhooks switched off: 127\.0\.0\.1[\s\S]*\/webhooks/);
     await sink.close();
     expect(new Set((await shop.deliveries()).map(({ status }) => status))).toEqual(new Set(["failed"]));
-    expect(await resendFailed(shop.id, endpointId, shop.now())).toEqual({ outcome: "endpoint_off" });
+    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "endpoint_off" });
 
     till.answer = () => 200;
     till.heard.length = 0;
     expect(await switchEndpoint(shop.id, endpointId, "on", shop.now())).toEqual({ outcome: "switched" });
-    expect(await resendFailed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 20 });
+    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 20 });
     await shop.deliver(endpointId);
     expect(sequences(till).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });

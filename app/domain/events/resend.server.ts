@@ -19,11 +19,11 @@ export async function resendDelivery(shopId: number, deliveryId: bigint, now: Da
   return resend(shopId, delivery.endpointId, now, (tx) => setAgain(tx, shopId, [deliveryId], now));
 }
 
-/** Sends everything again that an endpoint never got, the oldest 10,000 first. */
-export function resendFailed(shopId: number, endpointId: bigint, now: Date): Promise<Resending> {
+/** Sends everything at once that an endpoint never got, given up or still waiting for its next try: the oldest 10,000. */
+export function resendMissed(shopId: number, endpointId: bigint, now: Date): Promise<Resending> {
   return resend(shopId, endpointId, now, async (tx) => {
-    const failed = await tx.webhookDelivery.findMany({ where: { shopId, endpointId, status: "failed" }, orderBy: { eventId: "asc" }, take: RESEND_LIMIT, select: { id: true } });
-    return setAgain(tx, shopId, failed.map(({ id }) => id), now);
+    const missed = await tx.webhookDelivery.findMany({ where: { shopId, endpointId, status: { in: ["failed", "pending"] } }, orderBy: { eventId: "asc" }, take: RESEND_LIMIT, select: { id: true } });
+    return setAgain(tx, shopId, missed.map(({ id }) => id), now);
   });
 }
 

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { z } from "zod";
 import { findEndpoint, listDeliveries, type DeliveryRow } from "../../domain/events/queries.server";
 import { removeEndpoint } from "../../domain/events/remove-endpoint.server";
-import { resendDelivery, resendFailed, type Resending } from "../../domain/events/resend.server";
+import { resendDelivery, resendMissed, type Resending } from "../../domain/events/resend.server";
 import { rotateSecret } from "../../domain/events/rotate-secret.server";
 import { switchEndpoint } from "../../domain/events/switch-endpoint.server";
 import { parseId, publicId } from "../../lib/ids";
@@ -30,7 +30,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 
 const Wish = z.discriminatedUnion("intent", [
   z.object({ intent: z.literal("resend"), id: z.string().transform((id) => parseId("webhookDelivery", id)) }),
-  z.object({ intent: z.enum(["resend_failed", "switch_on", "switch_off", "rotate", "remove"]) }),
+  z.object({ intent: z.enum(["resend_missed", "switch_on", "switch_off", "rotate", "remove"]) }),
 ]);
 
 export async function action({ request, params }: ActionFunctionArgs) {
@@ -41,8 +41,8 @@ export async function action({ request, params }: ActionFunctionArgs) {
   switch (wish.data.intent) {
     case "resend":
       return { said: saidOf(await resendDelivery(shop.id, wish.data.id ?? notFound("delivery"), now)), secret: null };
-    case "resend_failed":
-      return { said: saidOf(await resendFailed(shop.id, endpointId, now)), secret: null };
+    case "resend_missed":
+      return { said: saidOf(await resendMissed(shop.id, endpointId, now)), secret: null };
     case "switch_on":
     case "switch_off": {
       const isOn = wish.data.intent === "switch_on";
@@ -142,7 +142,7 @@ function useEndpointAction() {
 function StateBanner() {
   const { endpoint } = useLoaderData<typeof loader>();
   const { ask, busy } = useEndpointAction();
-  const again = { content: "Send all that were given up again", loading: busy, onAction: () => ask({ intent: "resend_failed" }) };
+  const again = { content: "Send everything again now", loading: busy, onAction: () => ask({ intent: "resend_missed" }) };
   if (endpoint.disabledAt) {
     return (
       <Banner title="This endpoint is off" tone="warning">
@@ -224,7 +224,7 @@ function DeliveryTable() {
       </IndexTable>
       {failedOnly && canResend && deliveries.rows.length > 0 && (
         <div style={{ padding: "var(--p-space-400)" }}>
-          <Button loading={busy} onClick={() => ask({ intent: "resend_failed" })}>
+          <Button loading={busy} onClick={() => ask({ intent: "resend_missed" })}>
             Send all of them again
           </Button>
         </div>

@@ -10,7 +10,7 @@ import { COUNT_LIMIT, listEndpoints, type EndpointRow } from "../../domain/event
 import { env } from "../../lib/env.server";
 import { publicId } from "../../lib/ids";
 import { formatCount } from "../../ui/count";
-import emptyWebhooks from "../../ui/empty-customers.svg";
+import emptyWebhooks from "../../ui/empty-webhooks.svg";
 import { openAdmin } from "./door.server";
 import { SecretBanner } from "./secret-banner";
 
@@ -22,11 +22,23 @@ export async function loader({ request }: LoaderFunctionArgs) {
 export async function action({ request }: ActionFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const form = await request.formData();
-  const draft = EndpointDraft.safeParse({ url: form.get("url"), kinds: form.getAll("kinds") });
-  if (!draft.success) return data({ secret: null, problem: draft.error.issues[0]?.message ?? "Enter an address." }, { status: 422 });
+  const kinds = form.getAll("kinds");
+  const draft = EndpointDraft.safeParse({ url: form.get("url"), kinds });
+  if (!draft.success) return refused({ url: draft.error.issues[0]?.message ?? "Enter an address." });
+  // None chosen means all only where all were asked for.
+  if (form.get("which") === "some" && kinds.length === 0) return refused({ kinds: "Choose at least one." });
   const adding = await addEndpoint(shop.id, draft.data, { allowPrivate: env.WEBHOOKS_TO_PRIVATE_ADDRESSES }, now);
-  if (adding.outcome === "refused") return data({ secret: null, problem: adding.problem }, { status: 422 });
-  return { secret: adding.secret, problem: null };
+  if (adding.outcome === "refused") return refused({ url: adding.problem });
+  return { secret: adding.secret, problems: {} as Problems };
+}
+
+interface Problems {
+  url?: string;
+  kinds?: string;
+}
+
+function refused(problems: Problems) {
+  return data({ secret: null, problems }, { status: 422 });
 }
 
 export default function Webhooks() {
@@ -101,7 +113,7 @@ function EndpointTable() {
 /** Whether an endpoint takes what is sent to it. */
 export function EndpointBadge({ endpoint }: { endpoint: Pick<EndpointRow, "disabledAt" | "failingSince"> }) {
   if (endpoint.disabledAt) return <Badge>Off</Badge>;
-  return endpoint.failingSince ? <Badge tone="critical">Does not answer</Badge> : <Badge tone="success">On</Badge>;
+  return endpoint.failingSince ? <Badge tone="critical">Failing</Badge> : <Badge tone="success">On</Badge>;
 }
 
 function AddModal({ open, onClose, onAdded }: { open: boolean; onClose(): void; onAdded(secret: string): void }) {
@@ -119,6 +131,7 @@ function AddModal({ open, onClose, onAdded }: { open: boolean; onClose(): void; 
   const submit = () => {
     const form = new FormData();
     form.set("url", url);
+    form.set("which", all ? "all" : "some");
     if (!all) for (const kind of kinds) form.append("kinds", kind);
     fetcher.submit(form, { method: "post" });
   };
@@ -133,11 +146,12 @@ function AddModal({ open, onClose, onAdded }: { open: boolean; onClose(): void; 
             placeholder="https://example.com/webhooks"
             value={url}
             onChange={setUrl}
-            error={answer?.problem ?? undefined}
+            error={answer?.problems.url}
             helpText="It must begin with https:// and answer with a status from 200 to 299 within ten seconds."
           />
           <ChoiceList
             title="Events"
+            error={answer?.problems.kinds}
             choices={[
               { label: "All, also kinds that come later", value: "all" },
               { label: "Only these", value: "some", renderChildren: (chosen) => chosen && <ChoiceList title="Kinds" titleHidden allowMultiple choices={EVENT_KINDS.map((kind) => ({ label: kind, value: kind }))} selected={kinds} onChange={setKinds} /> },
@@ -148,7 +162,7 @@ function AddModal({ open, onClose, onAdded }: { open: boolean; onClose(): void; 
         </BlockStack>
       </Box>
       <TitleBar title="Add endpoint">
-        <button type="button" variant="primary" disabled={fetcher.state !== "idle" || (!all && kinds.length === 0)} onClick={submit}>
+        <button type="button" variant="primary" disabled={fetcher.state !== "idle"} onClick={submit}>
           Add
         </button>
         <button type="button" onClick={onClose}>
