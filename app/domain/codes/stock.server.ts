@@ -9,14 +9,20 @@ const DAY_MS = 86_400_000;
 /** As many issuances say how fast codes are given out. */
 const PULL_BOUND = 10_000;
 
-/** The codes of an award that can be given out now, to anybody or to the one they are bound to: a count, up to `limit`. The first half is in the words of the index that claims are served from. */
+/**
+ * The codes of an award that can be given out now, to anybody or to the one they are bound to: a count, up to `limit`. Each
+ * discount's codes are limited by themselves, in the words of the index that claims are served from: it is read no further.
+ */
 export function readyCodes(shopId: Prisma.Sql, awardNumber: Prisma.Sql, limit: Prisma.Sql | number): Prisma.Sql {
   return Prisma.sql`
     (SELECT count(*)::int FROM (
-       SELECT 1 FROM "ParentDiscount" d JOIN "Coupon" c ON c."shopId" = d."shopId" AND c."parentId" = d."id"
+       SELECT 1 FROM "ParentDiscount" d CROSS JOIN LATERAL (
+         SELECT 1 FROM "Coupon" c
+         WHERE c."shopId" = d."shopId" AND c."parentId" = d."id"
+           AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
+           AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL
+         LIMIT ${limit}) c
        WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${awardNumber} AND d."retiredAt" IS NULL
-         AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
-         AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL
        UNION ALL
        SELECT 1 FROM "Coupon" c
        WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND c."status" = 'available' AND c."boundCustomerId" IS NOT NULL
