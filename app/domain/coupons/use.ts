@@ -3,9 +3,9 @@ import { z } from "zod";
 import { AWARD_KINDS, CODE_SOURCES, usesOfOneCode } from "../awards/award";
 
 /** Codes in one call. */
-const MAX_CODES = 50;
-/** How long a lock may hold: up to 15 days. */
-const MAX_LOCK_MINUTES = 21_600;
+export const MAX_CODES = 50;
+/** How long a lock may hold, in minutes: up to 15 days. */
+export const LOCK_MINUTES = { least: 1, most: 21_600 };
 
 /** A line of the order, as far as scope and amount need it. */
 export interface UseLine {
@@ -152,7 +152,7 @@ export function expiryOf({ expiresAt, issuance }: Pick<CodeFacts, "expiresAt" | 
 
 /** A lock's duration, from 1 minute to 15 days; throws on another, which a door should have refused. */
 export function lockMinutes(minutes: number): number {
-  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_LOCK_MINUTES) throw new RangeError(`a lock cannot hold for ${minutes} minutes`);
+  if (!Number.isInteger(minutes) || minutes < LOCK_MINUTES.least || minutes > LOCK_MINUTES.most) throw new RangeError(`a lock cannot hold for ${minutes} minutes`);
   return minutes;
 }
 
