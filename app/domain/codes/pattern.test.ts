@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ALPHABETS, capacity, codeLength, codePattern } from "./pattern";
+import { ALPHABETS, capacity, codeLength, codePattern, growth, sampleCapacity, samplePattern } from "./pattern";
+import { codeMaker } from "./permutation";
 
 describe("what a pattern can hold", () => {
   it("says the space and the odds of a guess", () => {
@@ -36,5 +37,42 @@ describe("what a pattern can hold", () => {
     expect(codeLength(codePattern({ prefix: "VIP-", length: 10, groupSize: 4 }))).toBe(4 + 10 + 2);
     expect(ALPHABETS.readable).toHaveLength(32);
     expect(ALPHABETS.readable).not.toMatch(/[IO01]/);
+  });
+});
+
+describe("a sample code", () => {
+  it.each([
+    ["TEST12345", "TEST", 5, ALPHABETS.alphanumeric],
+    ["summer2026", "SUMME", 5, ALPHABETS.alphanumeric],
+    ["123456", "123", 3, ALPHABETS.numeric],
+    ["12345", "12", 3, ALPHABETS.numeric],
+    [" vip26 ", "VI", 3, ALPHABETS.alphanumeric],
+  ])("%j keeps %j and varies the other %i characters", (sample, prefix, length, alphabet) => {
+    expect(samplePattern(sample)).toEqual({ prefix, length, alphabet, groupSize: 0 });
+  });
+
+  it("has a capacity like any pattern, down to three random characters", () => {
+    expect(sampleCapacity("12345", 10)).toMatchObject({ outcome: "fits", space: 1000, odds: 0.01, risky: true });
+    expect(sampleCapacity("12345", 1001)).toMatchObject({ outcome: "refused", problems: [{ field: "stockTarget" }] });
+    expect(sampleCapacity("TEST1234567", 10)).toBeNull();
+  });
+});
+
+describe("a pool that has made codes before", () => {
+  const pattern = codePattern({ length: 4, alphabet: "numeric" });
+
+  it("counts all of them for what is left, and those that may still work for what a guess is worth", () => {
+    expect(growth(pattern, 1000, { made: 6000, live: 2000 })).toEqual({ outcome: "fits", space: 10_000, fill: 0.7, odds: 0.3, risky: true });
+    expect(growth(pattern, 4000, { made: 6000, live: 0 })).toMatchObject({ outcome: "fits", fill: 1 });
+    expect(growth(pattern, 4001, { made: 6000, live: 0 })).toMatchObject({ outcome: "refused", problems: [{ message: expect.stringContaining("only 4,000 codes left") }] });
+  });
+
+  it("is hit by as many guesses as the odds say", () => {
+    const live = 700;
+    const maker = codeMaker(new Uint8Array(32).fill(3), 1n, pattern);
+    const codes = new Set(Array.from({ length: live }, (_, slot) => maker.codeAt(slot)));
+    const hits = Array.from({ length: 10_000 }, (_, guess) => String(guess).padStart(4, "0")).filter((guess) => codes.has(guess)).length;
+    const fit = capacity(pattern, live);
+    expect(hits / 10_000).toBe(fit.outcome === "fits" && fit.odds);
   });
 });
