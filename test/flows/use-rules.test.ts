@@ -1,5 +1,6 @@
 /** A story for each rule of using, from the tables to the answer: what is read of the customer, the place and the past. */
 import { describe, expect, it } from "vitest";
+import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
@@ -144,6 +145,21 @@ describe("when a code may be used", () => {
     const midnight = new Date("2026-11-20T23:00:00Z");
     const both = await Promise.all([burn([second], { customerId }, midnight), burn([third], { customerId }, midnight)]);
     expect(both.map(ending).sort()).toEqual(["burned", "too_soon"]);
+  });
+
+  it("in its last second, while the sweep marks it expired: the clock decides, not who comes first", async () => {
+    const { shop, holder, burn, lock } = await openTill({ codes: 12, expiryRule: "days", expiryCount: 0 });
+    const end = new Date("2026-11-20T23:00:00Z");
+    const lastSecond = new Date(end.getTime() - 1000);
+    for (let round = 0; round < 5; round++) {
+      const { customerId, code } = await holder();
+      const [burning] = await Promise.all([burn([code], { customerId }, lastSecond), expireCoupons(end)]);
+      expect(ending(burning)).toBe("burned");
+      expect(await prisma.coupon.findFirst({ where: { shopId: shop.id, code } })).toMatchObject({ status: "redeemed", usesCount: 1 });
+    }
+    const { customerId, code } = await holder();
+    const late = await Promise.all([burn([code], { customerId }, end), lock([code], { customerId }, end), expireCoupons(end)]);
+    expect([ending(late[0]), ending(late[1])]).toEqual(["coupon_expired", "coupon_expired"]);
   });
 
   it("an award that is switched off is neither validated, locked nor burned", async () => {
