@@ -26,6 +26,8 @@ const POLL_MS = 100;
 /** The library answers 410 to what looks like a robot. */
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
 
+const DEMO_KEY = "Demo, made at each start";
+
 const { DEMO_SHOP, STORE_URL } = z.object({ DEMO_SHOP: z.string(), STORE_URL: z.url() }).parse(process.env);
 
 try {
@@ -66,8 +68,6 @@ async function describeShop(now: Date) {
     awards: awards.map(({ number, ...award }) => ({ id: awardId(number), ruleId: number, ...award })),
   };
 }
-
-const DEMO_KEY = "Demo, made at each start";
 
 /** A secret is told once, so each start makes a pair of its own; the one of the start before is revoked. */
 async function makeKey(shopId: number, now: Date): Promise<{ apikey: string; secretkey: string }> {
