@@ -49,10 +49,13 @@ async function undoCodes(tx: Tx, shopId: number, { id, award, appliedUntil }: Im
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."code" FROM "ImportRow" r
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} AND r."line" <= ${appliedUntil} ORDER BY r."line" LIMIT ${CODES_STEP}),
+    -- One look-up for each code, never a walk through the award's codes.
+    found AS MATERIALIZED (
+      SELECT c."id" FROM listed l CROSS JOIN LATERAL (SELECT c."id", c."awardNumber" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = l."code" OFFSET 0) c
+      WHERE c."awardNumber" = ${award.number}),
     unused AS MATERIALIZED (
       SELECT c."id", c."codeState" FROM "Coupon" c
-      WHERE c."shopId" = ${shopId} AND c."code" = ANY (ARRAY(SELECT l."code" FROM listed l)) AND c."awardNumber" = ${award.number} AND c."status" = 'available'
-      ORDER BY c."id" FOR UPDATE),
+      WHERE c."shopId" = ${shopId} AND c."id" = ANY (ARRAY(SELECT f."id" FROM found f)) AND c."status" = 'available' ORDER BY c."id" FOR UPDATE),
     undone AS (
       UPDATE "Coupon" c SET "status" = 'revoked', "statusAt" = ${now}, "codeState" = CASE WHEN u."codeState" IN ('live', 'submitted') THEN u."codeState" ELSE 'withdrawn' END
       FROM unused u WHERE c."shopId" = ${shopId} AND c."id" = u."id" AND c."status" = 'available'
