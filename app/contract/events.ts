@@ -38,7 +38,7 @@ export const EVENT_DATA = {
   "coupon.expired": Coupon,
   /** The same code now belongs to another customer; issuanceId is the new one. */
   "coupon.transferred": Coupon.extend({ issuanceId, customerId, previousCustomerId: customerId }),
-  /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. */
+  /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. orderId: as above. */
   "points.changed": z.strictObject({
     customerId, entryId: id("pte"),
     kind: z.enum(["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired"]),

@@ -1,7 +1,7 @@
 /** Customers become known from Shopify's webhooks, stay up to date whatever the order of the news, and are found by whatever names them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eraseCustomer } from "#app/domain/customers/erase.server.ts";
-import { findCustomer, findCustomers } from "#app/domain/customers/find.server.ts";
+import { findCustomers } from "#app/domain/customers/find.server.ts";
 import { parseIdentifier } from "#app/domain/customers/identifier.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
 import { setExternalId } from "#app/domain/customers/set-external-id.server.ts";
@@ -57,7 +57,8 @@ describe("a customer", () => {
   const find = async (shopId: number, text: string) => {
     const identifier = parseIdentifier(text);
     if (!identifier) throw new Error(`not an identifier: ${text}`);
-    return findCustomer(shopId, identifier);
+    const [finding] = await findCustomers(prisma, shopId, [identifier]);
+    return finding;
   };
 
   it("is found by Shopify's number or gid, by ours, by e-mail, phone and the integrator's own id, in their shop only", async () => {

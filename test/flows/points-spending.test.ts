@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { EVENT_DATA } from "#app/contract/events.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
+import { postEntry } from "#app/domain/points/post.server.ts";
 import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
 import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { refundPoints } from "#app/domain/points/refund.server.ts";
 import { releaseHold } from "#app/domain/points/release-hold.server.ts";
 import { releaseOverdueHolds } from "#app/domain/points/release-overdue.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { booksOf } from "../properties/books";
 
@@ -153,6 +154,16 @@ describe("points spent by a till", () => {
 });
 
 describe("every entry", () => {
+  it("names an integrator's order as the integrator does, and Shopify's by its gid", async () => {
+    const amira = await customerWith(100);
+    for (const orderGid of ["transaction:T-77", "gid://shopify/Order/5"]) {
+      const entry = { customerId: amira.customerId, kind: "earned" as const, points: 5, reasonKey: `earn:${orderGid}`, note: null, orderGid, occurredAt: NOON };
+      await inTransaction((tx) => postEntry(tx, amira.shopId, entry, NOON));
+    }
+    const events = await prisma.event.findMany({ where: { shopId: amira.shopId }, orderBy: { id: "asc" } });
+    expect(events.slice(-2).map(({ data }) => EVENT_DATA["points.changed"].parse(data).orderId)).toEqual(["T-77", "gid://shopify/Order/5"]);
+  });
+
   it("is told as an event of the form that is promised, once", async () => {
     const amira = await customerWith(100);
     const spendId = await amira.spent(40);

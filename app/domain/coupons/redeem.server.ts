@@ -8,7 +8,7 @@ import { recordEvent } from "../events/record.server";
 import { endHold } from "../points/end-hold.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import { postEntry } from "../points/post.server";
-import { isOverLimit, type RedemptionFacts, type RedemptionFlag } from "./redemption";
+import { isOverLimit, outsideOrderId, type RedemptionFacts, type RedemptionFlag } from "./redemption";
 import { lockCoupons } from "./take-back.server";
 import { codeLimit, expiryOf } from "./use";
 import { shutWindows } from "./windows";
@@ -120,7 +120,7 @@ async function tellRedeemed(tx: Tx, shopId: number, redemption: Redemption, code
   const data = {
     couponId: publicId("coupon", couponId), code, awardId: awardId(awardNumber),
     issuanceId: issuanceId === null ? null : publicId("issuance", issuanceId), customerId: customerId === null ? null : publicId("customer", customerId),
-    redemptionId: publicId("redemption", id), orderId: orderGid, channel, discountMinor: Number(discountMinor), currency, flags,
+    redemptionId: publicId("redemption", id), orderId: outsideOrderId(orderGid), channel, discountMinor: Number(discountMinor), currency, flags,
   };
   await recordEvent(tx, shopId, { kind: "coupon.redeemed", data, occurredAt: redeemedAt }, now);
 }

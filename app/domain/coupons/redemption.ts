@@ -40,3 +40,8 @@ export function isOverLimit(usage: Usage, limits: { usesPerCode: number | null; 
   const over = (count: number, limit: number | null) => limit !== null && count > limit;
   return over(usage.ofCode, limits.usesPerCode) || over(usage.ofCustomer, limits.usesPerCustomer) || over(usage.ofAward, limits.usesTotal);
 }
+
+/** What an order is called outside: an integrator's transaction by the id they gave it, Shopify's order by its gid. */
+export function outsideOrderId(orderGid: string): string {
+  return orderGid.replace(/^transaction:/, "");
+}

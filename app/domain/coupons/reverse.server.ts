@@ -9,6 +9,7 @@ import { lockAccounts } from "../points/lock-accounts.server";
 import { postEntry } from "../points/post.server";
 import { givePointsBack } from "./give-points-back.server";
 import { lockedAwards, spendingKey } from "./redeem.server";
+import { outsideOrderId } from "./redemption";
 import { replaceCoupon } from "./replace.server";
 import { lockCoupons } from "./take-back.server";
 import { codeLimit } from "./use";
@@ -141,7 +142,7 @@ async function tellReversed(tx: Tx, shopId: number, { redemption, coupon, reason
   const data = {
     couponId: publicId("coupon", coupon.id), code: coupon.code, awardId: awardId(awardNumber),
     issuanceId: issuanceId === null ? null : publicId("issuance", issuanceId), customerId: customerId === null ? null : publicId("customer", customerId),
-    redemptionId: publicId("redemption", id), orderId: orderGid, reason,
+    redemptionId: publicId("redemption", id), orderId: outsideOrderId(orderGid), reason,
   };
   await recordEvent(tx, shopId, { kind: "coupon.reversed", data, occurredAt: reversedAt }, now);
 }

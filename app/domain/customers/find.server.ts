@@ -1,5 +1,5 @@
 /** Who is meant: customers found by what the outside world calls them. */
-import { prisma, type Tx } from "../../lib/db.server";
+import type { prisma, Tx } from "../../lib/db.server";
 import { gid } from "../../lib/gid";
 import type { CustomerIdentifier } from "./identifier";
 
@@ -9,13 +9,7 @@ export type CustomerFinding =
   /** Several customers of the shop have this e-mail address or telephone number. */
   | { outcome: "ambiguous" };
 
-/** The customer of the shop that this identifier names. */
-export async function findCustomer(shopId: number, identifier: CustomerIdentifier): Promise<CustomerFinding> {
-  const [finding] = await findCustomers(prisma, shopId, [identifier]);
-  return finding ?? { outcome: "unknown" };
-}
-
-/** The same for many, in their order; at most five queries however many they are. The caller bounds the list. */
+/** The customers of the shop that these identifiers name, in their order; at most five queries however many they are. The caller bounds the list. */
 export async function findCustomers(db: Tx | typeof prisma, shopId: number, identifiers: readonly CustomerIdentifier[]): Promise<CustomerFinding[]> {
   const wanted = identifiers.map(namesOf);
   const found = new Map<string, bigint[]>();

@@ -2,6 +2,7 @@
 import type * as calls from "../../contract/api/coupons";
 import { usesOfOneCode } from "../../domain/awards/award";
 import { findLock } from "../../domain/coupons/find-lock.server";
+import { outsideOrderId } from "../../domain/coupons/redemption";
 import { findCouponDetail, listByCodes, listCustomerCoupons, type CouponWithAward } from "../../domain/coupons/standing.server";
 import { findCustomerById } from "../../domain/customers/queries.server";
 import { gidTail } from "../../lib/gid";
@@ -30,7 +31,7 @@ export const couponDetail: Handler<typeof calls.couponDetail> = async ({ params 
     customerId: holderGid && gidTail(holderGid),
     issuedAt: coupon.issuedAt?.toISOString() ?? null,
     redemptions: redemptions.map(({ id, orderGid, channel, locationId, discountMinor, currency, redeemedAt, flags, reversal }) => ({
-      redemptionId: publicId("redemption", id), transactionId: transactionOf(orderGid), channel, locationId,
+      redemptionId: publicId("redemption", id), transactionId: outsideOrderId(orderGid), channel, locationId,
       discountAmount: amountOf(discountMinor, currency), currency, redeemedAt: redeemedAt.toISOString(),
       isReversed: reversal !== null, reversedAt: reversal?.reversedAt.toISOString() ?? null, reversalReason: reversal?.reason ?? null, flags,
     })),
@@ -94,9 +95,4 @@ function termsOf({ coupon, award, endsAt, ...own }: CouponWithAward & { valueMin
 
 function isOpen(status: (typeof calls.COUPON_STATUSES)[number]): boolean {
   return status === "available" || status === "issued" || status === "locked";
-}
-
-/** What a caller called the transaction; an order of Shopify's is its gid. */
-function transactionOf(orderGid: string): string {
-  return orderGid.replace(/^transaction:/, "");
 }

@@ -1,5 +1,6 @@
 /** The calls about points. */
 import type * as calls from "../../contract/api/points";
+import { outsideOrderId } from "../../domain/coupons/redemption";
 import { findCustomerById } from "../../domain/customers/queries.server";
 import { adjustPoints } from "../../domain/points/adjust.server";
 import { toBalance } from "../../domain/points/balance";
@@ -46,7 +47,7 @@ export const transactions: Handler<typeof calls.transactions> = async ({ query }
       pointsBalanceAfter: balanceAfter,
       transactionTime: occurredAt.toISOString(),
       reason: note,
-      orderId: orderGid,
+      orderId: orderGid === null ? null : outsideOrderId(orderGid),
     })),
     ...pageEnd(page),
   };
