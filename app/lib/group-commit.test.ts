@@ -55,6 +55,25 @@ describe("group commit", () => {
     expect(await Promise.all(results)).toEqual([10, 20, 120, 220, 30, 40, 130]);
   });
 
+  it("shares what waits out among its lanes, and no key is in two of them", async () => {
+    const { commit, next } = slowCommit();
+    const submit = groupCommit({ commit, keyOf: (item) => String(item % 10), lanes: 2, batchLimit: 10, queueLimit: 100 });
+    const results = [1, 11, 2, 3].map((item) => submit(item));
+    const [one, two] = [await next(), await next()];
+    expect([one.items, two.items]).toEqual([[1, 2], [3]]);
+    two.end();
+    results.push(submit(21), submit(3));
+    const three = await next();
+    expect(three.items).toEqual([3]);
+    one.end();
+    const four = await next();
+    expect(four.items).toEqual([11]);
+    three.end();
+    four.end();
+    (await next()).end();
+    expect(await Promise.all(results)).toEqual([10, 110, 20, 30, 210, 30]);
+  });
+
   it("fails a batch that fails, and goes on with the next", async () => {
     const { commit, next } = slowCommit();
     const submit = groupCommit({ commit, keyOf: String, batchLimit: 1, queueLimit: 100 });

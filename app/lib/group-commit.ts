@@ -8,6 +8,8 @@ export interface GroupCommitOptions<Item, Result> {
   commit: (items: Item[]) => Promise<Result[]>;
   /** Of items with the same key one goes into a batch; the others wait for the next, in the order in which they came. None: any items go together. */
   keyOf?: (item: Item) => string;
+  /** Batches that are committed at the same time, at most. What waits is shared out among them; a key is in one of them only. */
+  lanes?: number;
   /** Items in one batch at most. */
   batchLimit: number;
   /** Items waiting at most; beyond it `submit` throws GroupCommitFull rather than letting the queue grow. */
@@ -26,30 +28,35 @@ interface Waiting<Item, Result> {
 }
 
 /** A function that hands one item to the next batch and waits for its result. */
-export function groupCommit<Item, Result>({ commit, keyOf, batchLimit, queueLimit }: GroupCommitOptions<Item, Result>) {
+export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit, queueLimit }: GroupCommitOptions<Item, Result>) {
   let queue: Waiting<Item, Result>[] = [];
-  let committing = false;
+  /** Keys of the batches that are being committed. */
+  const keys = new Set<string>();
+  let open = 0;
+  let taking = 0;
 
+  /** One lane: batch after batch while there is something to take. */
   async function run(): Promise<void> {
-    committing = true;
-    try {
-      while (queue.length > 0) {
-        // Whoever was just answered and asks again comes along: else the first of them would make a batch of one.
-        await endOfTurn();
-        await commitBatch(takeBatch());
-      }
-    } finally {
-      committing = false;
+    open++;
+    for (;;) {
+      taking++;
+      // Whoever was just answered and asks again comes along: else the first of them would make a batch of one.
+      await endOfTurn();
+      const batch = takeBatch(Math.min(batchLimit, Math.ceil(queue.length / taking)));
+      taking--;
+      if (batch.length === 0) break;
+      await commitBatch(batch);
+      if (keyOf) for (const { item } of batch) keys.delete(keyOf(item));
     }
+    open--;
   }
 
-  function takeBatch(): Waiting<Item, Result>[] {
+  function takeBatch(size: number): Waiting<Item, Result>[] {
     const batch: Waiting<Item, Result>[] = [];
     const left: Waiting<Item, Result>[] = [];
-    const keys = new Set<string>();
     for (const waiting of queue) {
       const key = keyOf?.(waiting.item);
-      const isTaken = batch.length < batchLimit && (key === undefined || !keys.has(key));
+      const isTaken = batch.length < size && (key === undefined || !keys.has(key));
       if (isTaken && key !== undefined) keys.add(key);
       (isTaken ? batch : left).push(waiting);
     }
@@ -71,7 +78,7 @@ export function groupCommit<Item, Result>({ commit, keyOf, batchLimit, queueLimi
     if (queue.length >= queueLimit) return Promise.reject(new GroupCommitFull());
     return new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (!committing) void run();
+      if (open < lanes) void run();
     });
   };
 }

@@ -34,6 +34,8 @@ export interface IssueRequest {
 
 export const ISSUE_BATCH = 64;
 const QUEUE_LIMIT = 5_000;
+/** While one batch is at work in the database, another is made ready or committed. */
+const LANES = 2;
 /** Tries of a batch that met a deadlock, or whose last codes were in another's hands; waits grow to WAIT_MS. */
 const ATTEMPTS = 25;
 const WAIT_MS = 200;
@@ -82,7 +84,7 @@ interface Item extends IssueRequest {
 }
 
 const customerOf = ({ shopId, customerId }: Item) => `${shopId}:${customerId}`;
-const submit = groupCommit<Item, Issuing>({ commit: commitBatch, keyOf: customerOf, batchLimit: ISSUE_BATCH, queueLimit: QUEUE_LIMIT });
+const submit = groupCommit<Item, Issuing>({ commit: commitBatch, keyOf: customerOf, lanes: LANES, batchLimit: ISSUE_BATCH, queueLimit: QUEUE_LIMIT });
 
 /** Issues a coupon of the award to the customer. */
 export async function issueCoupon(shopId: number, request: IssueRequest, now: Date): Promise<Issuing> {
