@@ -7,6 +7,7 @@ import { createAward } from "#app/domain/awards/create.server.ts";
 import { setAwardStatus } from "#app/domain/awards/set-status.server.ts";
 import { readCodeFile } from "#app/domain/codes/file.server.ts";
 import type { TypedCode } from "#app/domain/codes/typed.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { setExternalId } from "#app/domain/customers/set-external-id.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { gid, gidTail } from "#app/lib/gid.ts";
@@ -137,6 +138,15 @@ describe("codes typed one by one", () => {
     expect(coupons.get("FIRST")).toMatchObject({ firstOrderOnly: true, parent: { firstOrderOnly: true } });
     expect(parents.size).toBe(5);
     expect((await changes("put_discount")).sort()).toEqual([...parents.keys()].sort());
+  });
+
+  it("with an end of its own is not what just anybody is given", async () => {
+    const expiresAt = new Date(NOON.getTime() + DAY_MS);
+    const { awardNumber } = await create({ source: "typed", codes: [{ code: "short", expiresAt }, { code: "long" }] }, draftOf({ kind: "custom", value: 0, startsAt: new Date(NOON.getTime() - DAY_MS) }));
+    const give = async (n: number) => issueCoupon(shopId, { customerId: (await newCustomer(shopId)).id, awardNumber, requestKey: `k${n}`, channel: "admin", distributed: true }, NOON);
+    expect(await give(1)).toMatchObject({ outcome: "issued", code: "LONG" });
+    expect(await give(2)).toMatchObject({ outcome: "out_of_codes" });
+    expect(await prisma.coupon.findFirst({ where: { shopId, code: "SHORT" } })).toMatchObject({ status: "available", expiresAt, usesPerCode: 1 });
   });
 
   const FATES: [string, TypedCode, string][] = [

@@ -2,6 +2,7 @@
 import type { Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
 import type { AdditionHome } from "../codes/addition.server";
+import { usesOfOneCode } from "./award";
 import { openBuckets, parentFor } from "./parents.server";
 
 /** The award's pool, the discount that carries its codes now, and those that carry codes with restrictions. The award is there. */
@@ -13,6 +14,7 @@ export async function additionHome(tx: Tx, shopId: number, awardNumber: number, 
   if (!parent) throw new Error(`award ${awardNumber} of shop ${shopId} has no discount`);
   return {
     pool: { ...pool, parentId: parent.id, codeKey },
+    usesOfOne: usesOfOneCode(award),
     async parentFor(inner, { customerId, firstOrderOnly, usesPerCode, expiresAt, minOrderMinor }) {
       const customer = customerId === null ? null : await inner.customer.findUniqueOrThrow({ where: { shopId_id: { shopId, id: customerId } }, select: { gid: true } });
       const { id } = await parentFor(inner, shopId, award, { firstOrderOnly, usesPerCode, expiresAt, minOrderMinor, customerGid: customer?.gid ?? null }, now);

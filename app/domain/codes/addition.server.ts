@@ -8,7 +8,7 @@ import { addListed, addTyped, type ParentFor, type StoredCodes } from "./add.ser
 import { CODE_FAULTS, type CodeFault, type CodeList, type FailedCode } from "./list";
 import { mintCodes, mintOne, type PoolToMint } from "./mint.server";
 import { storeCodes } from "./store.server";
-import type { TypedList } from "./typed";
+import type { TypedEntry, TypedList } from "./typed";
 
 /** Codes of one transaction. */
 const STEP = 50_000;
@@ -85,6 +85,8 @@ export function isDone({ done, total }: Addition): boolean {
 /** Where codes of an addition go. */
 export interface AdditionHome {
   pool: PoolToMint;
+  /** How often a code of the award is used that does not say it itself; null: without limit. */
+  usesOfOne: number | null;
   /** What carries codes with restrictions. */
   parentFor: ParentFor;
   /** Discounts that have new codes. */
@@ -115,13 +117,13 @@ export async function stepAddition(tx: Tx, shopId: number, id: bigint, codes: Co
   return readAddition(row);
 }
 
-async function storeStep(tx: Tx, shopId: number, codes: CodesToAdd, from: number, size: number, { pool, parentFor }: AdditionHome, now: Date): Promise<StoredCodes> {
+async function storeStep(tx: Tx, shopId: number, codes: CodesToAdd, from: number, size: number, { pool, usesOfOne, parentFor }: AdditionHome, now: Date): Promise<StoredCodes> {
   const home = { poolId: pool.id, awardNumber: pool.awardNumber, parentId: pool.parentId, shared: codes.kind === "single" };
   switch (codes.kind) {
     case "listed":
       return addListed(tx, shopId, home, codes.list.listed.slice(from, from + size), now);
     case "typed":
-      return addTyped(tx, shopId, pool, codes.list.listed.slice(from, from + size), parentFor, now);
+      return addTyped(tx, shopId, pool, codes.list.listed.slice(from, from + size).map((entry) => withUses(entry, usesOfOne)), parentFor, now);
     case "single": {
       if (codes.code !== null) return addListed(tx, shopId, home, [{ line: 1, code: codes.code }], now);
       const made = await mintOne(tx, shopId, pool, (code) => storeCodes(tx, shopId, home, [{ code, customerId: null }], now));
@@ -132,4 +134,9 @@ async function storeStep(tx: Tx, shopId: number, codes: CodesToAdd, from: number
     default:
       return codes satisfies never;
   }
+}
+
+/** Whoever is given just any code is promised the award's end: one with an end of its own says its uses itself, and is so kept out of that, as every restricted code is. */
+function withUses(entry: TypedEntry, usesOfOne: number | null): TypedEntry {
+  return entry.expiresAt !== null && entry.usesPerCode === null ? { ...entry, usesPerCode: usesOfOne } : entry;
 }
