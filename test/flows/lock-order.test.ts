@@ -6,6 +6,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
+import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import type { OrderFacts } from "#app/domain/orders/order.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
@@ -87,4 +89,22 @@ it("its cancellation", async () => {
   const { shop, buyer, record, cancel } = await orderWithAnothersCoupon();
   await record();
   expect(await lockedAhead(shop.id, buyer.id, cancel)).toBe(0);
+});
+
+it("a revocation of many customers' coupons", async () => {
+  const shop = await newShop();
+  const award = await newAward(shop.id, { codes: 20 });
+  const crowd = await people(shop.id, 20);
+  for (const { id } of crowd.toReversed()) await issueCoupon(shop.id, { customerId: id, awardNumber: award.number, requestKey: randomUUID(), channel: "admin" }, NOON);
+  const revocation = { awardNumber: award.number, mode: "unredeemed" as const, understood: true, returnPoints: true, requestKey: randomUUID() };
+  expect(await lockedAhead(shop.id, crowd[0].id, () => revokeCoupons(shop.id, revocation, NOON))).toBe(0);
+});
+
+it("a transfer from one customer to another", async () => {
+  const shop = await newShop();
+  const award = await newAward(shop.id);
+  const [lower, higher] = await people(shop.id, 2);
+  const issuing = await issueCoupon(shop.id, { customerId: higher?.id ?? 0n, awardNumber: award.number, requestKey: randomUUID(), channel: "admin" }, NOON);
+  if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+  expect(await lockedAhead(shop.id, lower.id, () => transferCoupon(shop.id, { couponId: issuing.couponId, toCustomerId: lower.id, requestKey: "x" }, NOON))).toBe(0);
 });
