@@ -49,5 +49,10 @@ export const EVENT_DATA = {
 export type EventKind = keyof typeof EVENT_DATA;
 export const EVENT_KINDS = Object.keys(EVENT_DATA) as EventKind[];
 
+/** What is posted to an endpoint (docs/webhooks.md). sequence: counts the shop's events from 1 without a gap. */
+export function webhookBody(kind: EventKind) {
+  return z.strictObject({ id: id("evt"), sequence: z.int().min(1), kind: z.literal(kind), occurredAt: Instant, shop: z.string(), data: EVENT_DATA[kind] });
+}
+
 /** An event before it is recorded. */
 export type EventDraft = { [K in EventKind]: { kind: K; data: z.infer<(typeof EVENT_DATA)[K]>; occurredAt: Date } }[EventKind];

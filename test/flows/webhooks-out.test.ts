@@ -1,6 +1,7 @@
 /** An integrator hears of a shop's events: signed, numbered, again if need be, and nobody else's. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { webhookBody } from "#app/contract/events.ts";
 import { addEndpoint } from "#app/domain/events/add-endpoint.server.ts";
 import { deliverEvents } from "#app/domain/events/deliver.server.ts";
 import { dispatchEvents } from "#app/domain/events/dispatch.server.ts";
@@ -88,6 +89,7 @@ describe("an endpoint", () => {
       id: `evt_${delivery?.eventId}`, sequence: 1, kind: "coupon.expired", occurredAt: NOON.toISOString(), shop: shop.domain,
       data: { couponId: "cpn_7", code: "SPRING-7", awardId: "awd_1", issuanceId: "iss_7", customerId: "cus_3" },
     });
+    expect(webhookBody("coupon.expired").safeParse(heard?.event).error).toBeUndefined();
     expect(heard?.headers).toMatchObject({
       "content-type": "application/json", "scrip-event": `evt_${delivery?.eventId}`, "scrip-delivery": `whd_${delivery?.id}`, "scrip-attempt": "1", "scrip-kind": "coupon.expired",
     });

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made of the very schemas that check requests. https://spec.openapis.org/oas/v3.1.1.html */
 import { z } from "zod";
+import { EVENT_KINDS, webhookBody } from "../events";
 import { API_ERRORS, ApiError, BODY_ERRORS, COMMON_ERRORS, type ApiErrorReason } from "./errors";
 import type { Operation } from "./operation";
 import { API_BASE, OPERATIONS } from "./operations";
@@ -21,6 +22,7 @@ export function apiDocument(origin: string): Json {
     servers: [{ url: origin }],
     tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
     paths: paths(),
+    webhooks: webhooks(),
     components: {
       securitySchemes: {
         apikey: { type: "apiKey", in: "header", name: "apikey", description: "Names the key pair. Enough for calls that only look." },
@@ -49,6 +51,16 @@ function paths(): Json {
     byPath[path] = { ...byPath[path], [operation.method.toLowerCase()]: describe(name, operation) };
   }
   return byPath;
+}
+
+/** What the shop's endpoints are posted, by kind. */
+function webhooks(): Json {
+  const parameters = ["Scrip-Signature", "Scrip-Event", "Scrip-Delivery", "Scrip-Attempt", "Scrip-Kind"].map((name) => ({ name, in: "header", required: true, schema: { type: "string" } }));
+  const described = EVENT_KINDS.map((kind) => {
+    const requestBody = { required: true, content: { "application/json": { schema: schemaOf(webhookBody(kind), "output") } } };
+    return [kind, { post: { operationId: kind, tags: ["Webhooks"], parameters, requestBody, responses: { "2XX": { description: "Taken. Anything else is tried again for 48 hours." } } } }] as const;
+  });
+  return Object.fromEntries(described);
 }
 
 function describe(operationId: string, operation: Operation): Json {
