@@ -62,11 +62,11 @@ export default function ApiKeys() {
             <KeyTable />
           )}
         </Card>
-        <Text as="p" tone="subdued">
+        <Box paddingInline="400">
           <Link url="/api/reference" target="_blank">
             Read how the API is called
           </Link>
-        </Text>
+        </Box>
       </BlockStack>
       <CreateModal
         open={creating}
