@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { gid } from "#app/lib/gid.ts";
-import { newCustomer, NOON } from "#test/factories.ts";
+import { newCustomer, NOON, type AwardWish } from "#test/factories.ts";
 import { ending, endings, minutesAfter, openTill, reasons } from "#test/till.ts";
 
 /** Which limits an award has: C of one code, U of one customer, S of all. */
@@ -21,20 +21,41 @@ async function usesUntilRefused(use: () => Promise<Parameters<typeof ending>[0]>
   return `${atMost} and more`;
 }
 
+const CODES = Array.from({ length: 12 }, (_, index) => `CODE-${index + 1}`);
+const MADE: AwardWish = { source: { source: "generated", stockTarget: 12 } };
+const UPLOADED: AwardWish = { source: { source: "uploaded", file: { outcome: "read", listed: CODES.map((code, index) => ({ line: index + 1, code })), failed: [] } } };
+const THIRD_PARTY: AwardWish = { source: { source: "third_party", text: CODES.join("\n") } };
+
+/** What a shareable code's limits mean, whoever made the codes. */
+const SHAREABLE: [combination: string, oneCode: string, oneCustomer: string, oneCodeByMany: string, everybody: string][] = [
+  ["CU", "2, then code_limit_reached", "3, then customer_limit_reached", "2, then code_limit_reached", "8 and more"],
+  ["CS", "2, then code_limit_reached", "4, then award_limit_reached", "2, then code_limit_reached", "4, then award_limit_reached"],
+  ["CUS", "2, then code_limit_reached", "3, then customer_limit_reached", "2, then code_limit_reached", "4, then award_limit_reached"],
+  ["C", "2, then code_limit_reached", "8 and more", "2, then code_limit_reached", "8 and more"],
+  ["US", "3, then customer_limit_reached", "3, then customer_limit_reached", "4, then award_limit_reached", "4, then award_limit_reached"],
+];
+/** What those of a code of one person mean. */
+const OWNED: typeof SHAREABLE = [["US", "1, then coupon_redeemed", "3, then customer_limit_reached", "0, then not_owner", "4, then award_limit_reached"]];
+const under = (source: string, wish: AwardWish, rows: typeof SHAREABLE) =>
+  rows.map(([combination, ...endings]): [string, string, AwardWish, string, string, string, string] => [source, combination, wish, ...endings]);
+
 /**
  * The combinations that are offered, with C = 2, U = 3, S = 4: what one customer can do with one code, what one customer can
  * do with many codes, what many customers can do with one code, and what all can do together.
  */
 describe("limits per code, per customer and in all", () => {
   it.each([
-    ["shareable codes", "CU", { shareable: true }, "2, then code_limit_reached", "3, then customer_limit_reached", "2, then code_limit_reached", "8 and more"],
-    ["shareable codes", "CS", { shareable: true }, "2, then code_limit_reached", "4, then award_limit_reached", "2, then code_limit_reached", "4, then award_limit_reached"],
-    ["shareable codes", "CUS", { shareable: true }, "2, then code_limit_reached", "3, then customer_limit_reached", "2, then code_limit_reached", "4, then award_limit_reached"],
-    ["shareable codes", "C", { shareable: true }, "2, then code_limit_reached", "8 and more", "2, then code_limit_reached", "8 and more"],
-    ["shareable codes", "US", { shareable: true }, "3, then customer_limit_reached", "3, then customer_limit_reached", "4, then award_limit_reached", "4, then award_limit_reached"],
-    ["codes of one person", "US", {}, "1, then coupon_redeemed", "3, then customer_limit_reached", "0, then not_owner", "4, then award_limit_reached"],
-    ["codes of one person that may be used as often as the customer may", "US", { usesPerCode: 3 }, "3, then code_limit_reached customer_limit_reached", "3, then customer_limit_reached", "0, then not_owner", "4, then award_limit_reached"],
-    ["one code for everybody", "US", { single: "EVERYBODY" }, "3, then customer_limit_reached", "3, then customer_limit_reached", "4, then award_limit_reached", "4, then award_limit_reached"],
+    ...under("shareable codes that we make", { ...MADE, shareable: true }, SHAREABLE),
+    ...under("shareable codes of a file", { ...UPLOADED, shareable: true }, SHAREABLE),
+    ...under("codes of one person that we make", MADE, OWNED),
+    ...under("codes of one person of a file", UPLOADED, OWNED),
+    ...under("codes of another system", THIRD_PARTY, OWNED),
+    ...under("codes of one person that may be used as often as the customer may", { usesPerCode: 3 }, [
+      ["US", "3, then code_limit_reached customer_limit_reached", "3, then customer_limit_reached", "0, then not_owner", "4, then award_limit_reached"],
+    ]),
+    ...under("one code for everybody", { single: "EVERYBODY" }, [
+      ["US", "3, then customer_limit_reached", "3, then customer_limit_reached", "4, then award_limit_reached", "4, then award_limit_reached"],
+    ]),
   ])("%s, %s", async (_source, combination, wish, oneCode, oneCustomer, oneCodeByMany, everybody) => {
     const open = () => openTill({ codes: 12, ...limitsOf(combination), ...wish });
     const isEverybodys = "single" in wish;
