@@ -4,6 +4,9 @@ import { parse } from "csv-parse";
 const DELIMITERS = [",", ";", "\t"];
 /** Rows handed on at once. */
 const ROWS = 500;
+/** Of one row; a quote that is never closed makes one row of the rest of the file. */
+const MAX_ROW_LENGTH = 100_000;
+const MAX_COLUMNS = 200;
 
 /** A file that cannot be used at all; its message tells the reader what to do. */
 export class UnreadableFile extends Error {}
@@ -19,11 +22,12 @@ export interface CsvRow {
  * none, cells are trimmed. Throws UnreadableFile where the file cannot be read to its end.
  */
 export async function* readCsv(chunks: AsyncIterable<Uint8Array>, { maxBytes }: { maxBytes: number }): AsyncGenerator<CsvRow[]> {
-  const parser = parse({ delimiter: DELIMITERS, info: true, relaxColumnCount: true, skipEmptyLines: true, trim: true });
+  const parser = parse({ delimiter: DELIMITERS, info: true, relaxColumnCount: true, skipEmptyLines: true, trim: true, maxRecordSize: MAX_ROW_LENGTH });
   const feeding = feed(decode(chunks, maxBytes), parser);
   try {
     let rows: CsvRow[] = [];
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (record.length > MAX_COLUMNS) throw new UnreadableFile(`Line ${info.lines} has more than ${MAX_COLUMNS} columns. Leave out those that are not needed.`);
       rows.push({ line: info.lines, cells: record });
       if (rows.length < ROWS) continue;
       yield rows;
@@ -32,6 +36,7 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>, { maxBytes }: 
     await feeding;
     if (rows.length > 0) yield rows;
   } catch (error) {
+    if (isCsvError(error) && error.code === "CSV_MAX_RECORD_SIZE") throw new UnreadableFile(`A row has more than ${MAX_ROW_LENGTH.toLocaleString("en")} characters. Look for a quotation mark that is not closed.`);
     throw isCsvError(error) ? new UnreadableFile(`The file is not a proper CSV: ${error.message}`) : error;
   }
 }
@@ -90,6 +95,6 @@ function decodeChunk(decoder: TextDecoder, chunk: Uint8Array, stream: boolean): 
   }
 }
 
-function isCsvError(error: unknown): error is Error {
+function isCsvError(error: unknown): error is Error & { code: unknown } {
   return error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
 }

@@ -49,6 +49,18 @@ describe("an uploaded CSV", () => {
     expect(sent).toBeLessThan(500);
   });
 
+  it("refuses a row that has no end, and one of thousands of columns, before it is held in memory", async () => {
+    let sent = 0;
+    async function* unclosed() {
+      yield Buffer.from('code,note\nA1,"');
+      for (; sent < 5000; sent++) yield Buffer.alloc(65_536, "a");
+    }
+    expect(await readCodeFile(unclosed())).toEqual({ outcome: "refused", message: "A row has more than 100,000 characters. Look for a quotation mark that is not closed." });
+    expect(sent).toBeLessThan(500);
+    expect(await read(`code${",".repeat(199)}\nA1\n`)).toMatchObject({ listed: [{ code: "A1" }] });
+    expect(await read(`code${",".repeat(200)}\nA1\n`)).toEqual({ outcome: "refused", message: "Line 1 has more than 200 columns. Leave out those that are not needed." });
+  });
+
   it("refuses an empty file and a header without rows differently", async () => {
     expect(await read("")).toMatchObject({ outcome: "refused" });
     expect(await read("code\n")).toEqual({ outcome: "read", listed: [], failed: [] });
