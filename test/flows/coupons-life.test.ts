@@ -264,6 +264,12 @@ describe("transferring", () => {
     ["of an award that is switched off", "award_inactive", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { status: "inactive" } })],
     ["for somebody who is not on the award's list", "not_eligible", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { audience: "listed" } })],
     ["for somebody who has had as many as allowed", "customer_max_reached", { issuesPerCustomer: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
+    ["for somebody who had one, of an award that is had once", "customer_max_reached", { matchAgain: "none" }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
+    ["for somebody who had an award that excludes this one", "not_eligible", {}, async ({ shopId, awardNumber, toId }) => {
+      const other = await newAward(shopId);
+      await give(shopId, other.number, toId);
+      await prisma.award.updateMany({ where: { shopId, number: awardNumber }, data: { excludedAwards: [other.number] } });
+    }],
     ["for somebody who had one today", "too_soon", { issueGapDays: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
   ])("refuses a coupon that is %s", async (_, outcome, wish, happen) => {
     const { shopId, award, customers } = await stage(wish, 2);

@@ -94,15 +94,26 @@ async function whyNotTo(tx: Tx, shopId: number, award: Award, customerId: bigint
     const listed = await tx.awardCustomer.findUnique({ where: { shopId_awardNumber_customerId: { shopId, awardNumber: award.number, customerId } } });
     if (!listed) return "not_eligible";
   }
+  if (award.excludedAwards.length > 0 && (await hadAnyOf(tx, shopId, award.excludedAwards, customerId, now))) return "not_eligible";
   const [held] = await tx.$queryRaw<{ count: number; daysSince: number | null }[]>`
     SELECT count(*)::int AS "count",
       (SELECT (${now}::timestamptz AT TIME ZONE s."timeZone")::date - (max(i."issuedAt") AT TIME ZONE s."timeZone")::date FROM "Shop" s WHERE s."id" = ${shopId}) AS "daysSince"
     FROM "Issuance" i
     WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked')`;
   if (!held) throw new Error("a count answered nothing");
+  if (award.matchAgain !== "another" && held.count > 0) return "customer_max_reached";
   const limits = [award.issuesPerCustomer, award.usesPerCustomer].filter((limit) => limit !== null);
   if (limits.some((limit) => held.count >= limit)) return "customer_max_reached";
   return award.issueGapDays !== null && held.daysSince !== null && held.daysSince < award.issueGapDays ? "too_soon" : null;
+}
+
+/** Whether the customer received any of these awards in the past 6 months. */
+async function hadAnyOf(tx: Tx, shopId: number, awardNumbers: number[], customerId: bigint, now: Date): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ had: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM "Issuance" i JOIN "Shop" s ON s."id" = ${shopId}
+      WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."awardNumber" = ANY(${awardNumbers}::int[]) AND i."status" <> 'returned'
+        AND i."issuedAt" > ((${now}::timestamptz AT TIME ZONE s."timeZone") - interval '6 months') AT TIME ZONE s."timeZone") AS had`;
+  return row?.had ?? false;
 }
 
 interface HandOver {
