@@ -88,6 +88,30 @@ describe("a till burns a coupon that Shopify has too", () => {
   });
 });
 
+describe("an order is cancelled while a till burns for it", () => {
+  it("the burn waits for the cancellation, and is refused", async () => {
+    const { shop, customer, code, record, burn, tally } = await onlineShop({}, "api");
+    await record(7, []);
+    const waiting = await inTransaction(async (tx) => {
+      await cancelOrder(tx, shop.id, { orderGid: gid("Order", 7), cancelledAt: NOON }, NOON);
+      const burning = burn([code], { customerId: customer.id, transactionId: gid("Order", 7) });
+      // It has looked at the order, which is not cancelled for it yet.
+      await expect.poll(() => isWaitingForOrder(shop.id, gid("Order", 7))).toBe(true);
+      return { burning };
+    });
+    expect(ending(await waiting.burning)).toBe("order_cancelled");
+    expect((await tally()).used).toBe(0);
+  });
+
+  /** Whether somebody waits for news of this order to be worked. */
+  async function isWaitingForOrder(shopId: number, orderGid: string): Promise<boolean> {
+    const [row] = await prisma.$queryRaw<{ waits: boolean }[]>`
+      SELECT EXISTS (SELECT 1 FROM pg_locks WHERE "locktype" = 'advisory' AND NOT "granted"
+        AND ("classid"::bigint << 32 | "objid"::bigint) = hashtextextended(${`${shopId}:${orderGid}`}, 0)) AS waits`;
+    return row?.waits ?? false;
+  }
+});
+
 describe("an order uses a coupon that a till has locked", () => {
   it("the buyer's own lock has become the order's use", async () => {
     const { customer, code, lock, burnLock, record, tally } = await onlineShop();
@@ -215,8 +239,8 @@ describe("an order is cancelled", () => {
     expect(ending(await burn([code], { customerId }))).toBe("burned");
   });
 
-  it("of a code with several uses the one comes back; the price only when none stands", async () => {
-    const { record, cancel, balance, coupon, tally } = await onlineShop({ usesPerCode: 2, appliedBy: "integrator" }, "api");
+  it.each(["api", "checkout"] as const)("of a code with several uses the one comes back; the price only when none stands: %s", async (channel) => {
+    const { record, cancel, balance, coupon, tally } = await onlineShop({ usesPerCode: 2, appliedBy: "integrator" }, channel);
     await record(1);
     await record(2);
     expect([(await coupon()).status, (await coupon()).usesCount]).toEqual(["redeemed", 2]);

@@ -179,7 +179,7 @@ async function isPaid(tx: Tx, shopId: number, { id, points }: Issuance): Promise
 }
 
 /** The reason of the entry that an order's use of an issuance cost. */
-export function spendingKey(issuanceId: bigint, orderGid: string): string {
+function spendingKey(issuanceId: bigint, orderGid: string): string {
   return `spend:${issuanceId}:${orderGid}`;
 }
 

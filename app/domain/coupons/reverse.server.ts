@@ -7,8 +7,7 @@ import { recordChange } from "../changes/record.server";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import { postEntry } from "../points/post.server";
-import { givePointsBack } from "./give-points-back.server";
-import { lockedAwards, spendingKey } from "./redeem.server";
+import { lockedAwards } from "./redeem.server";
 import { outsideOrderId } from "./redemption";
 import { replaceCoupon } from "./replace.server";
 import { lockCoupons } from "./take-back.server";
@@ -76,21 +75,19 @@ async function reverseOne(tx: Tx, shopId: number, { orderGid, reason, reversedAt
 type Undone = Reversed & { issuance: Issuance } & Pick<Reversal, "orderGid" | "reason" | "reversedAt">;
 
 /**
- * Gives back what this use had cost; false: it had cost nothing, or another use of the coupon stands, for which its price
- * was paid. Shopify may give the use back to the code; the points went back instead, so the code must not work again.
+ * Gives back what the coupon had cost; false: it had cost nothing, or another use of it stands, for which its price was paid.
+ * Shopify may give the use back to the code; the points went back instead, so the code must not work again.
  */
 async function returnPrice(tx: Tx, shopId: number, undone: Undone, now: Date): Promise<boolean> {
   const { coupon, issuance, orderGid, reason, reversedAt } = undone;
-  const spent = await tx.pointsEntry.findUnique({ where: { shopId_reasonKey: { shopId, reasonKey: spendingKey(issuance.id, orderGid) } } });
-  if (spent) {
-    await postEntry(tx, shopId, {
-      customerId: spent.customerId, kind: "spending_returned", points: -spent.points, reasonKey: `return:${spent.reasonKey}`,
-      note: `Order ${reason}: points of its coupon returned`, orderGid, issuanceId: issuance.id, occurredAt: reversedAt,
-    }, now);
-  } else {
-    if (issuance.points === 0 || issuance.holdId !== null || issuance.status !== "redeemed" || (await isUsedElsewhere(tx, shopId, issuance.id))) return false;
-    await givePointsBack(tx, shopId, issuance, now);
-  }
+  if (issuance.status !== "redeemed" || (await isUsedElsewhere(tx, shopId, issuance.id))) return false;
+  // By an order, or when it was issued. What it cost before was given back before it could cost again.
+  const spent = await tx.pointsEntry.findFirst({ where: { shopId, issuanceId: issuance.id, kind: "spent" }, orderBy: { id: "desc" } });
+  if (!spent) return false;
+  await postEntry(tx, shopId, {
+    customerId: spent.customerId, kind: "spending_returned", points: -spent.points, reasonKey: `return:${spent.reasonKey}`,
+    note: `Order ${reason}: points of its coupon returned`, orderGid, issuanceId: issuance.id, occurredAt: reversedAt,
+  }, now);
   const { count } = await tx.issuance.updateMany({ where: { shopId, id: issuance.id, status: "redeemed" }, data: { status: "returned", endedAt: now } });
   await takeOff(tx, shopId, coupon, now);
   return count === 1;
