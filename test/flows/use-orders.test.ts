@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { EVENT_DATA } from "#app/contract/events.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
@@ -26,7 +27,7 @@ async function onlineShop(wish: AwardWish = {}, channel: "checkout" | "api" = "c
   return {
     shop, award, customer, code, issuanceId, ...till(shop.id, award.number),
     record: (number: number, codes?: string[]) => inTransaction((tx) => recordOrder(tx, shop.id, order(number, codes), NOON)),
-    cancel: (number: number) => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: gid("Order", number), cancelledAt: NOON }, NOON)),
+    cancel: (number: number, now = NOON) => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: gid("Order", number), cancelledAt: now }, now)),
     balance: () => findBalance(shop.id, customer.id),
     coupon: (used = code) => prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, code: used } }),
     issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
@@ -212,6 +213,20 @@ describe("an order is cancelled", () => {
     await record(1);
     await cancel(1);
     expect([(await balance()).balance, (await issuance()).status]).toEqual([250, "returned"]);
+  });
+
+  it("after the coupon's end, or once staff took it, the points come back instead", async () => {
+    const ended = await onlineShop({ onReversal: "reuse", expiryRule: "date", expiresOn: minutesAfter(60) });
+    await ended.record(1);
+    await ended.cancel(1, minutesAfter(60));
+    expect([(await ended.balance()).balance, (await ended.issuance()).status, (await ended.coupon()).status]).toEqual([250, "returned", "revoked"]);
+    expect(await ended.events("coupon.issued")).toHaveLength(1);
+
+    const taken = await onlineShop({ onReversal: "reuse", usesPerCode: 2 }, "api");
+    await taken.record(1);
+    await inTransaction((tx) => takeBack(tx, taken.shop.id, taken.award, { issuanceIds: [taken.issuanceId], returnPoints: false }, NOON));
+    await taken.cancel(1);
+    expect([(await taken.balance()).balance, (await taken.issuance()).status, (await taken.coupon()).status]).toEqual([250, "returned", "revoked"]);
   });
 
   it("a till's coupon is usable again, its use given back to every limit", async () => {

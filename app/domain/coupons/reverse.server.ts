@@ -110,13 +110,15 @@ async function isUsedElsewhere(tx: Tx, shopId: number, issuanceId: bigint): Prom
 
 /**
  * The customer can use the coupon again, and nothing is charged a second time. Shopify does not give a use back, so what was
- * used up on Shopify gets another code; where none is left, the points go back. Answers how the award's issuances change.
+ * used up on Shopify gets another code; where none is left, or the coupon is over, the points go back. Answers how the
+ * award's issuances change.
  */
 async function makeUsable(tx: Tx, shopId: number, undone: Undone, now: Date): Promise<number> {
   const { coupon, award, issuance } = undone;
   if (issuance.status !== "redeemed") return 0;
   const isSpent = !coupon.shared && coupon.status === "redeemed";
-  if (isSpent && coupon.codeState !== "local" && !(await replaceCoupon(tx, shopId, { coupon, issuance }, now))) {
+  const needsCode = isSpent && coupon.codeState !== "local";
+  if (isOver(coupon, issuance, award, now) || (needsCode && !(await replaceCoupon(tx, shopId, { coupon, issuance }, now)))) {
     return (await returnPrice(tx, shopId, undone, now)) ? -1 : 0;
   }
   if (!(await isUsedElsewhere(tx, shopId, issuance.id))) {
@@ -125,6 +127,12 @@ async function makeUsable(tx: Tx, shopId: number, undone: Undone, now: Date): Pr
   }
   await reopen(tx, shopId, coupon, award, now);
   return 0;
+}
+
+/** Whether the coupon ended, or staff took it, since it was used: no use of it can be given back. */
+function isOver(coupon: Coupon, issuance: Issuance, award: Award, now: Date): boolean {
+  const endsAt = coupon.expiresAt ?? issuance.expiresAt ?? award.endsAt;
+  return coupon.status === "revoked" || (endsAt !== null && endsAt <= now);
 }
 
 /** A code that was used up, and is so no longer, is its owner's again: where we count its uses, not Shopify. */
