@@ -1,9 +1,10 @@
 /** A back office makes awards, changes them, gives coupons to customers, takes them back. */
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { NOON } from "../factories.ts";
-import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
+import { BASE, newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
 
 let server: ApiServer;
 beforeAll(async () => void (server = await openApiServer()));
@@ -164,6 +165,40 @@ describe("imports", () => {
     expect((await send("GET", `/customers/${one.customerId}/coupons?status=issued`)).body).toMatchObject({ count: 0 });
     expect((await call("/imports?kind=issue", { method: "POST", body: { customer: 1 } })).body).toMatchObject({ reason: "media_type_unsupported" });
     expect((await upload("nothing useful\n1\n", "&repeat=true")).body).toMatchObject({ reason: "import_refused" });
+  });
+
+  it("under one Idempotency-Key are one file: sent again it is answered the same, another file is refused", async () => {
+    const { call, person, shop } = await story();
+    const { customerId } = await person();
+    const upload = (points: number) => call("/imports?kind=points", { method: "POST", body: `customer,points\n${customerId},${points}\n`, headers: { "Content-Type": "text/csv", "Idempotency-Key": "one-file" } });
+    const [first, again, other] = [await upload(5), await upload(5), await upload(500)];
+    expect([first.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([200, first.body, "true"]);
+    expect([other.status, other.body.reason]).toEqual([409, "idempotency_key_reused"]);
+    expect(await prisma.import.count({ where: { shopId: shop.id } })).toBe(1);
+  });
+
+  it("that are refused at their first line are answered, however much is still to come", async () => {
+    const { call } = await story();
+    const upload = () => call("/imports?kind=points", { method: "POST", body: `nothing,useful\n${"1,2\n".repeat(5_000_000)}`, headers: { "Content-Type": "text/csv", "Idempotency-Key": "refused" } });
+    const refused = await upload();
+    expect([refused.status, refused.body.reason]).toEqual([422, "import_refused"]);
+    expect((await upload()).headers.get("idempotency-replayed")).toBe("true");
+    const unkeyed = await call("/imports?kind=points", { method: "POST", body: `nothing,useful\n${"1,2\n".repeat(5_000_000)}`, headers: { "Content-Type": "text/csv" } });
+    expect([unkeyed.status, unkeyed.body.reason]).toEqual([422, "import_refused"]);
+  });
+
+  it("that come slowly keep nobody else waiting: of one shop one file is read at a time", async () => {
+    const { auth, call, person } = await story();
+    const { customerId } = await person();
+    const file = `customer,points\n${customerId},5\n`;
+    const slow = request(`${server.url}${BASE}/imports?kind=points`, { method: "POST", headers: { ...auth, "Content-Type": "text/csv" } });
+    const answered = new Promise<number | undefined>((resolve) => slow.on("response", (response) => resolve(response.resume().statusCode)));
+    slow.write(file);
+    const upload = () => call("/imports?kind=points&repeat=true", { method: "POST", body: file, headers: { "Content-Type": "text/csv" } });
+    await expect.poll(async () => (await upload()).body.reason).toBe("busy");
+    expect((await call("/awards")).status).toBe(200);
+    slow.end();
+    expect([await answered, (await upload()).status]).toEqual([200, 200]);
   });
 
   it("give an award to a list of customers at once", async () => {

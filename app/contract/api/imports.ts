@@ -28,7 +28,7 @@ const UNKNOWN = ["import_unknown"] as const satisfies ApiErrorReason[];
 
 export const createImport = operation({
   method: "POST", path: "/imports", tag: "Imports", summary: "Upload a file",
-  description: "Stores every row of a CSV, up to 1,000,000, and works out what would become of each; nothing is applied yet. The body is the file (Content-Type: text/csv). Columns: code, customer, points, note, as the kind needs them; a customer is named by Shopify's id, your id, e-mail or phone.",
+  description: "Stores every row of a CSV, up to 1,000,000, and works out what would become of each; nothing is applied yet. One file of a shop is read at a time. The body is the file (Content-Type: text/csv). Columns: code, customer, points, note, as the kind needs them; a customer is named by Shopify's id, your id, e-mail or phone.",
   scope: "imports:write", writes: true, params: NONE,
   query: z.object({
     kind: Import.shape.kind.describe("codes: more codes for the award · customer_codes: each for one customer · issue: a coupon for each row's customer · revoke: coupons of each row's customer · points · eligible: who may have the award."),
@@ -39,7 +39,7 @@ export const createImport = operation({
     understood: yes.describe("revoke: I understand that revoking coupons will make them unredeemable."),
     repeat: yes.describe("The same file once more, on purpose."),
   }),
-  body: null, file: true, answer: Import, errors: ["import_refused", "import_repeated"],
+  body: null, file: true, answer: Import, errors: ["import_refused", "import_repeated", "busy"],
 });
 
 export const listImports = operation({

@@ -7,9 +7,9 @@ interface Claim {
   token: Date;
 }
 
-/** Keeps the answer for every repetition. */
-export async function keepAnswer(shopId: number, { key, token, status, body }: Claim & { status: number; body: string }): Promise<void> {
-  await prisma.apiAnswer.updateMany({ where: { shopId, key, createdAt: token, status: 0 }, data: { status, body } });
+/** Keeps the answer for every repetition of the request with this hash: of a file it is known only now. */
+export async function keepAnswer(shopId: number, { key, token, requestHash, status, body }: Claim & { requestHash: Uint8Array<ArrayBuffer>; status: number; body: string }): Promise<void> {
+  await prisma.apiAnswer.updateMany({ where: { shopId, key, createdAt: token, status: 0 }, data: { requestHash, status, body } });
 }
 
 /** Frees the key after a fault of ours, so that a repetition tries again. */

@@ -14,6 +14,7 @@ import { HANDLERS } from "./handlers.server";
 import { writeOnce, type Sent } from "./idempotency.server";
 import { matchCall, type Match } from "./match";
 import { PAGES } from "./reference.server";
+import { openUpload } from "./upload.server";
 
 /** 600 a second, in this process, with bursts of ten seconds' worth. */
 const DOOR: ApiDoorOptions = { requests: 6_000, windowMs: 10_000 };
@@ -54,13 +55,17 @@ export function openApi(door: ApiDoorOptions = DOOR) {
     const bytes = operation.body ? await readJsonBody(request) : Buffer.alloc(0);
     const body = operation.body && parse(operation.body, parseJson(bytes), "body");
 
-    const file = operation.file ? csvOf(request) : request;
-    const ask = (requestKey: string) => handle({ ...asked, body }, { shop: caller.shop, keyId: caller.keyId, now, requestKey, file });
+    const upload = operation.file ? openUpload(csvOf(request)) : null;
+    const ask = (requestKey: string) => handle({ ...asked, body }, { shop: caller.shop, keyId: caller.keyId, now, requestKey, file: upload?.chunks ?? request });
     if (operation.csv) return { status: 200, body: (await ask("")) as AsyncIterable<string>, headers: { "Content-Type": "text/csv; charset=utf-8" } };
     const work = async (requestKey: string) => json(200, await ask(requestKey));
     if (typeof operation.writes === "object" && operation.writes.when(asked.query, body ?? {})) permit(caller, { scope: operation.writes.scope, secret: true });
     else if (operation.writes !== true) return work("");
-    return writeOnce({ caller, request, bytes, now, work: (requestKey) => refused(requestId, () => work(requestKey)) });
+    try {
+      return await writeOnce({ caller, request, bytes, upload, now, work: (requestKey) => refused(requestId, () => work(requestKey)) });
+    } finally {
+      upload?.pass();
+    }
   }
 }
 

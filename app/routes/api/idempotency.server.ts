@@ -5,6 +5,7 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import { beginAnswer } from "../../domain/answers/begin.server";
 import { freeAnswer, keepAnswer } from "../../domain/answers/finish.server";
 import { ApiRefusal, type ApiCaller } from "./door.server";
+import type { Upload } from "./upload.server";
 
 /** How long a repetition waits for the first one before it is told to come back. */
 const WAITS_MS = [25, 50, 100, 200, 400, 800];
@@ -20,37 +21,47 @@ interface Write {
   caller: ApiCaller;
   request: IncomingMessage;
   bytes: Buffer;
+  /** The body where it is a file: what it says is known when it was read to its end. */
+  upload: Upload | null;
   now: Date;
   /** Does the work. `requestKey` is what makes its verbs safe to repeat: a crash before the answer was kept doubles nothing. */
   work: (requestKey: string) => Promise<Sent>;
 }
 
 /** Does the work, or answers with what was answered before. Throws ApiRefusal. */
-export async function writeOnce({ caller, request, bytes, now, work }: Write): Promise<Sent> {
+export async function writeOnce({ caller, request, bytes, upload, now, work }: Write): Promise<Sent> {
   const header = request.headers["idempotency-key"];
   if (header === undefined) return work(randomUUID());
   if (typeof header !== "string" || !/^[\x21-\x7e]{1,255}$/.test(header)) throw new ApiRefusal("idempotency_key_malformed");
 
   const key = `${caller.keyId}:${header}`;
-  const requestHash = new Uint8Array(createHash("sha256").update(`${request.method} ${request.url}\n`).update(bytes).digest());
-  for (const waitMs of [...WAITS_MS, null]) {
+  const hashOf = (body: Buffer) => new Uint8Array(createHash("sha256").update(`${request.method} ${request.url}\n`).update(body).digest());
+  const wholeHash = upload && (async () => hashOf(await upload.hash()));
+  let requestHash = hashOf(bytes);
+  let isWhole = wholeHash === null;
+  for (let waits = 0; ; ) {
     const begun = await beginAnswer(caller.shop.id, { key, requestHash }, now);
     switch (begun.outcome) {
       case "first":
-        return workOnce(caller.shop.id, { key, token: begun.token }, () => work(requestKeyOf(key, requestHash)));
+        return workOnce(caller.shop.id, { key, token: begun.token }, () => work(requestKeyOf(key, requestHash)), wholeHash ?? (async () => requestHash));
       case "answered":
         return { status: begun.status, body: begun.body, headers: { "Idempotency-Replayed": "true" } };
       case "other_request":
-        throw new ApiRefusal("idempotency_key_reused");
-      case "in_progress":
-        if (waitMs === null) throw new ApiRefusal("request_in_progress", undefined, { "Retry-After": "1" });
+        if (isWhole || wholeHash === null) throw new ApiRefusal("idempotency_key_reused");
+        // Answered for some file: perhaps for this one.
+        requestHash = await wholeHash();
+        isWhole = true;
+        break;
+      case "in_progress": {
+        const waitMs = WAITS_MS[waits++];
+        if (waitMs === undefined) throw new ApiRefusal("request_in_progress", undefined, { "Retry-After": "1" });
         await sleepFor(waitMs);
         break;
+      }
       default:
         begun satisfies never;
     }
   }
-  throw new Error("the last wait is none");
 }
 
 /** Of the key and what was asked: once the key is forgotten it may stand for something else. */
@@ -59,11 +70,11 @@ function requestKeyOf(key: string, requestHash: Uint8Array): string {
 }
 
 /** A fault of ours is not kept: the next of the same key tries again. */
-async function workOnce(shopId: number, claim: { key: string; token: Date }, work: () => Promise<Sent>): Promise<Sent> {
+async function workOnce(shopId: number, claim: { key: string; token: Date }, work: () => Promise<Sent>, hash: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Sent> {
   try {
     const sent = await work();
     if (sent.status >= 500) await freeAnswer(shopId, claim);
-    else await keepAnswer(shopId, { ...claim, status: sent.status, body: sent.body });
+    else await keepAnswer(shopId, { ...claim, requestHash: await hash(), status: sent.status, body: sent.body });
     return sent;
   } catch (error) {
     await freeAnswer(shopId, claim);

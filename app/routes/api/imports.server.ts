@@ -13,12 +13,16 @@ import { ApiRefusal, parse } from "./door.server";
 import type { Handler } from "./handler";
 import { ID_KEY, pageEnd, positionOf } from "./page";
 
+/** Shops whose files this process is reading. A file holds a connection to the database for as long as its sender takes. */
+const reading = new Set<number>();
+const READ_AT_ONCE = 3;
+
 /** POST /imports */
 export const createImport: Handler<typeof calls.createImport> = async ({ query }, { shop, now, requestKey, file }) => {
   const { ruleId, ...options } = query;
   if (ruleId === undefined && options.kind !== "points") throw new ApiRefusal("argument_missing", "ruleId: Which award is it about?");
   const wanted = parse(NewImport, { ...options, awardNumber: ruleId, requestKey: `api:${requestKey}` }, "query");
-  const staging = await stageImport(shop.id, wanted, file, now);
+  const staging = await readAlone(shop.id, () => stageImport(shop.id, wanted, file, now));
   switch (staging.outcome) {
     case "staged":
       return shown(shop.id, staging.importId);
@@ -30,6 +34,17 @@ export const createImport: Handler<typeof calls.createImport> = async ({ query }
       return staging satisfies never;
   }
 };
+
+/** Reads a file of the shop. Throws ApiRefusal while another of its files is being read, or too many of others. */
+async function readAlone<Read>(shopId: number, read: () => Promise<Read>): Promise<Read> {
+  if (reading.has(shopId) || reading.size >= READ_AT_ONCE) throw new ApiRefusal("busy", "Other files are being read: send this one in a moment.", { "Retry-After": "5" });
+  reading.add(shopId);
+  try {
+    return await read();
+  } finally {
+    reading.delete(shopId);
+  }
+}
 
 /** GET /imports */
 export const listImports: Handler<typeof calls.listImports> = async ({ query }, { shop }) => {
