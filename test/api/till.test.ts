@@ -45,6 +45,33 @@ async function locked({ post, customerId }: Story, code: string, more: object = 
 }
 
 describe("a till", () => {
+  it.each([
+    ["JPY", 500, 2_999, 3_000],
+    ["KWD", 0.5, 2.999, 3],
+    ["SAR", 5, 29.99, 30],
+  ])("that names no currency means the coupon's own, here %s in a shop of euros", async (currency, value, tooLittle, enough) => {
+    const { customerId, post, shop } = await story();
+    const made = await post("/awards", { name: "Abroad", kind: "fixed_amount", value, currency, minOrderValue: enough, appliedBy: "integrator", codes: { source: "pasted", codes: ["ABROAD"] } });
+    await post("/coupons/distribute", { customerId, ruleId: made.body.ruleId });
+    const validate = (more: object) => post("/coupons/ABROAD/validate", { customerId, ...more });
+    expect((await validate({ totalPurchaseAmount: tooLittle })).body).toMatchObject({ valid: false, reasons: [{ reason: "minimum_order", missingAmount: expect.closeTo(enough - tooLittle, 6), currency }] });
+    expect((await validate({ totalPurchaseAmount: enough })).body).toMatchObject({ valid: true, discountAmount: value, currency });
+    expect((await validate({ lineItems: [{ productId: 1, price: value / 5, quantity: 2 }] })).body).toMatchObject({ discountAmount: expect.closeTo((value / 5) * 2, 6) });
+    expect((await validate({ totalPurchaseAmount: enough, currency: "EUR" })).body).toMatchObject({ valid: false, reasons: [{ reason: "wrong_currency" }] });
+    expect((await post("/coupons/burn", { customerId, coupons: ["ABROAD"], transactionId: "abroad-1", totalPurchaseAmount: enough })).status).toBe(200);
+    expect(await prisma.redemption.findFirstOrThrow({ where: { shopId: shop.id } })).toMatchObject({ currency, discountMinor: { JPY: 500n, KWD: 500n, SAR: 500n }[currency] });
+  });
+
+  it("that tells of lines worth more than money can be counted is refused, by line and by sum", async () => {
+    const { customerId, post, code } = await story();
+    const name = await code();
+    for (const lineItems of [[{ price: 1e12, quantity: 1e6 }], Array.from({ length: 500 }, () => ({ amount: 1e12 }))]) {
+      const refused = await post(`/coupons/${name}/validate`, { customerId, lineItems });
+      expect([refused.status, refused.body.reason]).toEqual([422, "argument_invalid"]);
+    }
+    expect((await post(`/coupons/${name}/validate`, { customerId, lineItems: [{ amount: 1e12 }] })).status).toBe(200);
+  });
+
   it("validates a coupon: both published forms of the answer, with all its terms", async () => {
     const { post, customerId, award, code } = await story();
     const name = await code();

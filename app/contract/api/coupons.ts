@@ -93,6 +93,9 @@ const Line = z.object({
   price: Amount.nullish().describe("Of one piece; with quantity it stands for amount."),
   quantity: z.number().min(0).max(1_000_000).nullish(),
 });
+const MOST = 1e12;
+const costOf = (lines: z.output<typeof Line>[]) => lines.reduce((sum, { amount, price, quantity }) => sum + (amount ?? (price ?? 0) * (quantity ?? 1)), 0);
+const Lines = z.array(Line).max(500).refine((lines) => costOf(lines) <= MOST, "All lines together cost at most 1,000,000,000,000.");
 
 /** What a till says of the order. */
 const CartFields = {
@@ -104,7 +107,7 @@ const CartFields = {
   productIds: IdList,
   productsIds: IdList.describe("The same as productIds."),
   variantIds: IdList,
-  lineItems: z.array(Line).max(500).nullish().describe("The order line by line; with amounts, a coupon for some products is counted exactly."),
+  lineItems: Lines.nullish().describe("The order line by line; with amounts, a coupon for some products is counted exactly."),
   merchantId: OutsideId.nullish().describe("The location at which the order is placed, as GET /locations lists it."),
   branchId: OutsideId.nullish().describe("Stands before merchantId where both are sent."),
   channel: z.enum(["online", "pos"]).nullish().describe("Left out: not judged."),

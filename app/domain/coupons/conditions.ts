@@ -1,7 +1,7 @@
 /** Why a code cannot be used: every unmet condition at once, each with the smallest thing that would change it. Pure. */
 import { UNJUDGED, type RefusedCode, type Unjudged, type UseRefusal } from "../../contract/refusals";
 import { couponStatus } from "./coupon";
-import { codeLimit, expiryOf, usableIssuance, type Cart, type CodeFacts, type UseAward, type UseLine } from "./use";
+import { codeLimit, expiryOf, inOwnUnits, usableIssuance, type Cart, type CodeFacts, type UseAward, type UseLine } from "./use";
 import { gapEndsAt, nextOpening, shutWindows } from "./windows";
 
 /** One code of a call, with its award. */
@@ -17,7 +17,7 @@ export function unmetConditions({ facts, award }: KnownCode, cart: Cart, at: Dat
     ...ownership(facts, award, cart),
     ...period(award, at),
     ...limits(facts, award),
-    ...orderBounds(facts, award, cart),
+    ...orderBounds(facts, award, inOwnUnits(cart, award.currency)),
     ...scope(award, cart),
     ...windows(award, at),
     ...gap(facts, award, at),

@@ -24,6 +24,8 @@ it.each<[string, Partial<UseAward>, Partial<CodeFacts>, Partial<Cart>, number | 
   ["what the points bought", { kind: "fixed_amount", value: 5000 }, { valueMinor: 1500 }, { totalMinor: 9000 }, 1500],
   ["what this customer's points bought", { kind: "fixed_amount", value: 5000 }, { valueMinor: 1500, issuance: { ...ISSUANCE, valueMinor: 700 } }, { totalMinor: 9000 }, 700],
   ["an amount in another currency", { kind: "fixed_amount", value: 500 }, {}, { totalMinor: 3000, currency: "SAR" }, null],
+  ["an amount of yen, told with the digits of euros", { kind: "fixed_amount", currency: "JPY", value: 500 }, {}, { totalMinor: 30_000, digits: 2 }, 300],
+  ["a fifth in dinars, told with the digits of euros", { currency: "KWD" }, {}, { totalMinor: 1000, digits: 2 }, 2000],
   ["a fifth of some lines", { productGids: ["p1"] }, {}, { lines: [{ productGid: "p1", amountMinor: 1000 }, { productGid: "p2", amountMinor: 5000 }] }, 200],
   ["a fifth of some products, their part not told", { productGids: ["p1"] }, {}, { totalMinor: 6000 }, null],
   ["an amount off some lines, never more than they cost", { kind: "fixed_amount", value: 5000, variantGids: ["v1"] }, {}, { lines: [{ variantGid: "v1", amountMinor: 1000 }] }, 1000],

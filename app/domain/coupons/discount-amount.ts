@@ -1,6 +1,6 @@
 /** What a coupon takes off, in integer minor units. Pure. */
 import { hasScope, isInScope, type KnownCode } from "./conditions";
-import type { Cart } from "./use";
+import { inOwnUnits, type Cart } from "./use";
 
 export interface Discounted {
   code: string;
@@ -14,9 +14,10 @@ export interface Discounted {
  * to the minor unit, then cut to their cap.
  */
 export function discountsOf(codes: readonly KnownCode[], cart: Cart): Discounted[] {
-  let left = totalOf(cart) ?? Number.MAX_SAFE_INTEGER;
+  const own = ({ award }: KnownCode) => inOwnUnits(cart, award.currency);
+  let left = (codes[0] && totalOf(own(codes[0]))) ?? Number.MAX_SAFE_INTEGER;
   return codes.map((known) => {
-    const wanted = discountOf(known, cart);
+    const wanted = discountOf(known, own(known));
     if (wanted === null) return { code: known.facts.code, discountMinor: null };
     const discountMinor = Math.min(wanted, left);
     left -= discountMinor;

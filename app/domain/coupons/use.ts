@@ -1,5 +1,6 @@
 /** A use of coupons before it happens: what the caller says of it, and what we know of each code. Pure. */
 import { z } from "zod";
+import { minorDigits } from "../../lib/money";
 import { AWARD_KINDS, CODE_SOURCES, usesOfOneCode } from "../awards/award";
 
 /** Codes in one call. */
@@ -24,6 +25,8 @@ export interface Cart {
   totalMinor?: number | undefined;
   /** Left out: the award's. */
   currency?: string | undefined;
+  /** Digits after the point that the amounts are written with, where no currency is named; left out: those of the award's. */
+  digits?: number | undefined;
   productGids?: string[] | undefined;
   variantGids?: string[] | undefined;
   collectionGids?: string[] | undefined;
@@ -31,6 +34,19 @@ export interface Cart {
   /** The location's id, as the integrator's tills name it. */
   merchantId?: string | undefined;
   channel?: "online" | "pos" | undefined;
+}
+
+/** The cart with its amounts in minor units of the currency that they are meant in: the one it names, or else this one. */
+export function inOwnUnits(cart: Cart, currency: string): Cart {
+  const digits = cart.currency === undefined ? cart.digits : undefined;
+  const shift = digits === undefined ? 0 : minorDigits(currency) - digits;
+  if (shift === 0) return cart;
+  const scaled = (minor: number) => (shift > 0 ? minor * 10 ** shift : Math.round(minor / 10 ** -shift));
+  return {
+    ...cart,
+    ...(cart.totalMinor !== undefined && { totalMinor: scaled(cart.totalMinor) }),
+    ...(cart.lines && { lines: cart.lines.map((line) => ({ ...line, amountMinor: scaled(line.amountMinor) })) }),
+  };
 }
 
 export interface Use extends Cart {

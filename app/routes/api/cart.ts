@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Cart as SentCart } from "../../contract/api/coupons";
 import type { Cart, UseLine } from "../../domain/coupons/use";
 import { gid } from "../../lib/gid";
-import { toMinor } from "../../lib/money";
+import { minorDigits, toMinor } from "../../lib/money";
 
 /** Major units as minor ones; digits that a currency does not have are rounded half away from zero. */
 export function minorOf(amount: number, currency: string): number {
@@ -15,16 +15,19 @@ export function gidOf(type: "Product" | "ProductVariant" | "Collection", id: str
   return id.startsWith("gid://") ? id : gid(type, id);
 }
 
-/** The cart of a validation or a burn. Amounts are read with the digits of the currency named, or the shop's. */
-export function cartOf(sent: SentCart, shopCurrency: string): Omit<Cart, "customerId"> {
-  const digitsOf = sent.currency ?? shopCurrency;
+/** Of the currencies with the most digits: what is meant in any other loses none. */
+const FINEST = "KWD";
+
+/** The cart of a validation or a burn. Amounts without a currency are meant in each coupon's own. */
+export function cartOf(sent: SentCart): Omit<Cart, "customerId"> {
+  const digitsOf = sent.currency ?? FINEST;
   const collections = [...(sent.collectionId ? [sent.collectionId] : []), ...(sent.collectionIds ?? []), ...(sent.collectionsIds ?? [])];
   const products = [...(sent.productIds ?? []), ...(sent.productsIds ?? [])];
   const lines = sent.lineItems ?? [];
   const linesTold = lines.length > 0 && lines.every((line) => amountOfLine(line) !== null);
   return {
     ...(sent.totalPurchaseAmount != null && { totalMinor: minorOf(sent.totalPurchaseAmount, digitsOf) }),
-    ...(sent.currency && { currency: sent.currency }),
+    ...(sent.currency ? { currency: sent.currency } : { digits: minorDigits(digitsOf) }),
     ...named("collectionGids", "Collection", [...collections, ...lines.flatMap((line) => [...(line.collectionIds ?? []), ...(line.collectionsIds ?? [])])]),
     ...named("productGids", "Product", [...products, ...lines.flatMap(({ productId }) => productId ?? [])]),
     ...named("variantGids", "ProductVariant", [...(sent.variantIds ?? []), ...lines.flatMap(({ variantId }) => variantId ?? [])]),

@@ -27,7 +27,7 @@ export const placeOrder: Handler<typeof calls.placeOrder> = async ({ body }, { s
     cart: cartOf({
       totalPurchaseAmount: body.totalPrice ?? null, currency: body.currency ?? null, lineItems: body.lineItems ?? null,
       merchantId: body.merchant?.branch?.uniqueId ?? body.merchant?.uniqueId ?? null, channel: body.channel == null ? null : body.channel === "pos" ? "pos" : "online",
-    }, shop.currency),
+    }),
   }, now);
   if (placed.outcome === "refused") throw useRefusal(placed);
   const { redeemedPoints, rewardedPoints, codes } = placed;

@@ -33,7 +33,7 @@ export const validateCoupons: Handler<typeof calls.validateCoupons> = async ({ q
 /** POST /coupons/burn */
 export const burn: Handler<typeof calls.burn> = async ({ body }, { shop, now }) => {
   const burning = await burnCoupons(shop.id, {
-    ...cartOf(body, shop.currency),
+    ...cartOf(body),
     customerId: isNamed(body) ? await knownCustomer(shop.id, body) : null,
     what: body.lockReference == null ? { codes: (body.coupons ?? []).map(codeOf) } : { reference: body.lockReference },
     transactionId: body.transactionId,
@@ -68,7 +68,7 @@ interface Asked extends calls.Cart {
 /** Validates, and locks if that was asked; throws ApiRefusal if what was to be locked cannot be. */
 async function look(asked: Asked, { shop, now, requestKey }: ApiContext) {
   const customerId = isNamed(asked) ? await (asked.lock ? knownCustomer : lookUpCustomer)(shop.id, asked) : null;
-  const cart: Cart = { ...cartOf(asked, shop.currency), customerId };
+  const cart: Cart = { ...cartOf(asked), customerId };
   if (!asked.lock) {
     const { codes } = await validate(shop.id, { ...cart, codes: asked.codes }, now);
     return { codes, answer: { ...summary(codes, shop.currency), lockReference: null, dateToExpire: null } };
