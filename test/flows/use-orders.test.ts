@@ -73,6 +73,13 @@ describe("a till burns a coupon that Shopify has too", () => {
     expect(ending(await other.burn([other.code], { customerId: other.customer.id, transactionId: gid("Order", 10) }))).toBe("coupon_redeemed");
   });
 
+  it.each(["planned", "submitted"] as const)("one whose code is still to come there (%s) does not stay", async (codeState) => {
+    const { shop, customer, code, burn, coupon, changes } = await onlineShop();
+    await prisma.coupon.updateMany({ where: { shopId: shop.id, code }, data: { codeState, redeemCodeGid: null } });
+    expect(ending(await burn([code], { customerId: customer.id }))).toBe("burned");
+    expect(await changes("withdraw_code")).toEqual([String((await coupon()).id)]);
+  });
+
   it("one that is being given back is not burned", async () => {
     const { shop, issuanceId, customer, code, burn } = await onlineShop();
     await prisma.issuance.updateMany({ where: { shopId: shop.id, id: issuanceId }, data: { status: "returning" } });
