@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useActionData, useLoaderData, useNavigation, useSubmit } from "@remix-run/react";
-import { Banner, BlockStack, Button, Card, Checkbox, DropZone, FormLayout, InlineStack, Layout, List, Page, Select, Text, TextField } from "@shopify/polaris";
-import { useState } from "react";
+import { Banner, BlockStack, Button, Card, Checkbox, DropZone, FormLayout, InlineGrid, InlineStack, Layout, Link, List, Page, Select, Text, TextField, type BannerHandles } from "@shopify/polaris";
+import { useEffect, useRef, useState } from "react";
 import { addCodesToAward, type AddCodes, type MoreCodes } from "../../domain/awards/add-codes.server";
 import { findAward } from "../../domain/awards/queries.server";
 import { changePool } from "../../domain/codes/change-pool.server";
@@ -112,26 +112,16 @@ function sayRotated(rotated: RotateCode) {
 }
 
 export default function AwardCodes() {
-  const { number, name, single, stock } = useLoaderData<typeof loader>();
+  const { number, name, single, newest, stock } = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   return (
     <Page title="Codes" subtitle={name} backAction={{ content: name, url: `/app/awards/${awardId(number)}` }}>
       <BlockStack gap="400">
-        {answer && (
-          <Banner tone={answer.tone} title={answer.title}>
-            {answer.lines.length > 0 && (
-              <List>
-                {answer.lines.map((line, index) => (
-                  <List.Item key={index}>{line}</List.Item>
-                ))}
-              </List>
-            )}
-          </Banner>
-        )}
+        {answer && <Answer answer={answer} />}
         <Layout>
           <Layout.Section>
             <BlockStack gap="400">
-              {single ? <Replace /> : <Add />}
+              {single ? <Replace key={newest?.code} /> : <Add />}
               <Care />
             </BlockStack>
           </Layout.Section>
@@ -148,6 +138,25 @@ export default function AwardCodes() {
         </Layout>
       </BlockStack>
     </Page>
+  );
+}
+
+/** What came of the last form; the eye and the screen reader are led to it from wherever it was sent. */
+function Answer({ answer }: { answer: Said }) {
+  const { tone, title, lines } = answer;
+  const banner = useRef<BannerHandles>(null);
+  useEffect(() => banner.current?.focus(), [answer]);
+  return (
+    <Banner ref={banner} tone={tone} title={title}>
+      {lines.length === 1 && <p>{lines[0]}</p>}
+      {lines.length > 1 && (
+        <List>
+          {lines.map((line, index) => (
+            <List.Item key={index}>{line}</List.Item>
+          ))}
+        </List>
+      )}
+    </Banner>
   );
 }
 
@@ -186,7 +195,7 @@ function Add() {
         <Text as="h2" variant="headingSm">
           Add codes
         </Text>
-        <Select label="How" options={ways} value={way} onChange={setWay} />
+        <Select label="How to add them" options={ways} value={way} onChange={setWay} />
         {way === "make" && <Make key={requestKey} />}
         {way === "paste" && <Paste key={requestKey} />}
         {way === "upload" && <Upload key={requestKey} />}
@@ -241,11 +250,11 @@ function TypeOne() {
     <FormLayout>
       <TextField label="Code" autoComplete="off" value={values.code} onChange={set("code")} placeholder="WELCOME10" helpText="Leave it blank and we make one." />
       <TextField label="Only for this customer" autoComplete="off" value={values.customer} onChange={set("customer")} helpText="Customer id, e-mail or phone number. Blank: anybody." />
-      <FormLayout.Group condensed>
+      <InlineGrid columns={{ xs: 1, sm: 3 }} gap="300">
         <TextField label="Uses" autoComplete="off" inputMode="numeric" value={values.uses} onChange={set("uses")} placeholder="As the award says" />
         <TextField label="Order minimum" autoComplete="off" inputMode="decimal" suffix={currency} value={values.minimum} onChange={set("minimum")} placeholder="As the award says" />
         <TextField label="Last day" autoComplete="off" type="date" value={values.expires} onChange={set("expires")} />
-      </FormLayout.Group>
+      </InlineGrid>
       <Checkbox label="Only for a first order" checked={firstOrder} onChange={setFirstOrder} />
       <Button loading={busy} onClick={() => send({ intent: "type", requestKey, ...(firstOrder && { firstOrder: "on" }) })}>
         Add code
@@ -293,13 +302,27 @@ function Care() {
     <Card>
       <BlockStack gap="300">
         <Text as="h2" variant="headingSm">
-          {single ? "Schedule" : "Care"}
+          {single ? "Schedule" : minted ? "Refill and alerts" : "Alerts"}
         </Text>
         <FormLayout>
           {single && <TextField label="Replace it every" autoComplete="off" inputMode="numeric" suffix="days" value={values.rotateDays} onChange={set("rotateDays")} helpText="At midnight of your shop. Blank: only by hand." />}
           {minted && <TextField label="Keep in stock" autoComplete="off" inputMode="numeric" suffix="codes" disabled={selfSizing} value={values.stockTarget} onChange={set("stockTarget")} />}
           {minted && <Checkbox label="Let the stock follow demand" checked={selfSizing} onChange={setSelfSizing} helpText="Enough for three of the busiest recent days." />}
-          {!single && <TextField label="Tell me below" autoComplete="off" inputMode="numeric" suffix="codes" value={values.lowStockAt} onChange={set("lowStockAt")} helpText="By e-mail to the address in the settings. Blank: never." />}
+          {!single && (
+            <TextField
+              label="E-mail us when fewer are left than"
+              autoComplete="off"
+              inputMode="numeric"
+              suffix="codes"
+              value={values.lowStockAt}
+              onChange={set("lowStockAt")}
+              helpText={
+                <>
+                  To the address in the <Link url="/app/settings">settings</Link>. Blank: never.
+                </>
+              }
+            />
+          )}
           <Button loading={busy} onClick={() => send({ intent: "care", ...(selfSizing && { selfSizing: "on" }) })}>
             Save
           </Button>

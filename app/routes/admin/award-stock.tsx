@@ -36,7 +36,7 @@ export function StockFigures({ stock }: { stock: StockForecast }) {
       </InlineStack>
       {stockTarget > 0 && (
         <Text as="p" tone="subdued">
-          {formatCount(stockTarget)} are kept ready{selfSizing ? ", as many as recent demand asks for" : ""}.
+          Filled up again to {formatCount(stockTarget)}{selfSizing ? ", as many as recent demand asks for" : ""}.
         </Text>
       )}
       <Text as="p" tone="subdued">
