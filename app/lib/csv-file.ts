@@ -79,15 +79,23 @@ async function* decode(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Asy
   if (decoder) yield decodeChunk(decoder, new Uint8Array(0), false);
 }
 
+const NOT_TEXT = "The file is not text. Save it as “CSV UTF-8” and upload it again.";
+
 function decoderFor(first: Uint8Array): TextDecoder {
   const [one, two] = first;
   if (one === 0xff && two === 0xfe) return new TextDecoder("utf-16le", { fatal: true });
   if (one === 0xfe && two === 0xff) return new TextDecoder("utf-16be", { fatal: true });
-  if (first.subarray(0, 1000).includes(0)) throw new UnreadableFile("The file is not text. Save it as “CSV UTF-8” and upload it again.");
+  if (first.subarray(0, 1000).includes(0)) throw new UnreadableFile(NOT_TEXT);
   return new TextDecoder("utf-8", { fatal: true });
 }
 
 function decodeChunk(decoder: TextDecoder, chunk: Uint8Array, stream: boolean): string {
+  const text = decodeText(decoder, chunk, stream);
+  if (text.includes("\0")) throw new UnreadableFile(NOT_TEXT);
+  return text;
+}
+
+function decodeText(decoder: TextDecoder, chunk: Uint8Array, stream: boolean): string {
   try {
     return decoder.decode(chunk, { stream });
   } catch {

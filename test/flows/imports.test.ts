@@ -172,6 +172,8 @@ describe("the file", () => {
     ["only a first line", "code\n", /no rows/],
     ["without its column", "name,price\nA,1\n", /must name a column “code”; it has “name”, “price”/],
     ["no text", Uint8Array.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0x00]), /not text/],
+    ["no text further on", `code,${"x".repeat(2000)}\0\nA\n`, /not text/],
+    ["of a column whose long name ends in a sign of two halves", `${"c".repeat(39)}😀,x\nA,1\n`, /it has “c{39}😀”, “x”/u],
     ["not UTF-8", Uint8Array.from([...new TextEncoder().encode("code\n"), 0xff, 0xfe, 0x41]), /not in UTF-8/],
     ["a broken quote", 'code\n"A-1\n', /not a proper CSV/],
   ])("is refused when it is %s, and nothing of it stays", async (_, text, message) => {
@@ -431,5 +433,14 @@ describe("other files", () => {
     await pruneImports(new Date(NOON.getTime() + 30 * DAY + 1));
     expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
     expect(await findImport(shopId, importId)).toMatchObject({ rowsCount: 2 });
+  });
+
+  it("is given up with its rows when nobody applied it in thirty days", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await staged(shopId, { kind: "codes", awardNumber }, "code\nS-1\n");
+    const muchLater = new Date(NOON.getTime() + 30 * DAY + 1);
+    await pruneImports(muchLater);
+    expect(await applyImport(shopId, { importId, mode: "valid_rows" }, muchLater)).toEqual({ outcome: "over" });
+    expect(await findImport(shopId, importId)).toMatchObject({ status: "failed", problem: "It was not applied within 30 days.", appliedCount: 0 });
   });
 });

@@ -3,12 +3,17 @@ import { prisma } from "../../lib/db.server";
 
 const ROWS_AT_ONCE = 50_000;
 const KEPT_DAYS = 30;
+const NOT_APPLIED = `It was not applied within ${KEPT_DAYS} days.`;
 
-/** Deletes rows of imports that came more than 30 days ago, and gives up uploads that were cut off a day ago; answers how many rows. */
+/** Deletes rows of imports that came more than 30 days ago, gives up those that were not applied until then, and uploads that were cut off a day ago; answers how many rows. */
 export async function pruneImports(now: Date): Promise<number> {
   await prisma.$executeRaw`
     UPDATE "Import" SET "status" = 'failed', "problem" = 'The upload was cut off.'
     WHERE "status" = 'staging' AND "createdAt" < ${now}::timestamptz - interval '1 day'`;
+  // Without its rows nothing is left to apply.
+  await prisma.$executeRaw`
+    UPDATE "Import" SET "status" = 'failed', "problem" = ${NOT_APPLIED}
+    WHERE "status" IN ('staged', 'previewed') AND "createdAt" < ${now}::timestamptz - ${KEPT_DAYS} * interval '1 day'`;
   return prisma.$executeRaw`
     DELETE FROM "ImportRow" WHERE ("shopId", "importId", "line") IN (
       SELECT r."shopId", r."importId", r."line" FROM "Import" i JOIN "ImportRow" r ON r."shopId" = i."shopId" AND r."importId" = i."id"

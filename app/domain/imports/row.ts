@@ -50,7 +50,7 @@ export function readHeader(kind: ImportKind, header: string[]): Layout | string 
     ...(reads.points && places.points === undefined ? ["“points”"] : []),
   ];
   if (missing.length === 0) return { places, own };
-  const found = header.slice(0, 10).map((name) => `“${name.slice(0, 40)}”`).join(", ");
+  const found = header.slice(0, 10).map((name) => `“${[...name].slice(0, 40).join("")}”`).join(", ");
   return `The first line must name a column ${missing.join(" and ")}; it has ${found}.`;
 }
 

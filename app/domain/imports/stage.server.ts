@@ -138,12 +138,12 @@ function ownCells({ own }: Layout, cells: string[]): string {
   return csvLine(own.map((place) => cells[place] ?? "")).trimEnd();
 }
 
-const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "" };
+const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
 /** A field of COPY's text form: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2 */
 function copyField(value: string | null): string {
   if (value === null) return "\\N";
-  return value.replace(/[\\\t\n\r\0]/g, (special) => ESCAPES[special] ?? "");
+  return value.replace(/[\\\t\n\r]/g, (special) => ESCAPES[special] ?? "");
 }
 
 interface Staged {
