@@ -3,7 +3,7 @@ import { createRewardsApi } from "../../extensions/rewards-flow/src/api";
 import { createRewardsFlow, type RewardsFlow } from "../../extensions/rewards-flow/src/flow";
 import type { FlowState, NotAppliedReason } from "../../extensions/rewards-flow/src/state";
 import { keepStorage, playCheckout, type PlayedCheckout } from "./played-checkout";
-import { COUPON, GRINDER, issued, member, startScriptedApp, TEN_OFF, type ScriptedApp } from "./scripted-app";
+import { BEANS_OFF, COUPON, GRINDER, issued, member, startScriptedApp, TEN_OFF, type ScriptedApp } from "./scripted-app";
 
 let app: ScriptedApp;
 let checkout: PlayedCheckout;
@@ -11,6 +11,7 @@ let storage: ReturnType<typeof keepStorage>;
 let token: () => Promise<string>;
 let nowMs: number;
 let keys: number;
+let callMs: number;
 
 beforeEach(async () => {
   app = await startScriptedApp();
@@ -19,13 +20,15 @@ beforeEach(async () => {
   token = async () => "signed.session.token";
   nowMs = Date.UTC(2026, 10, 21);
   keys = 0;
+  // Long enough for a busy machine; shorter only where a test waits for it to run out.
+  callMs = 5_000;
 });
 afterEach(() => app.close());
 
 /** The extension in a page that has just been opened. */
 function openPage(): RewardsFlow {
   return createRewardsFlow({
-    api: createRewardsApi({ appUrl: app.url, sessionToken: () => token(), callMs: 120, retryDelaysMs: [1, 1] }),
+    api: createRewardsApi({ appUrl: app.url, sessionToken: () => token(), callMs, retryDelaysMs: [1, 1] }),
     checkout,
     storage,
     newKey: () => `key-number-${(keys += 1)}`,
@@ -96,7 +99,7 @@ describe("opening the checkout", () => {
 
   test.each([
     ["the network is down", () => (app.rewards = ["torn"]), "offline", 3],
-    ["the app never answers", () => (app.rewards = ["silent"]), "offline", 3],
+    ["the app never answers", () => { app.rewards = ["silent"]; callMs = 120; }, "offline", 3],
     ["the app fails", () => (app.rewards = [{ status: 500 }]), "server", 3],
     ["something else answers in the app's place", () => (app.rewards = ["gibberish"]), "server", 3],
     ["the token is not accepted", () => (app.rewards = [{ status: 401 }]), "session", 3],
@@ -156,6 +159,7 @@ describe("redeeming", () => {
 
   test("a lost answer is asked for again with the same key", async () => {
     app.redeem = ["torn", "silent", issued()];
+    callMs = 500;
     const flow = await openReady();
     await flow.redeem(1);
     expectState(flow, "applied");
@@ -234,6 +238,94 @@ describe("redeeming", () => {
     await flow.redeem(1);
     expectState(flow, "error");
     expect(storage.kept.size).toBe(0);
+  });
+});
+
+describe("choosing how many points to spend", () => {
+  const pointsSent = () => redeemCalls().map(({ body }) => (body as { points?: number }).points);
+
+  beforeEach(() => {
+    app.rewards = [member({ awards: [TEN_OFF, BEANS_OFF] })];
+  });
+
+  test.each<[string, number | null, number]>([
+    ["nothing chosen: the least is spent", null, 500],
+    ["what was chosen is spent", 700, 700],
+    ["more than there is: the least is spent", 800, 500],
+  ])("%s", async (_, chosen, spent) => {
+    const flow = await openReady();
+    if (chosen !== null) await flow.press({ does: "choose", awardNumber: 3, points: chosen });
+    await flow.redeem(3);
+    expect(pointsSent()).toEqual([spent]);
+    expectState(flow, "applied");
+  });
+
+  test("the choice is for its own award", async () => {
+    const flow = await openReady();
+    flow.choose(3, 700);
+    await flow.redeem(1);
+    expect(pointsSent()).toEqual([undefined]);
+  });
+
+  test("a redemption under way keeps its amount, and so does its repetition after a lost answer", async () => {
+    app.redeem = ["torn"];
+    const flow = await openReady();
+    flow.choose(3, 700);
+    const redeeming = flow.redeem(3);
+    flow.choose(3, 600);
+    await redeeming;
+    const { again } = expectState(flow, "error");
+    flow.choose(3, 600);
+    app.redeem = [issued()];
+    await flow.press(again);
+    expect(new Set(pointsSent())).toEqual(new Set([700]));
+    expect(new Set(keysSent())).toEqual(new Set(["key-number-1"]));
+    expect(expectState(flow, "applied").wallet.chosenPoints).toEqual({ 3: 700 });
+  });
+
+  test("a closed tab's amount is redeemed by the next page", async () => {
+    await storage.write("pending-redemption", { awardNumber: 3, points: 600, requestKey: "key-of-closed-tab", pressedAt: nowMs });
+    expectState(await openReady(), "applied");
+    expect(pointsSent()).toEqual([600]);
+  });
+
+  test("a choice made while the offers are asked for anew survives them, and does not stop them", async () => {
+    const flow = await openReady();
+    checkout.subtotalMinor = 9_000;
+    app.rewards = [member({ points: 1_000, awards: [BEANS_OFF] })];
+    const refreshed = flow.checkoutChanged();
+    flow.choose(3, 600);
+    await refreshed;
+    expect(expectState(flow, "ready").wallet).toMatchObject({ points: 1_000, chosenPoints: { 3: 600 } });
+  });
+
+  test("an offer whose steps lead nowhere is not believed", async () => {
+    app.rewards = [member({ awards: [{ ...BEANS_OFF, choice: { minPoints: 500, maxPoints: 2_000, stepPoints: 0, stepMinor: 250, currency: "EUR" } }] })];
+    expect(expectState(await openReady(), "error").cause).toBe("server");
+  });
+});
+
+describe("a coupon of which the shopper has one already", () => {
+  beforeEach(() => {
+    app.redeem = [{ outcome: "existing_sent", message: "You already hold this coupon.", coupon: COUPON, points: 740, heldPoints: 0 }];
+  });
+
+  test("is applied like one just issued, and nothing was charged", async () => {
+    const flow = await openReady();
+    app.rewards = [member({ coupons: [COUPON] })];
+    await flow.redeem(1);
+    expect(expectState(flow, "applied").wallet).toMatchObject({ points: 740, coupons: [COUPON] });
+    expect(checkout.changes).toEqual(["+SCRIP-7KQ2"]);
+    expect(storage.kept.size).toBe(0);
+  });
+
+  test("stays with the shopper when the checkout refuses it", async () => {
+    checkout.takes = false;
+    const flow = await openReady();
+    await flow.redeem(1);
+    expect(expectState(flow, "not_applied").coupon).toEqual(COUPON);
+    flow.dismiss();
+    expect(expectState(flow, "ready").wallet.coupons).toEqual([COUPON]);
   });
 });
 

@@ -6,12 +6,13 @@ import french from "../../extensions/checkout-rewards-preact/locales/fr.json";
 import { screenOf, type Screen } from "../../extensions/rewards-flow/src/screen";
 import type { FlowState, Wallet } from "../../extensions/rewards-flow/src/state";
 import { makeI18n } from "../store/checkout/worker/i18n";
-import { COUPON, GRINDER, TEN_OFF } from "./scripted-app";
+import { BEANS_OFF, COUPON, GRINDER, TEN_OFF } from "./scripted-app";
 
 const i18n = makeI18n({ locale: "en", currency: "EUR", messages: english, fallback: english });
-const wording = { ...i18n, formatDate: (value: Date) => value.toISOString().slice(0, 10) };
+const formatMoney = (value: number, currency: string) => i18n.formatCurrency(value, { currency });
+const wording = { ...i18n, formatMoney, formatDate: (value: Date) => value.toISOString().slice(0, 10) };
 
-const wallet: Wallet = { pointsName: "points", points: 1_240, heldPoints: 0, awards: [TEN_OFF, GRINDER], coupons: [], appliedCodes: [], canApply: true };
+const wallet: Wallet = { pointsName: "points", points: 1_240, heldPoints: 0, awards: [TEN_OFF, GRINDER], coupons: [], chosenPoints: {}, appliedCodes: [], canApply: true };
 const holding: Wallet = { ...wallet, coupons: [{ ...COUPON, expiresAt: "2026-12-12T22:59:59.000Z" }] };
 const applied: Wallet = { ...holding, appliedCodes: ["SCRIP-7KQ2"] };
 
@@ -84,6 +85,47 @@ describe("what the shopper reads", () => {
   });
 });
 
+describe("an amount to choose", () => {
+  const rich = { ...wallet, points: 740, awards: [BEANS_OFF] };
+  const row = (state: FlowState) => screen(state).awards[0];
+
+  test("each amount within reach is offered with what it buys, the least first", () => {
+    expect(row({ state: "ready", wallet: rich, notice: null })).toMatchObject({
+      price: null,
+      amount: {
+        label: "Spend on Beans off", value: "500", disabled: false,
+        options: [
+          { value: "500", label: "500 points: €12.50 off" },
+          { value: "600", label: "600 points: €15.00 off" },
+          { value: "700", label: "700 points: €17.50 off" },
+        ],
+      },
+      button: { accessibilityLabel: "Redeem Beans off for 500 points" },
+    });
+  });
+
+  test.each<[string, Partial<Wallet>, number, string]>([
+    ["riches end at the award's most", { points: 90_000 }, 16, "500"],
+    ["the amount chosen stands in the field", { chosenPoints: { 3: 700 } }, 3, "700"],
+    ["an amount that is out of reach by now gives way to the least", { points: 640, chosenPoints: { 3: 700 } }, 2, "500"],
+    ["an amount between two steps gives way to the least", { chosenPoints: { 3: 550 } }, 3, "500"],
+  ])("%s", (_, given, count, value) => {
+    const amount = row({ state: "ready", wallet: { ...rich, ...given }, notice: null })?.amount;
+    expect([amount?.options.length, amount?.value]).toEqual([count, value]);
+  });
+
+  test.each<[string, Partial<Wallet>]>([
+    ["with one amount within reach there is nothing to choose", { points: 599 }],
+    ["with something in the way there is nothing to choose", { points: 740, awards: [{ ...BEANS_OFF, obstacles: [{ outcome: "too_soon", message: "Tomorrow." }] }] }],
+  ])("%s, and the price says what it buys", (_, given) => {
+    expect(row({ state: "ready", wallet: { ...rich, ...given }, notice: null })).toMatchObject({ amount: null, price: "500 points: €12.50 off" });
+  });
+
+  test("while it is redeemed it cannot be changed", () => {
+    expect(row({ state: "redeeming", wallet: rich, awardNumber: 3 })?.amount?.disabled).toBe(true);
+  });
+});
+
 describe("buttons", () => {
   const buttonsOf = ({ banners, coupons, awards }: Screen) =>
     [...banners, ...coupons].flatMap(({ buttons }) => buttons).concat(awards.flatMap(({ button }) => (button ? [button] : [])));
@@ -95,7 +137,7 @@ describe("buttons", () => {
   });
 
   test.each([["en", english], ["de", german], ["fr", french], ["ar", arabic]] as const)("in %s a name for the ear contains the label for the eye", (locale, messages) => {
-    const spoken = { ...makeI18n({ locale, currency: "EUR", messages, fallback: english }), formatDate: wording.formatDate };
+    const spoken = { ...makeI18n({ locale, currency: "EUR", messages, fallback: english }), formatMoney, formatDate: wording.formatDate };
     const states: FlowState[] = [{ state: "applied", wallet: applied, notice: null }, { state: "ready", wallet: holding, notice: null }];
     for (const { label, accessibilityLabel } of states.flatMap((state) => buttonsOf(screenOf(state, spoken, { expanded: false })))) {
       expect(accessibilityLabel.toLowerCase()).toContain(label.toLowerCase());

@@ -90,6 +90,11 @@ export const GRINDER: AwardOffer = {
     { outcome: "below_minimum", message: "Add 35.10 EUR to your cart.", missingMinor: 3_510 },
   ],
 };
+/** 500 to 2,000 points in steps of 100, each step worth 2.50 EUR. */
+export const BEANS_OFF: AwardOffer = {
+  awardNumber: 3, name: "Beans off", terms: "Up to 50.00 EUR off", pointsPrice: 500,
+  choice: { minPoints: 500, maxPoints: 2_000, stepPoints: 100, stepMinor: 250, currency: "EUR" }, obstacles: [],
+};
 export const COUPON: HeldCoupon = { issuanceId: "iss_1", code: "SCRIP-7KQ2", awardName: "10 off", terms: "10.00 EUR off", points: 500, expiresAt: null };
 
 /** A customer with 740 points, one award within reach and one not. */

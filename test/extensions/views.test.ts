@@ -9,13 +9,15 @@ import { components } from "../store/checkout/page/components";
 import { defineElements } from "../store/checkout/worker/elements";
 import { makeI18n } from "../store/checkout/worker/i18n";
 import { keepStorage } from "./played-checkout";
-import { startScriptedApp, type ScriptedApp } from "./scripted-app";
+import { BEANS_OFF, COUPON, member, startScriptedApp, type ScriptedApp } from "./scripted-app";
 
 interface DrawnView {
   /** Everything to be read, from top to bottom. */
   read(): string[];
   /** Presses the button of this accessible name; throws when there is none, or none that can be pressed. */
   press(label: string): void;
+  /** Chooses an option in the field of this label; throws when there is no such field or option. */
+  choose(label: string, option: string): void;
 }
 
 /** A value of the checkout that the extension may follow. */
@@ -101,6 +103,13 @@ async function drawPreact(): Promise<DrawnView> {
       if (!button || propertyOf(button, "disabled") === true) throw new Error(`no button to press: ${label}`);
       button.dispatchEvent(new Event("click"));
     },
+    choose: (label, option) => {
+      const field = [...everyElement(body)].find((element) => element.localName === "s-select" && propertyOf(element, "label") === label);
+      const chosen = [...(field?.children ?? [])].find((element) => element.textContent === option);
+      if (!field || !chosen || propertyOf(field, "disabled") === true) throw new Error(`nothing to choose: ${label}, ${option}`);
+      Object.assign(field, { value: propertyOf(chosen, "value") });
+      field.dispatchEvent(new Event("change"));
+    },
   };
 }
 
@@ -142,6 +151,12 @@ async function drawReact(): Promise<DrawnView> {
       const props = all().flatMap(everyProps).find(({ accessibilityLabel }) => accessibilityLabel === label);
       if (!props || props.disabled === true || typeof props.onPress !== "function") throw new Error(`no button to press: ${label}`);
       props.onPress();
+    },
+    choose: (label, option) => {
+      const field = all().flatMap(everyProps).find((props) => props.label === label && Array.isArray(props.options));
+      const chosen = (field?.options as { value: string; label: string }[] | undefined)?.find((each) => each.label === option);
+      if (!chosen || field?.disabled === true || typeof field?.onChange !== "function") throw new Error(`nothing to choose: ${label}, ${option}`);
+      field.onChange(chosen.value);
     },
   };
 }
@@ -204,6 +219,26 @@ describe.each([
     await expect.poll(view.read).toContain("Your coupon: 10 off");
     view.press("Apply coupon SCRIP-7KQ2");
     await expect.poll(view.read).toContain("10 off is applied");
+  });
+
+  test("a shopper chooses how many points to spend", async () => {
+    app.rewards = [member({ awards: [BEANS_OFF] })];
+    const view = await draw();
+    await expect.poll(view.read).toContain("Beans off");
+    view.choose("Spend on Beans off", "700 points: €17.50 off");
+    await expect.poll(() => view.press("Redeem Beans off for 700 points")).toBeUndefined();
+    await expect.poll(view.read).toContain("10 off is applied");
+    expect(app.asked.find(({ path }) => path === "/checkout/redeem")?.body).toMatchObject({ awardNumber: 3, points: 700 });
+  });
+
+  test("a coupon held already is put on the checkout", async () => {
+    app.rewards = [member(), member({ coupons: [COUPON] })];
+    app.redeem = [{ outcome: "existing_sent", message: "You already have this coupon.", coupon: COUPON, points: 740, heldPoints: 0 }];
+    const view = await draw();
+    await expect.poll(view.read).toContain("Redeem");
+    view.press("Redeem 10 off for 500 points");
+    await expect.poll(view.read).toContain("10 off is applied");
+    expect(checkout.codes.now).toEqual([{ code: "SCRIP-7KQ2" }]);
   });
 
   test("a guest reads the merchant's own words", async () => {

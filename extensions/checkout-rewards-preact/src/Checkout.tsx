@@ -41,6 +41,7 @@ function wordingOf({ i18n }: CheckoutApi): Wording {
   return {
     translate: (key, values) => i18n.translate(key, values),
     formatNumber: (value) => i18n.formatNumber(value),
+    formatMoney: (value, currency) => i18n.formatCurrency(value, { currency }),
     formatDate: (value) => i18n.formatDate(value, { dateStyle: "medium" }),
   };
 }

@@ -1,4 +1,4 @@
-import type { AwardRow, CouponCard, Screen, ScreenBanner, ScreenButton } from "rewards-flow/screen";
+import type { AmountField, AwardRow, CouponCard, Screen, ScreenBanner, ScreenButton } from "rewards-flow/screen";
 import type { FlowAction } from "rewards-flow/state";
 
 type Press = (action: FlowAction) => void;
@@ -69,7 +69,8 @@ function Award({ award, isFirst, press }: { award: AwardRow; isFirst: boolean; p
         <s-stack gap="small-400">
           <s-text type="strong">{award.name}</s-text>
           <s-text type="small" color="subdued">{award.terms}</s-text>
-          <s-text type="small">{award.price}</s-text>
+          {award.price ? <s-text type="small">{award.price}</s-text> : null}
+          {award.amount ? <Amount amount={award.amount} choose={(points) => press({ does: "choose", awardNumber: award.awardNumber, points })} /> : null}
           {award.obstacles.map((line) => <s-text key={line} type="small" color="subdued">{line}</s-text>)}
         </s-stack>
         {award.button ? <Button button={award.button} press={press} /> : null}
@@ -77,6 +78,19 @@ function Award({ award, isFirst, press }: { award: AwardRow; isFirst: boolean; p
       </s-grid>
     </s-box>
   );
+}
+
+function Amount({ amount, choose }: { amount: AmountField; choose: (points: number) => void }) {
+  const { label, value, options, disabled } = amount;
+  return (
+    <s-select label={label} value={value} disabled={disabled} onChange={(event) => choose(Number(chosenIn(event)))}>
+      {options.map((option) => <s-option key={option.value} value={option.value}>{option.label}</s-option>)}
+    </s-select>
+  );
+}
+
+function chosenIn({ currentTarget }: Event): string | undefined {
+  return (currentTarget as HTMLElementTagNameMap["s-select"]).value;
 }
 
 function Buttons({ buttons, press }: { buttons: ScreenButton[]; press: Press }) {

@@ -1,5 +1,5 @@
 import type { Readings } from "rewards-flow/surface";
-import { subtotalMinor } from "rewards-flow/subtotal";
+import { subtotalMinor } from "rewards-flow/money";
 import type { CheckoutApi } from "./api";
 
 /** This checkout as the flow reads it: signals. */

@@ -1,7 +1,7 @@
 import {
-  Badge, Banner as CheckoutBanner, BlockStack, Button as CheckoutButton, Divider, Grid, Heading, InlineStack, SkeletonTextBlock, Text, View,
+  Badge, Banner as CheckoutBanner, BlockStack, Button as CheckoutButton, Divider, Grid, Heading, InlineStack, Select, SkeletonTextBlock, Text, View,
 } from "@shopify/ui-extensions-react/checkout";
-import type { AwardRow, CouponCard, Screen, ScreenBanner, ScreenButton } from "rewards-flow/screen";
+import type { AmountField, AwardRow, CouponCard, Screen, ScreenBanner, ScreenButton } from "rewards-flow/screen";
 import type { FlowAction } from "rewards-flow/state";
 
 type Press = (action: FlowAction) => void;
@@ -72,7 +72,8 @@ function Award({ award, isFirst, press }: { award: AwardRow; isFirst: boolean; p
         <BlockStack spacing="extraTight">
           <Text emphasis="bold">{award.name}</Text>
           <Text size="small" appearance="subdued">{award.terms}</Text>
-          <Text size="small">{award.price}</Text>
+          {award.price ? <Text size="small">{award.price}</Text> : null}
+          {award.amount ? <Amount amount={award.amount} choose={(points) => press({ does: "choose", awardNumber: award.awardNumber, points })} /> : null}
           {award.obstacles.map((line) => <Text key={line} size="small" appearance="subdued">{line}</Text>)}
         </BlockStack>
         {award.button ? <Button button={award.button} press={press} /> : null}
@@ -80,6 +81,11 @@ function Award({ award, isFirst, press }: { award: AwardRow; isFirst: boolean; p
       </Grid>
     </View>
   );
+}
+
+function Amount({ amount, choose }: { amount: AmountField; choose: (points: number) => void }) {
+  const { label, value, options, disabled } = amount;
+  return <Select label={label} value={value} options={options} disabled={disabled} onChange={(chosen: string) => choose(Number(chosen))} />;
 }
 
 function Buttons({ buttons, press }: { buttons: ScreenButton[]; press: Press }) {

@@ -1,6 +1,6 @@
 import type { useApi } from "@shopify/ui-extensions-react/checkout";
 import type { Readings } from "rewards-flow/surface";
-import { subtotalMinor } from "rewards-flow/subtotal";
+import { subtotalMinor } from "rewards-flow/money";
 
 /** What Shopify gives to both targets of this extension: the same standard and checkout APIs. */
 export type CheckoutApi = ReturnType<typeof useApi<"purchase.checkout.block.render">>;

@@ -28,9 +28,15 @@ function isObstacle(value: Fields): boolean {
   return has(value, { outcome: "string", message: "string" });
 }
 
+function isChoice(value: Fields): boolean {
+  const counted = has(value, { minPoints: "number", maxPoints: "number", stepPoints: "number", stepMinor: "number", currency: "string" });
+  return counted && Number(value.stepPoints) > 0;
+}
+
 function isAward(value: Fields): boolean {
   const named = has(value, { awardNumber: "number", name: "string", terms: "string", pointsPrice: "number" });
-  return named && isListOf(value.obstacles, isObstacle);
+  const chosen = value.choice === undefined || (isFields(value.choice) && isChoice(value.choice));
+  return named && chosen && isListOf(value.obstacles, isObstacle);
 }
 
 /** Whether this is what GET /checkout/rewards promises. */
@@ -44,7 +50,9 @@ export function isRewardsAnswer(value: unknown): value is RewardsAnswer {
 /** Whether this is what POST /checkout/redeem promises. */
 export function isRedeemAnswer(value: unknown): value is RedeemAnswer {
   if (!isFields(value) || !has(value, { outcome: "string", points: "number", heldPoints: "number" })) return false;
-  return value.outcome === "issued" ? isFields(value.coupon) && isCoupon(value.coupon) : typeof value.message === "string";
+  const hasCoupon = isFields(value.coupon) && isCoupon(value.coupon);
+  if (value.outcome === "issued") return hasCoupon;
+  return typeof value.message === "string" && (value.coupon === undefined || hasCoupon);
 }
 
 const RETURN_OUTCOMES: readonly unknown[] = ["returning", "returned", "already_redeemed", "not_found"] satisfies ReturnAnswer["outcome"][];

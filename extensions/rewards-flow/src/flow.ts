@@ -1,9 +1,10 @@
 import type { HeldCoupon, RedeemAnswer } from "../../../app/contract/checkout";
 import type { Hints, RewardsApi } from "./api";
+import { pointsToSpend, withChoice } from "./choice";
 import { createPendingRedemption, mayResume, type KeyValue, type PendingRedemption } from "./pending";
 import { sampleWallet, type SampleTexts } from "./sample";
 import {
-  atRest, isApplied, walletFrom, walletOf, withCoupon, withoutCoupon,
+  atRest, isApplied, isResting, walletFrom, walletOf, withCoupon, withoutCoupon,
   type FailureCause, type FlowAction, type FlowState, type Notice, type Wallet,
 } from "./state";
 
@@ -38,6 +39,8 @@ export interface RewardsFlow {
   /** Calls `listener` after every change; returns how to stop. */
   subscribe(listener: () => void): () => void;
   load(): Promise<void>;
+  /** Sets how many points the next redemption of this award spends. */
+  choose(awardNumber: number, points: number): void;
   redeem(awardNumber: number): Promise<void>;
   applyHeld(issuanceId: string): Promise<void>;
   retryApply(): Promise<void>;
@@ -63,9 +66,16 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
   let state: FlowState = { state: "loading" };
   let busy = false;
   let refreshing = false;
+  /** Grows with everything that outdates an answer under way. */
+  let happenings = 0;
   let askedSubtotalMinor: number | undefined;
 
   function show(next: FlowState): void {
+    happenings += 1;
+    draw(next);
+  }
+
+  function draw(next: FlowState): void {
     state = next;
     for (const listener of listeners) listener();
   }
@@ -119,44 +129,58 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
 
   /** Offers and balance anew after a change, unless something else has happened meanwhile. A failure changes nothing. */
   async function refresh(): Promise<void> {
-    const before = state;
-    if (refreshing || (before.state !== "ready" && before.state !== "applied")) return;
+    if (refreshing || !isResting(state)) return;
+    const before = happenings;
     refreshing = true;
     const answer = await askRewards();
     refreshing = false;
-    if (state !== before || !answer.ok || answer.value.state !== "member") return;
-    show(atRest(lookedAt({ ...before.wallet, ...answer.value }), before.notice));
+    if (happenings !== before || !isResting(state) || !answer.ok || answer.value.state !== "member") return;
+    show(atRest(lookedAt({ ...state.wallet, ...answer.value }), state.notice));
+  }
+
+  function choose(awardNumber: number, points: number): void {
+    if (busy || state.state === "preview" || !("wallet" in state) || !state.wallet) return;
+    draw({ ...state, wallet: withChoice(state.wallet, awardNumber, points) });
   }
 
   async function redeem(awardNumber: number): Promise<void> {
     await alone(async () => {
       const wallet = walletOf(state);
       if (!wallet?.canApply) return;
-      // A lost answer is asked for again with its own key: the app then repeats it instead of charging once more.
+      // A lost answer is asked for again with its own key and amount: the app then repeats it instead of charging once more.
       const unfinished = await pending.find();
-      const pressed = unfinished?.awardNumber === awardNumber ? unfinished : { awardNumber, requestKey: newKey(), pressedAt: now() };
+      const pressed = unfinished?.awardNumber === awardNumber ? unfinished : newPress(wallet, awardNumber);
       await pending.keep(pressed);
       return finishRedemption(wallet, pressed);
     });
   }
 
-  async function finishRedemption(wallet: Wallet, pressed: PendingRedemption): Promise<void | "moved_points"> {
-    const { awardNumber, requestKey } = pressed;
+  function newPress(wallet: Wallet, awardNumber: number): PendingRedemption {
+    const award = wallet.awards.find((offer) => offer.awardNumber === awardNumber);
+    return { awardNumber, ...(award?.choice && { points: pointsToSpend(wallet, award) }), requestKey: newKey(), pressedAt: now() };
+  }
+
+  async function finishRedemption(before: Wallet, { awardNumber, points: chosen, requestKey }: PendingRedemption): Promise<void | "moved_points"> {
+    const wallet = chosen === undefined ? before : withChoice(before, awardNumber, chosen);
     show({ state: "redeeming", wallet, awardNumber });
-    const answer = await api.redeem({ ...hints(), awardNumber, requestKey });
+    const answer = await api.redeem({ ...hints(), awardNumber, ...(chosen !== undefined && { points: chosen }), requestKey });
     if (!answer.ok) {
       if (answer.final) await pending.forget();
       return showFailure(wallet, answer.cause, { does: "redeem", awardNumber });
     }
     const { points, heldPoints } = answer.value;
     const charged = { ...wallet, points, heldPoints };
-    if (answer.value.outcome === "issued") {
-      await apply(withCoupon(charged, answer.value.coupon), answer.value.coupon, awardNumber);
-      await pending.forget();
-      return "moved_points";
-    }
+    if (answer.value.outcome === "issued") return receive(charged, answer.value.coupon, awardNumber);
+    // existing_sent: the shopper holds it already, and nothing was charged.
+    if (answer.value.coupon) return receive(charged, answer.value.coupon, awardNumber);
     await pending.forget();
     show(atRest(lookedAt(charged), refusal(answer.value)));
+    return "moved_points";
+  }
+
+  async function receive(wallet: Wallet, coupon: HeldCoupon, awardNumber: number): Promise<"moved_points"> {
+    await apply(withCoupon(wallet, coupon), coupon, awardNumber);
+    await pending.forget();
     return "moved_points";
   }
 
@@ -223,6 +247,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
   async function press(action: FlowAction): Promise<void> {
     switch (action.does) {
       case "load": return load();
+      case "choose": return choose(action.awardNumber, action.points);
       case "redeem": return redeem(action.awardNumber);
       case "applyHeld": return applyHeld(action.issuanceId);
       case "retryApply": return retryApply();
@@ -237,7 +262,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    load, redeem, applyHeld, retryApply, giveUp, dismiss, press, checkoutChanged,
+    load, choose, redeem, applyHeld, retryApply, giveUp, dismiss, press, checkoutChanged,
   };
 }
 

@@ -8,6 +8,8 @@ export interface KeyValue {
 /** A press of "Redeem" whose outcome is not known yet. */
 export interface PendingRedemption {
   awardNumber: number;
+  /** How many points were chosen; absent where the award has one price. */
+  points?: number;
   requestKey: string;
   /** Milliseconds since 1970. */
   pressedAt: number;
@@ -55,6 +57,7 @@ function isPending(value: unknown): value is PendingRedemption {
   return (
     typeof value === "object" && value !== null &&
     "awardNumber" in value && typeof value.awardNumber === "number" &&
+    (!("points" in value) || typeof value.points === "number") &&
     "requestKey" in value && typeof value.requestKey === "string" &&
     "pressedAt" in value && typeof value.pressedAt === "number"
   );

@@ -23,6 +23,7 @@ export function sampleWallet({ pointsName, awardName, terms, biggerAwardName }: 
       },
     ],
     coupons: [],
+    chosenPoints: {},
     appliedCodes: [],
     canApply: true,
   };

@@ -1,4 +1,6 @@
 import type { AwardOffer, HeldCoupon } from "../../../app/contract/checkout";
+import { amountsOf, pointsToSpend, worthOf } from "./choice";
+import { decimalAmount } from "./money";
 import { appliedCoupons, waitingCoupons, walletOf, type FlowAction, type FlowState, type Wallet } from "./state";
 import type { TextKey, Wording } from "./texts";
 
@@ -27,13 +29,24 @@ export interface AwardRow {
   awardNumber: number;
   name: string;
   terms: string;
-  price: string;
+  /** Null where the amount is chosen: the field says it. */
+  price: string | null;
+  amount: AmountField | null;
   /** "120 more points", in place of the button; null when points are not what is missing. */
   missing: string | null;
   /** The app's sentences about what else stands in the way. */
   obstacles: string[];
   /** Null while anything stands in the way. */
   button: ScreenButton | null;
+}
+
+/** A list of amounts to choose from, each with what it buys. */
+export interface AmountField {
+  label: string;
+  /** The points chosen, as in the options. */
+  value: string;
+  options: { value: string; label: string }[];
+  disabled: boolean;
 }
 
 export interface CouponCard {
@@ -174,6 +187,7 @@ function errorTitle(again: FlowAction): TextKey {
     case "redeem": return "error.redeem";
     case "giveUp": return "error.giveUp";
     case "load":
+    case "choose":
     case "applyHeld":
     case "retryApply":
     case "dismiss":
@@ -212,22 +226,45 @@ function giveUpButton(state: FlowState, coupon: HeldCoupon, text: TextKey, wordi
 
 function awardRow(state: FlowState, wallet: Wallet, award: AwardOffer, wording: Wording): AwardRow {
   const say = wording.translate;
-  const price = amount(wallet, award.pointsPrice, wording);
+  const points = pointsToSpend(wallet, award);
+  const price = amount(wallet, points, wording);
   const redeeming = (state.state === "redeeming" || state.state === "applying") && state.awardNumber === award.awardNumber;
   const redeem = button(state, say("redeem.button"), { does: "redeem", awardNumber: award.awardNumber }, {
     accessibilityLabel: say("redeem.label", { award: award.name, ...price }),
     busy: redeeming ? say("redeem.busy") : null,
   });
   const missing = missingPoints(award);
+  const field = amountField(state, wallet, award, wording);
   return {
     awardNumber: award.awardNumber,
     name: award.name,
     terms: award.terms,
-    price: say("price", price),
+    price: field ? null : priceText(wallet, award, points, wording),
+    amount: field,
     missing: missing === undefined ? null : say("missing", amount(wallet, missing, wording)),
     obstacles: award.obstacles.filter((obstacle) => obstacle.missingPoints === undefined).map((obstacle) => obstacle.message),
     button: award.obstacles.length === 0 ? redeem : null,
   };
+}
+
+/** Null where there is one amount at most, or something stands in the way. */
+function amountField(state: FlowState, wallet: Wallet, award: AwardOffer, wording: Wording): AmountField | null {
+  const amounts = award.obstacles.length === 0 ? amountsOf(wallet, award) : [];
+  if (amounts.length <= 1) return null;
+  return {
+    label: wording.translate("choice.label", { award: award.name }),
+    value: String(pointsToSpend(wallet, award)),
+    options: amounts.map((points) => ({ value: String(points), label: priceText(wallet, award, points, wording) })),
+    disabled: isWorking(state),
+  };
+}
+
+/** So many points, and what they buy where that is not in the terms. */
+function priceText(wallet: Wallet, { choice }: AwardOffer, points: number, wording: Wording): string {
+  const price = amount(wallet, points, wording);
+  if (!choice) return wording.translate("price", price);
+  const value = wording.formatMoney(decimalAmount(worthOf(choice, points), choice.currency), choice.currency);
+  return wording.translate("choice.amount", { ...price, value });
 }
 
 /** Nothing to redeem at all, or nothing yet: then what is missing for the nearest award. */

@@ -8,6 +8,8 @@ export interface Wallet {
   heldPoints: number;
   awards: AwardOffer[];
   coupons: HeldCoupon[];
+  /** By award number: how many points the shopper wants to spend, where the award leaves it open. */
+  chosenPoints: Readonly<Record<number, number>>;
   /** Codes on the checkout, of whatever origin. */
   appliedCodes: string[];
   /** False: the checkout takes no codes (draft order, wallet button). */
@@ -23,6 +25,7 @@ export type NotAppliedReason = "refused" | "not_seen";
 /** What a press of a button asks for. */
 export type FlowAction =
   | { does: "load" }
+  | { does: "choose"; awardNumber: number; points: number }
   | { does: "redeem"; awardNumber: number }
   | { does: "applyHeld"; issuanceId: string }
   | { does: "retryApply" }
@@ -62,7 +65,7 @@ export function walletFrom(
   checkout: { appliedCodes: string[]; canApply: boolean },
 ): Wallet {
   const { pointsName, points, heldPoints, awards, coupons } = answer;
-  return { pointsName, points, heldPoints, awards, coupons, ...checkout };
+  return { pointsName, points, heldPoints, awards, coupons, chosenPoints: {}, ...checkout };
 }
 
 /** Codes are the same code in any case, as for Shopify. */
@@ -85,6 +88,11 @@ export function atRest(wallet: Wallet, notice: Notice | null): FlowState {
   if (appliedCoupons(wallet).length > 0) return { state: "applied", wallet, notice };
   if (!wallet.canApply) return { state: "cannot_apply", wallet };
   return { state: "ready", wallet, notice };
+}
+
+/** Whether nothing is under way and nothing went wrong. */
+export function isResting(state: FlowState): state is Extract<FlowState, { state: "ready" | "applied" }> {
+  return state.state === "ready" || state.state === "applied";
 }
 
 /** The wallet with this coupon in it, once. */

@@ -10,6 +10,8 @@ export const TEXT_KEYS = [
   "guest.body",
   "empty",
   "next",
+  "choice.label",
+  "choice.amount",
   "redeem.button",
   "redeem.label",
   "redeem.busy",
@@ -53,5 +55,7 @@ export type TextKey = (typeof TEXT_KEYS)[number];
 export interface Wording {
   translate(key: TextKey, values?: Record<string, string>): string;
   formatNumber(value: number): string;
+  /** A decimal amount of the currency. */
+  formatMoney(value: number, currency: string): string;
   formatDate(value: Date): string;
 }

@@ -1,6 +1,6 @@
 /** The components of API versions up to 2025-07. */
 import type { ReactNode } from "react";
-import { Badge, Banner, Box, Button, Divider, gapOf, Grid, Heading, Skeleton, Stack, Text, type FrameProps } from "./pieces";
+import { Badge, Banner, Box, Button, Divider, gapOf, Grid, Heading, Select, Skeleton, Stack, Text, type FrameProps } from "./pieces";
 
 interface ComponentProps {
   children?: ReactNode;
@@ -44,6 +44,11 @@ export const components: Record<string, (props: ComponentProps) => ReactNode> = 
     >
       {children}
     </Button>
+  ),
+  Select: ({ label, value, options, disabled, onChange }) => (
+    <Select label={word(label)} value={word(value)} disabled={disabled === true} onChange={typeof onChange === "function" ? (chosen) => void onChange(chosen) : undefined}>
+      {Array.isArray(options) ? options.map((option: { value: string; label: string }) => <option key={option.value} value={option.value}>{option.label}</option>) : null}
+    </Select>
   ),
   SkeletonTextBlock: ({ lines }) => <Skeleton lines={typeof lines === "number" ? lines : 3} />,
 };

@@ -1,7 +1,7 @@
 /** The s-* elements of API versions from 2025-10 on. */
 import { createRemoteComponentRenderer, type RemoteComponentRendererMap } from "@remote-dom/react/host";
 import type { ReactNode } from "react";
-import { Badge, Banner, Box, Button, Divider, gapOf, Grid, Heading, Skeleton, Stack, Text, type FrameProps } from "./pieces";
+import { Badge, Banner, Box, Button, Divider, gapOf, Grid, Heading, Select, Skeleton, Stack, Text, type FrameProps } from "./pieces";
 
 interface ElementProps {
   children?: ReactNode;
@@ -47,10 +47,16 @@ const DRAWN: Record<string, (props: ElementProps) => ReactNode> = {
   "s-divider": () => <Divider />,
   "s-banner": ({ children, heading, tone }) => <Banner title={word(heading)} tone={word(tone) ?? "info"}>{children}</Banner>,
   "s-button": button,
+  "s-select": ({ children, label, value, disabled, onChange }) => (
+    <Select label={word(label)} value={word(value)} disabled={disabled === true} onChange={typeof onChange === "function" ? (chosen) => void onChange(chosen) : undefined}>
+      {children}
+    </Select>
+  ),
+  "s-option": ({ children, value }) => <option value={word(value)}>{children}</option>,
   "s-spinner": ({ accessibilityLabel }) => <span className="x-spinner" role="status" aria-label={word(accessibilityLabel)} />,
   "s-skeleton-paragraph": () => <Skeleton lines={1} />,
 };
 
 export const elements: RemoteComponentRendererMap<string> = new Map(
-  Object.entries(DRAWN).map(([name, draw]) => [name, createRemoteComponentRenderer<ElementProps>(draw, { name, eventProps: { onClick: { event: "click" } } })]),
+  Object.entries(DRAWN).map(([name, draw]) => [name, createRemoteComponentRenderer<ElementProps>(draw, { name, eventProps: { onClick: { event: "click" }, onChange: { event: "change" } } })]),
 );

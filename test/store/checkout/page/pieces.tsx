@@ -105,3 +105,21 @@ export function Button({ children, weight, loading, disabled, label, onPress }: 
     </button>
   );
 }
+
+interface SelectProps {
+  /** The options. */
+  children?: ReactNode;
+  label?: string | undefined;
+  value?: string | undefined;
+  disabled: boolean;
+  onChange?: ((value: string) => void) | undefined;
+}
+
+export function Select({ children, label, value, disabled, onChange }: SelectProps) {
+  return (
+    <label className="x-select">
+      <span className="x-text x-small">{label}</span>
+      <select value={value} disabled={disabled} onChange={(event) => onChange?.(event.target.value)}>{children}</select>
+    </label>
+  );
+}

@@ -1,10 +1,11 @@
-import { subtotalMinor } from "rewards-flow/subtotal";
+import { decimalAmount, subtotalMinor } from "rewards-flow/money";
 import { expect, it } from "vitest";
 import { minorDigits } from "#app/lib/money.ts";
 
-it("counts every currency's units as the app does", () => {
+it("counts every currency's units as the app does, and back", () => {
   for (const currencyCode of Intl.supportedValuesOf("currency")) {
     expect(subtotalMinor({ amount: 12, currencyCode })).toEqual({ minor: 12 * 10 ** minorDigits(currencyCode), currency: currencyCode });
+    expect(decimalAmount(12 * 10 ** minorDigits(currencyCode), currencyCode)).toBe(12);
   }
 });
 

@@ -6,6 +6,14 @@ const THREE_DIGITS = /^(BHD|IQD|JOD|KWD|LYD|OMR|TND)$/;
 export function subtotalMinor(money: { amount: number; currencyCode: string } | undefined): { minor: number; currency: string } | null {
   if (!money || !Number.isFinite(money.amount) || !/^[A-Z]{3}$/.test(money.currencyCode)) return null;
   const { currencyCode: currency } = money;
-  const digits = NO_DIGITS.test(currency) ? 0 : THREE_DIGITS.test(currency) ? 3 : 2;
-  return { minor: Math.round(money.amount * 10 ** digits), currency };
+  return { minor: Math.round(money.amount * 10 ** minorDigits(currency)), currency };
+}
+
+/** Minor units as the decimal amount that is written. */
+export function decimalAmount(minor: number, currency: string): number {
+  return minor / 10 ** minorDigits(currency);
+}
+
+function minorDigits(currency: string): number {
+  return NO_DIGITS.test(currency) ? 0 : THREE_DIGITS.test(currency) ? 3 : 2;
 }
