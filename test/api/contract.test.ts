@@ -10,7 +10,7 @@ import { call, newIntegrator, newMember, openApiServer, type Answer, type ApiSer
 
 interface Described {
   operationId: string;
-  responses: Record<string, { content: Partial<Record<string, { schema: AnySchema }>>; "x-reasons"?: string[] }>;
+  responses: Record<string, { headers: object; content: Partial<Record<string, { schema: AnySchema }>>; "x-reasons"?: string[] }>;
 }
 interface Document {
   openapi: string;
@@ -42,6 +42,8 @@ function expectPromised(operation: Described, { status, body, text, headers }: A
   expect(validate(body ?? text), `${operation.operationId} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body, null, 1)}`).toBe(true);
   if (status !== 200) expect(promised?.["x-reasons"], operation.operationId).toContain(body.reason);
   expect(headers.get("x-request-id")).toMatch(/^req_/);
+  const ours = [...headers.keys()].filter((name) => /^(x-|retry-|idempotency-)/.test(name));
+  expect(Object.keys(promised?.headers ?? {}).map((name) => name.toLowerCase()), `${operation.operationId} ${status}`).toEqual(expect.arrayContaining(ours));
   expect(Number(headers.get("x-ratelimit-remaining"))).toBeLessThan(Number(headers.get("x-ratelimit-limit")));
 }
 
@@ -53,6 +55,14 @@ describe("the document", () => {
     const byCode = new Map<number, Set<string>>();
     for (const { code, message } of Object.values(API_ERRORS)) byCode.set(code, new Set([...(byCode.get(code) ?? []), message]));
     expect([...byCode.values()].filter((messages) => messages.size > 1)).toEqual([]);
+  });
+
+  it("says which answers tell when to come back, and what a repetition is known by", () => {
+    const burn = document.paths["/api/v4.0/integrations/coupons/burn"]?.post?.responses;
+    expect([200, 422, 429, 503].map((status) => Object.keys(burn?.[status]?.headers ?? {}).filter((name) => !name.startsWith("X-")))).toEqual([
+      ["Idempotency-Replayed"], ["Idempotency-Replayed"], ["Idempotency-Replayed", "Retry-After"], ["Idempotency-Replayed", "Retry-After"],
+    ]);
+    expect(document.paths["/api/v4.0/integrations/coupons/validate"]?.post).toMatchObject({ "x-scope": "coupons:read", "x-scope-to-write": "coupons:write" });
   });
 
   it("has every field of the published form", () => {

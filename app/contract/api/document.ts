@@ -29,7 +29,7 @@ export function apiDocument(origin: string): Json {
         secretkey: { type: "apiKey", in: "header", name: "secretkey", description: "Proves the key pair. Calls that change something need it." },
       },
       schemas: { Error: schemaOf(ApiError, "output") },
-      headers: HEADERS,
+      headers: COMPONENT_HEADERS,
     },
     "x-scopes": API_SCOPES,
     "x-errors": API_ERRORS,
@@ -42,7 +42,15 @@ const HEADERS = {
   "X-RateLimit-Remaining": { description: "Requests left in this window.", schema: { type: "integer" } },
   "X-RateLimit-Reset": { description: "When the next window begins, in seconds since 1970.", schema: { type: "integer" } },
 };
-const ANSWER_HEADERS = Object.fromEntries(Object.keys(HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+const COMPONENT_HEADERS = {
+  ...HEADERS,
+  "Retry-After": { description: "Seconds to wait before the request is sent again.", schema: { type: "integer" } },
+  "Idempotency-Replayed": { description: "true: this is the answer that the first request with this Idempotency-Key got.", schema: { const: "true" } },
+};
+const named = (names: string[]) => Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+const answerHeaders = ({ writes }: Operation) => named([...Object.keys(HEADERS), ...(writes === false ? [] : ["Idempotency-Replayed"])]);
+/** Statuses that say when to come back. */
+const COME_BACK = [409, 429, 503];
 
 function paths(): Json {
   const byPath: Record<string, Json> = {};
@@ -71,11 +79,12 @@ function describe(operationId: string, operation: Operation): Json {
     summary: operation.summary,
     description: operation.description,
     "x-scope": operation.scope,
+    ...(typeof operation.writes === "object" && { "x-scope-to-write": operation.writes.scope }),
     security: security(operation),
     parameters: [...parameters(operation.params, "path"), ...parameters(operation.query, "query"), ...(writes ? [IDEMPOTENCY_KEY] : [])],
     ...(operation.body && { requestBody: { required: true, content: { "application/json": { schema: schemaOf(operation.body, "input") } } } }),
     ...(operation.file && { requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } } }),
-    responses: { 200: { description: "Done.", headers: ANSWER_HEADERS, content: { [operation.csv ? "text/csv" : "application/json"]: { schema: schemaOf(operation.answer, "output") } } }, ...refusals(operation) },
+    responses: { 200: { description: "Done.", headers: answerHeaders(operation), content: { [operation.csv ? "text/csv" : "application/json"]: { schema: schemaOf(operation.answer, "output") } } }, ...refusals(operation) },
   };
 }
 
@@ -109,6 +118,7 @@ function refusals(operation: Operation): Json {
     status,
     {
       description: group.map((reason) => `${API_ERRORS[reason].code} ${reason}`).join(", "),
+      headers: { ...answerHeaders(operation), ...(COME_BACK.includes(status) && named(["Retry-After"])) },
       content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       "x-reasons": group,
     },

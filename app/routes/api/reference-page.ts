@@ -45,6 +45,7 @@ const Operation = z.object({
   summary: z.string(),
   description: z.string(),
   "x-scope": z.string(),
+  "x-scope-to-write": z.string().optional(),
   security: z.array(z.record(z.string(), z.unknown())),
   parameters: z.array(z.object({ name: z.string(), in: z.string(), required: z.boolean(), description: z.string().optional(), schema: Schema })),
   requestBody: z.object({ content: z.record(z.string(), z.object({ schema: Schema })) }).optional(),
@@ -100,14 +101,14 @@ const START = `<section id="start"><h2>How to begin</h2>
   -H "apikey: key_…" -H "secretkey: secret_…" -H "Content-Type: application/json" \\
   -H "Idempotency-Key: 8c0e…" -d '{"customerId":"7012345678901","ruleId":3}'</code></pre></section>`;
 
-function callSection({ operationId, method, path, summary, description, parameters, requestBody, responses, security, "x-scope": scope }: Call): string {
+function callSection({ operationId, method, path, summary, description, parameters, requestBody, responses, security, "x-scope": scope, "x-scope-to-write": toWrite }: Call): string {
   const body = requestBody && Object.entries(requestBody.content).map(([type, { schema }]) => fieldTable(`Body (${type})`, schema)).join("");
   const answer = Object.values(responses[200]?.content ?? {})[0]?.schema;
   const reasons = Object.entries(responses).flatMap(([status, response]) => (response["x-reasons"] ?? []).map((reason) => `<a href="#${reason}"><code>${status} ${text(reason)}</code></a>`));
   const secret = security.every((way) => "secretkey" in way) ? "Needs the secret." : security.some((way) => "secretkey" in way) ? "Needs the secret where it changes something." : "The key is enough.";
   return `<section id="${operationId}"><h2>${text(summary)}</h2>
 <p class="address"><strong>${method}</strong> <code>${text(path)}</code></p>
-<p>${text(description)}</p><p>${secret} Permission: <code>${text(scope)}</code>.</p>
+<p>${text(description)}</p><p>${secret} Permission: <code>${text(scope)}</code>${toWrite ? `, and <code>${text(toWrite)}</code> where it changes something` : ""}.</p>
 ${parameters.length > 0 ? table(`Parameters of ${summary}`, ["Parameter", "What it is"], parameters.map(({ name, in: place, required, schema, description: what }) => [fieldName(name, required), `${text(typeOf(schema))}, in the ${place}. ${text(what ?? "")}`])) : ""}
 ${body ?? ""}
 ${answer ? fieldTable("Answer", answer) : ""}
