@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { EVENT_DATA } from "#app/contract/events.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
+import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
@@ -95,6 +97,14 @@ describe("a till burns a coupon that Shopify has too", () => {
     expect(await burn([code], { customerId: customer.id, transactionId: gid("Order", 3) })).toMatchObject({ outcome: "burned", repeated: true });
   });
 });
+
+type Online = Awaited<ReturnType<typeof onlineShop>>;
+
+/** Whether anybody waits for a lock. */
+async function isSomebodyWaiting(): Promise<boolean> {
+  const [row] = await prisma.$queryRaw<{ waits: boolean }[]>`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waits`;
+  return row?.waits ?? false;
+}
 
 describe("an order is cancelled while a till burns for it", () => {
   it("the burn waits for the cancellation, and is refused", async () => {
@@ -234,6 +244,43 @@ describe("an order is cancelled", () => {
     await inTransaction((tx) => takeBack(tx, taken.shop.id, taken.award, { issuanceIds: [taken.issuanceId], returnPoints: false }, NOON));
     await taken.cancel(1);
     expect([(await taken.balance()).balance, (await taken.issuance()).status, (await taken.coupon()).status]).toEqual([250, "returned", "revoked"]);
+  });
+
+  it("the coupon that came back can be given up, also after it was given up and used all the same: the points are never lost", async () => {
+    const { shop, customer, issuanceId, record, cancel, balance, issuance, coupon } = await onlineShop({ onReversal: "reuse" });
+    for (const [useIt, cancelled] of [[1, 1], [2, 2]] as const) {
+      const { couponId } = await issuance();
+      const { code } = await prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, id: couponId } });
+      await record(useIt, [code]);
+      await cancel(cancelled);
+      expect(await returnCoupon(shop.id, { issuanceId, customerId: customer.id }, NOON)).toEqual({ outcome: "returning" });
+      const fresh = (await issuance()).couponId;
+      await inTransaction((tx) => finishReturn(tx, shop.id, fresh, NOON));
+      expect([(await balance()).balance, (await issuance()).status]).toEqual([250, "returned"]);
+    }
+    expect((await coupon()).status).toBe("revoked");
+  });
+
+  it("while its coupon is taken or given up: the code that takes its place goes", async () => {
+    const endings = {
+      taken: ({ shop, award, issuanceId }: Online) => inTransaction((tx) => takeBack(tx, shop.id, award, { issuanceIds: [issuanceId], returnPoints: true }, NOON)),
+      given_up: ({ shop, customer, issuanceId }: Online) => returnCoupon(shop.id, { issuanceId, customerId: customer.id }, NOON),
+    };
+    for (const end of Object.values(endings)) {
+      const online = await onlineShop({ onReversal: "reuse" });
+      const { shop, issuance, changes } = online;
+      await online.record(1);
+      const { ending } = await inTransaction(async (tx) => {
+        await cancelOrder(tx, shop.id, { orderGid: gid("Order", 1), cancelledAt: NOON }, NOON);
+        const ending = end(online);
+        await expect.poll(isSomebodyWaiting).toBe(true);
+        return { ending };
+      });
+      await ending;
+      const { status, couponId } = await issuance();
+      expect(status).toBe("returning");
+      expect(await changes("withdraw_code")).toContain(String(couponId));
+    }
   });
 
   it("a till's coupon is usable again, its use given back to every limit", async () => {

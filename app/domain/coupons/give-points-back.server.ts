@@ -12,17 +12,26 @@ export interface Paid {
 }
 
 /** The reason of the entry by which an issuance was paid for at once. */
-export function prepaymentKey(issuanceId: bigint): string {
+function prepaymentKey(issuanceId: bigint): string {
   return `spend:issue:${issuanceId}`;
+}
+
+/**
+ * Gives back what was spent on an issuance, by an order or when it was issued; false: nothing was. It costs again only after
+ * what it had cost went back, so the last spend is the one that stands.
+ */
+export async function returnSpent(tx: Tx, shopId: number, issuanceId: bigint, entry: { note: string; orderGid?: string; occurredAt: Date }, now: Date): Promise<boolean> {
+  const spent = await tx.pointsEntry.findFirst({ where: { shopId, issuanceId, kind: "spent" }, orderBy: { id: "desc" } });
+  if (!spent) return false;
+  await postEntry(tx, shopId, { ...entry, customerId: spent.customerId, kind: "spending_returned", points: -spent.points, reasonKey: `return:${spent.reasonKey}`, issuanceId }, now);
+  return true;
 }
 
 /** Gives the price back once; false: the hold had ended before, so an order or an earlier return has decided over it. */
 export async function givePointsBack(tx: Tx, shopId: number, { id, customerId, holdId, points }: Paid, now: Date): Promise<boolean> {
   if (holdId !== null) return endHold(tx, shopId, { customerId, holdId, status: "returned" }, now);
   if (points === 0) return true;
-  await postEntry(tx, shopId, {
-    customerId, kind: "spending_returned", points, reasonKey: `return:${prepaymentKey(id)}`, note: "Points of a coupon returned", issuanceId: id, occurredAt: now,
-  }, now);
+  if (!(await returnSpent(tx, shopId, id, { note: "Points of a coupon returned", occurredAt: now }, now))) throw new Error(`issuance ${id} has a price that nobody paid`);
   return true;
 }
 

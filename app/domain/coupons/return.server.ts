@@ -28,18 +28,20 @@ export function returnCoupon(shopId: number, { issuanceId, customerId }: { issua
 export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customerId }: { issuanceId: bigint; customerId: bigint }, now: Date): Promise<Return> {
   const issuance = await tx.issuance.findFirst({ where: { shopId, id: issuanceId, customerId } });
   if (!issuance) return { outcome: "not_found" };
-  const coupon = await tx.coupon.findFirstOrThrow({ where: { shopId, id: issuance.couponId } });
+  const { shared } = await tx.coupon.findFirstOrThrow({ where: { shopId, id: issuance.couponId }, select: { shared: true } });
   const award = await tx.award.findFirstOrThrow({ where: { shopId, number: issuance.awardNumber }, select: { number: true, issuesTotal: true, usesTotal: true } });
-  if (coupon.shared) await lockTally(tx, shopId, award);
+  if (shared) await lockTally(tx, shopId, award);
   await lockAccounts(tx, shopId, [customerId]);
   const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
   if (begun.count === 0) return standing(await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } }));
 
-  if (coupon.shared) {
-    await finishReturn(tx, shopId, coupon.id, now);
+  // Read under the lock: a reversal may have hung another code on it meanwhile.
+  const { couponId } = await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } });
+  if (shared) {
+    await finishReturn(tx, shopId, couponId, now);
     return { outcome: "returned" };
   }
-  await recordChange(tx, shopId, { kind: "withdraw_code", subject: coupon.id }, now);
+  await recordChange(tx, shopId, { kind: "withdraw_code", subject: couponId }, now);
   return { outcome: "returning" };
 }
 

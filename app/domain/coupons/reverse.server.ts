@@ -6,7 +6,7 @@ import { addToTallies, type TallyChange } from "../awards/tally.server";
 import { recordChange } from "../changes/record.server";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
-import { postEntry } from "../points/post.server";
+import { returnSpent } from "./give-points-back.server";
 import { lockedAwards } from "./redeem.server";
 import { outsideOrderId } from "./redemption";
 import { replaceCoupon } from "./replace.server";
@@ -81,13 +81,8 @@ type Undone = Reversed & { issuance: Issuance } & Pick<Reversal, "orderGid" | "r
 async function returnPrice(tx: Tx, shopId: number, undone: Undone, now: Date): Promise<boolean> {
   const { coupon, issuance, orderGid, reason, reversedAt } = undone;
   if (issuance.status !== "redeemed" || (await isUsedElsewhere(tx, shopId, issuance.id))) return false;
-  // By an order, or when it was issued. What it cost before was given back before it could cost again.
-  const spent = await tx.pointsEntry.findFirst({ where: { shopId, issuanceId: issuance.id, kind: "spent" }, orderBy: { id: "desc" } });
-  if (!spent) return false;
-  await postEntry(tx, shopId, {
-    customerId: spent.customerId, kind: "spending_returned", points: -spent.points, reasonKey: `return:${spent.reasonKey}`,
-    note: `Order ${reason}: points of its coupon returned`, orderGid, issuanceId: issuance.id, occurredAt: reversedAt,
-  }, now);
+  const note = `Order ${reason}: points of its coupon returned`;
+  if (!(await returnSpent(tx, shopId, issuance.id, { note, orderGid, occurredAt: reversedAt }, now))) return false;
   const { count } = await tx.issuance.updateMany({ where: { shopId, id: issuance.id, status: "redeemed" }, data: { status: "returned", endedAt: now } });
   await takeOff(tx, shopId, coupon, now);
   return count === 1;

@@ -24,10 +24,12 @@ export const ACTIVE = Prisma.sql`(i."status" = 'open' OR i."status" = 'redeemed'
  * that others share stays theirs.
  */
 export async function takeBack(tx: Tx, shopId: number, award: Counted, { issuanceIds, returnPoints }: { issuanceIds: bigint[]; returnPoints: boolean }, now: Date): Promise<Map<bigint, TakenBack>> {
-  const wanted = await tx.issuance.findMany({ where: { shopId, id: { in: issuanceIds } }, select: { customerId: true, couponId: true } });
+  const wanted = await tx.issuance.findMany({ where: { shopId, id: { in: issuanceIds } }, select: { customerId: true } });
   await lockTally(tx, shopId, award);
   await lockAccounts(tx, shopId, wanted.map(({ customerId }) => customerId));
-  const coupons = await lockCoupons(tx, shopId, wanted.map(({ couponId }) => couponId));
+  // A reversal may have hung another code on an issuance until here; under its owner's lock none does.
+  const hanging = await tx.issuance.findMany({ where: { shopId, id: { in: issuanceIds } }, select: { couponId: true } });
+  const coupons = await lockCoupons(tx, shopId, hanging.map(({ couponId }) => couponId));
   // Under the locks nothing about them changes any more.
   const issuances = await tx.issuance.findMany({ where: { shopId, id: { in: issuanceIds } }, orderBy: { id: "asc" } });
   const locked = await lockedAmong(tx, shopId, [...coupons.keys()], now);
