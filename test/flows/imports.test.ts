@@ -437,9 +437,10 @@ describe("other files", () => {
 
   it("is given up with its rows when nobody applied it in thirty days", async () => {
     const { shopId, awardNumber } = await stageShop();
-    const importId = await staged(shopId, { kind: "codes", awardNumber }, "code\nS-1\n");
+    const importId = await staged(shopId, { kind: "codes", awardNumber }, `code\n${Array.from({ length: 50_100 }, (_, index) => `S-${index}\n`).join("")}`);
     const muchLater = new Date(NOON.getTime() + 30 * DAY + 1);
-    await pruneImports(muchLater);
+    expect(await pruneImports(muchLater)).toBeGreaterThanOrEqual(50_100);
+    expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
     expect(await applyImport(shopId, { importId, mode: "valid_rows" }, muchLater)).toEqual({ outcome: "over" });
     expect(await findImport(shopId, importId)).toMatchObject({ status: "failed", problem: "It was not applied within 30 days.", appliedCount: 0 });
   });

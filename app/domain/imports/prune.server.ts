@@ -2,6 +2,8 @@
 import { prisma } from "../../lib/db.server";
 
 const ROWS_AT_ONCE = 50_000;
+/** Of one run: two million rows. */
+const MAX_BATCHES = 40;
 const KEPT_DAYS = 30;
 const NOT_APPLIED = `It was not applied within ${KEPT_DAYS} days.`;
 
@@ -14,6 +16,16 @@ export async function pruneImports(now: Date): Promise<number> {
   await prisma.$executeRaw`
     UPDATE "Import" SET "status" = 'failed', "problem" = ${NOT_APPLIED}
     WHERE "status" IN ('staged', 'previewed') AND "createdAt" < ${now}::timestamptz - ${KEPT_DAYS} * interval '1 day'`;
+  let pruned = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    const deleted = await pruneRows(now);
+    pruned += deleted;
+    if (deleted < ROWS_AT_ONCE) break;
+  }
+  return pruned;
+}
+
+function pruneRows(now: Date): Promise<number> {
   return prisma.$executeRaw`
     DELETE FROM "ImportRow" WHERE ("shopId", "importId", "line") IN (
       SELECT r."shopId", r."importId", r."line" FROM "Import" i JOIN "ImportRow" r ON r."shopId" = i."shopId" AND r."importId" = i."id"
