@@ -27,7 +27,7 @@ async function onlineShop(wish: AwardWish = {}, channel: "checkout" | "api" = "c
     taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: codes.map((used) => ({ code: used, discountMinor: 500 })),
   });
   return {
-    shop, award, customer, code, issuanceId, ...till(shop.id, award.number),
+    shop, award, customer, code, issuanceId, order, ...till(shop.id, award.number),
     record: (number: number, codes?: string[]) => inTransaction((tx) => recordOrder(tx, shop.id, order(number, codes), NOON)),
     cancel: (number: number, now = NOON) => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: gid("Order", number), cancelledAt: now }, now)),
     balance: () => findBalance(shop.id, customer.id),
@@ -259,6 +259,19 @@ describe("an order is cancelled", () => {
       expect([(await balance()).balance, (await issuance()).status]).toEqual([250, "returned"]);
     }
     expect((await coupon()).status).toBe("revoked");
+  });
+
+  it("while another order uses the coupon: its price was paid, and is not asked for again", async () => {
+    const { shop, order, balance, issuance, tally } = await onlineShop({ onReversal: "reuse", appliedBy: "integrator" });
+    const { other } = await inTransaction(async (tx) => {
+      await recordOrder(tx, shop.id, order(1), NOON);
+      await cancelOrder(tx, shop.id, { orderGid: gid("Order", 1), cancelledAt: NOON }, NOON);
+      const other = inTransaction((another) => recordOrder(another, shop.id, { ...order(2), customer: null }, NOON));
+      await expect.poll(isSomebodyWaiting).toBe(true);
+      return { other };
+    });
+    expect(await other).toEqual({ outcome: "recorded" });
+    expect([await balance(), (await issuance()).status, (await tally()).used]).toEqual([{ balance: 150, held: 0, spendable: 150 }, "redeemed", 1]);
   });
 
   it("while its coupon is taken or given up: the code that takes its place goes", async () => {

@@ -151,12 +151,13 @@ async function withdrawRestIfFull(tx: Tx, shopId: number, { number, usesTotal, a
 type Charge = "charged" | "used_before" | "late" | "late_and_charged" | "not_issued";
 
 async function chargeIssuance(tx: Tx, shopId: number, order: RedemptionFacts, issuance: Issuance, now: Date): Promise<Charge> {
-  const proven = await tx.issuance.updateMany({
-    where: { shopId, id: issuance.id, status: { in: ["open", "returning"] } },
+  // As it is under the lock: a reversal may have ended its hold, or hung another code on it, since it was read.
+  const [proven] = await tx.issuance.updateManyAndReturn({
+    where: { shopId, id: issuance.id, couponId: issuance.couponId, status: { in: ["open", "returning"] } },
     data: { status: "redeemed", endedAt: now },
   });
-  if (proven.count === 1) {
-    const { customerId, holdId } = issuance;
+  if (proven) {
+    const { customerId, holdId } = proven;
     // Without a hold it was paid for when it was given.
     if (holdId === null) return "charged";
     if (!(await endHold(tx, shopId, { customerId, holdId, status: "spent" }, now))) throw new Error(`hold ${holdId} ended before its issuance`);
