@@ -1,5 +1,5 @@
 /** The checkout's components as plain HTML: what both generations of the extension API are drawn with. */
-import type { CSSProperties, ReactNode } from "react";
+import { useEffect, useId, useState, type CSSProperties, type ReactNode } from "react";
 
 const GAPS: Record<string, number> = {
   none: 0, "small-500": 2, "small-400": 4, "small-300": 6, "small-200": 8, "small-100": 10, small: 12, base: 16, large: 20, "large-100": 24,
@@ -115,11 +115,19 @@ interface SelectProps {
   onChange?: ((value: string) => void) | undefined;
 }
 
+/** Shows a choice at once: the extension's answer to it comes from another thread. */
 export function Select({ children, label, value, disabled, onChange }: SelectProps) {
+  const id = useId();
+  const [shown, setShown] = useState(value);
+  useEffect(() => setShown(value), [value]);
+  const choose = (chosen: string) => {
+    setShown(chosen);
+    onChange?.(chosen);
+  };
   return (
-    <label className="x-select">
-      <span className="x-text x-small">{label}</span>
-      <select value={value} disabled={disabled} onChange={(event) => onChange?.(event.target.value)}>{children}</select>
-    </label>
+    <div className="x-select">
+      <label className="x-text x-small" htmlFor={id}>{label}</label>
+      <select id={id} value={shown} disabled={disabled} onChange={(event) => choose(event.target.value)}>{children}</select>
+    </div>
   );
 }
