@@ -30,6 +30,11 @@ export function toMinor(decimal: string, currency: string): number {
   return exactMinor(match[1] && rounded !== 0 ? -rounded : rounded);
 }
 
+/** The same amount with so many more digits after the point, or fewer: rounded half up then. */
+export function withDigits(minor: number, more: number): number {
+  return more >= 0 ? minor * 10 ** more : Math.round(minor / 10 ** -more);
+}
+
 /** A stored or computed amount as a number. Throws where a number would not be exact. */
 export function exactMinor(minor: bigint | number): number {
   const exact = Number(minor);

@@ -77,6 +77,16 @@ describe("awards", () => {
     expect((await send("GET", `/awards/${ruleId}`)).body).toMatchObject({ state: "archived", value: 7.5 });
   });
 
+  it("keep their amounts when they change their currency, whatever digits it has", async () => {
+    const { send, create } = await story();
+    const ruleId = await create({ minOrderValue: 30 });
+    const { updatedAt } = (await send("GET", `/awards/${ruleId}`)).body;
+    const yen = await send("PUT", `/awards/${ruleId}`, { currency: "JPY", updatedAt });
+    expect(yen.body).toMatchObject({ currency: "JPY", value: 5, minOrderValue: 30 });
+    const dinars = await send("POST", `/awards/${ruleId}/duplicate`, { currency: "KWD", minOrderValue: 7.125, codes: { source: "pasted", codes: ["KWD-1"] } });
+    expect(dinars.body).toMatchObject({ currency: "KWD", value: 5, minOrderValue: 7.125 });
+  });
+
   it("are switched off and on, get more codes, and are listed page by page", async () => {
     const { send, create } = await story();
     const [first, second] = [await create(), await create({ name: "Not sold", pointsPrice: null, codes: { source: "pasted", codes: ["N-1"] } })];

@@ -1,6 +1,6 @@
 /** A use of coupons before it happens: what the caller says of it, and what we know of each code. Pure. */
 import { z } from "zod";
-import { minorDigits } from "../../lib/money";
+import { minorDigits, withDigits } from "../../lib/money";
 import { AWARD_KINDS, CODE_SOURCES, usesOfOneCode } from "../awards/award";
 
 /** Codes in one call. */
@@ -39,9 +39,8 @@ export interface Cart {
 /** The cart with its amounts in minor units of the currency that they are meant in: the one it names, or else this one. */
 export function inOwnUnits(cart: Cart, currency: string): Cart {
   const digits = cart.currency === undefined ? cart.digits : undefined;
-  const shift = digits === undefined ? 0 : minorDigits(currency) - digits;
-  if (shift === 0) return cart;
-  const scaled = (minor: number) => (shift > 0 ? minor * 10 ** shift : Math.round(minor / 10 ** -shift));
+  if (digits === undefined) return cart;
+  const scaled = (minor: number) => withDigits(minor, minorDigits(currency) - digits);
   return {
     ...cart,
     ...(cart.totalMinor !== undefined && { totalMinor: scaled(cart.totalMinor) }),

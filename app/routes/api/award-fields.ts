@@ -1,6 +1,6 @@
 /** An award in the words and units of integrators, both ways. Pure. */
 import type { Award as ApiAward, AwardFields, SentCodes, SentMoreCodes } from "../../contract/api/awards";
-import { awardState, type AwardDraft, type Problem } from "../../domain/awards/award";
+import { awardState, draftOfAward, type AwardDraft, type Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
 import type { MoreCodes } from "../../domain/awards/add-codes.server";
 import { variableTerms } from "../../domain/awards/draft-rules";
@@ -8,6 +8,7 @@ import { describeTerms, type TermsShop } from "../../domain/awards/terms";
 import type { WholeAward } from "../../domain/awards/whole.server";
 import { gidTail } from "../../lib/gid";
 import { awardId } from "../../lib/ids";
+import { minorDigits, withDigits } from "../../lib/money";
 import { gidOf, minorOf } from "./cart";
 import { amountOf, amountOrNull } from "./terms";
 
@@ -50,6 +51,18 @@ export function changesOf(sent: AwardFields, { kind, currency }: { kind: AwardDr
     combinesProduct: combinesWith?.productDiscounts,
     combinesShipping: combinesWith?.shippingDiscounts,
   });
+}
+
+/** The award's terms as a draft in this currency: amounts stay what they are in major units. */
+export function draftIn(currency: string, award: WholeAward): AwardDraft {
+  const draft = draftOfAward(award);
+  const minor = (amount: number) => withDigits(amount, minorDigits(currency) - minorDigits(award.currency));
+  const orNull = (amount: number | null) => (amount === null ? null : minor(amount));
+  return {
+    ...draft,
+    value: draft.kind === "fixed_amount" ? minor(draft.value) : draft.value,
+    capMinor: orNull(draft.capMinor), stepMinor: orNull(draft.stepMinor), minOrderMinor: orNull(draft.minOrderMinor), maxOrderMinor: orNull(draft.maxOrderMinor),
+  };
 }
 
 /** Of a variable amount, value and price follow from its steps. */

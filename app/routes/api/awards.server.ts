@@ -1,7 +1,7 @@
 /** The calls of a back office about awards. */
 import type * as calls from "../../contract/api/awards";
 import { addCodesToAward } from "../../domain/awards/add-codes.server";
-import { draftOfAward, NO_RULES, type AwardDraft } from "../../domain/awards/award";
+import { NO_RULES, type AwardDraft } from "../../domain/awards/award";
 import { createAward as create, type CreateAward } from "../../domain/awards/create.server";
 import { duplicateAward as duplicate } from "../../domain/awards/duplicate.server";
 import { limitWarnings } from "../../domain/awards/limits";
@@ -10,7 +10,7 @@ import { updateAward as update } from "../../domain/awards/update.server";
 import { findWholeAward, listWholeAwards, type WholeAward } from "../../domain/awards/whole.server";
 import type { AddedCodes } from "../../domain/codes/addition.server";
 import { CODE_FAULTS } from "../../domain/codes/list";
-import { apiAward, apiProblem, changesOf, codeSourceOf, moreCodesOf, settled } from "./award-fields";
+import { apiAward, apiProblem, changesOf, codeSourceOf, draftIn, moreCodesOf, settled } from "./award-fields";
 import { ApiRefusal } from "./door.server";
 import type { ApiContext, Handler } from "./handler";
 import { NUMBER_KEY, pageEnd, positionOf } from "./page";
@@ -46,8 +46,8 @@ export const updateAward: Handler<typeof calls.updateAward> = async ({ params, b
   const { shop, now } = context;
   const { updatedAt, ...sent } = body;
   const before = await known(shop.id, params.ruleId);
-  const terms = { kind: sent.kind ?? before.kind, currency: sent.currency ?? before.currency };
-  const updated = await update(shop.id, before.number, settled({ ...draftOfAward(before), ...changesOf(sent, terms) }), new Date(updatedAt), now);
+  const terms = { kind: sent.kind ?? before.kind, currency: sent.currency === undefined ? before.currency : (sent.currency ?? shop.currency) };
+  const updated = await update(shop.id, before.number, settled({ ...draftIn(terms.currency, before), ...changesOf(sent, terms) }), new Date(updatedAt), now);
   switch (updated.outcome) {
     case "updated":
       return shown(before.number, context);
@@ -76,8 +76,8 @@ export const duplicateAward: Handler<typeof calls.duplicateAward> = async ({ par
   const { shop, now, requestKey } = context;
   const { codes, archive, ...sent } = body;
   const before = await known(shop.id, params.ruleId);
-  const terms = { kind: sent.kind ?? before.kind, currency: sent.currency ?? before.currency };
-  const changes = settled({ ...draftOfAward(before), ...changesOf(sent, terms) });
+  const terms = { kind: sent.kind ?? before.kind, currency: sent.currency === undefined ? before.currency : (sent.currency ?? shop.currency) };
+  const changes = settled({ ...draftIn(terms.currency, before), ...changesOf(sent, terms) });
   const duplicated = await duplicate(shop.id, before.number, { changes, source: codeSourceOf(codes, terms.currency), archive: archive ?? false }, now, requestKey);
   if (duplicated.outcome === "not_found") throw new ApiRefusal("award_unknown");
   return made(duplicated, context);
