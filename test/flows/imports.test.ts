@@ -1,6 +1,7 @@
 /** Files that merchants hand in: every row has a fate before anything is done, and what was done can be taken back. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { eraseCustomer } from "#app/domain/customers/erase.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { applyImport } from "#app/domain/imports/apply.server.ts";
 import { cancelImport } from "#app/domain/imports/cancel.server.ts";
@@ -11,7 +12,8 @@ import { pruneImports } from "#app/domain/imports/prune.server.ts";
 import { findImport, listImportRows, listImports } from "#app/domain/imports/queries.server.ts";
 import { stageImport } from "#app/domain/imports/stage.server.ts";
 import { undoImport } from "#app/domain/imports/undo.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
+import { gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
 
 const DAY = 86_400_000;
@@ -433,6 +435,14 @@ describe("other files", () => {
     await pruneImports(new Date(NOON.getTime() + 30 * DAY + 1));
     expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
     expect(await findImport(shopId, importId)).toMatchObject({ rowsCount: 2 });
+  });
+
+  it("forgets who is to be forgotten, also somebody whom only a file has named", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    await staged(shopId, { kind: "issue", awardNumber, distributed: true }, "customer,note\n4471,Amira\ngid://shopify/Customer/4471,Amira\n4472,Noor\n");
+    await inTransaction((tx) => eraseCustomer(tx, shopId, { gid: gid("Customer", 4471), webhookId: "w1" }, NOON));
+    const rows = await prisma.importRow.findMany({ where: { shopId }, orderBy: { line: "asc" } });
+    expect(rows.map(({ name, input }) => [name, input])).toEqual([[null, ""], [null, ""], ["4472", expect.stringContaining("Noor")]]);
   });
 
   it("is given up with its rows when nobody applied it in thirty days", async () => {
