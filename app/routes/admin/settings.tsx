@@ -1,8 +1,8 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Card, Layout, Link, Page, Text, TextField } from "@shopify/polaris";
-import { useEffect, useState } from "react";
+import { Banner, BlockStack, Box, Card, InlineGrid, Link, Page, Text, TextField } from "@shopify/polaris";
+import { useEffect, useState, type ReactNode } from "react";
 import { changeSettings, ShopSettings } from "../../domain/shops/change-settings.server";
 import { env } from "../../lib/env.server";
 import { formatMoney, minorDigits } from "../../lib/money";
@@ -42,8 +42,8 @@ export default function Settings() {
         <button type="button" variant="primary" onClick={save} disabled={busy} loading={busy ? "" : undefined} />
         <button type="button" onClick={discard} disabled={busy} />
       </SaveBar>
-      <Layout>
-        <Layout.AnnotatedSection title="Points" description="What your customers collect, and how fast.">
+      <BlockStack gap={{ xs: "800", sm: "400" }}>
+        <SettingsSection title="Points" description="What your customers collect, and how fast.">
           <Card>
             <BlockStack gap="400">
               <TextField label="Name of your points" autoComplete="off" maxLength={30} {...field("pointsName")} helpText="Customers read it wherever points are shown, e.g. “120 stars”." />
@@ -57,8 +57,8 @@ export default function Settings() {
               />
             </BlockStack>
           </Card>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection title="Redeeming" description="Points are held, not spent, until an order proves the discount.">
+        </SettingsSection>
+        <SettingsSection title="Redeeming" description="Points are held, not spent, until an order proves the discount.">
           <Card>
             <TextField
               label="Hold points for"
@@ -69,11 +69,11 @@ export default function Settings() {
               helpText="If the checkout is abandoned, the code is withdrawn after this time and the points go back."
             />
           </Card>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection title="Alerts" description="When codes run low or out, or a limit of coupons comes near.">
+        </SettingsSection>
+        <SettingsSection title="Alerts" description="When codes run low or out, or a limit of coupons comes near.">
           <Card>
             <BlockStack gap="400">
-              <TextField label="E-mail address" type="email" autoComplete="email" maxLength={254} {...field("alertEmail")} helpText="Blank: nobody is told." />
+              <TextField label="E-mail address for alerts" type="email" autoComplete="email" maxLength={254} {...field("alertEmail")} helpText="Blank: nobody is told." />
               {!sendsMail && (
                 <Banner tone="warning">
                   <p>No mail server is set up for this app (SMTP_URL): alerts are kept, and sent once there is one.</p>
@@ -81,27 +81,50 @@ export default function Settings() {
               )}
             </BlockStack>
           </Card>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection title="Your own systems" description="For tills, apps and whatever else works with coupons and points.">
+        </SettingsSection>
+        <SettingsSection title="Your own systems" description="For tills, apps and whatever else works with coupons and points.">
           <Card>
-            <BlockStack gap="200">
-              <Text as="p">Webhooks tell your own systems what happens to coupons and points, signed and in order.</Text>
-              <Link url="/app/webhooks">Set up webhooks</Link>
-              <Text as="p">API keys let tills, apps and back offices work with coupons and points.</Text>
-              <Link url="/app/api-keys">Manage API keys</Link>
+            <BlockStack gap="400">
+              <BlockStack gap="100">
+                <Text as="p">Webhooks tell them what happens, signed and in order.</Text>
+                <Link url="/app/webhooks">Set up webhooks</Link>
+              </BlockStack>
+              <BlockStack gap="100">
+                <Text as="p">API keys let them ask and act.</Text>
+                <Link url="/app/api-keys">Manage API keys</Link>
+              </BlockStack>
             </BlockStack>
           </Card>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection title="Your store" description="Taken from Shopify.">
+        </SettingsSection>
+        <SettingsSection title="Your store" description="Taken from Shopify.">
           <Card>
             <BlockStack gap="200">
               <Text as="p">Amounts are in {currency}.</Text>
               <Text as="p">Dates and times are by the clock of {timeZone}.</Text>
             </BlockStack>
           </Card>
-        </Layout.AnnotatedSection>
-      </Layout>
+        </SettingsSection>
+      </BlockStack>
     </Page>
+  );
+}
+
+/** What a group of settings is about, and beside it (on a phone above it) the group. */
+function SettingsSection({ title, description, children }: { title: string; description: string; children: ReactNode }) {
+  return (
+    <InlineGrid columns={{ xs: 1, md: ["oneThird", "twoThirds"] }} gap="400">
+      <Box as="section" paddingInline={{ xs: "400", sm: "0" }} paddingBlockStart={{ md: "400" }}>
+        <BlockStack gap="200">
+          <Text as="h2" variant="headingMd">
+            {title}
+          </Text>
+          <Text as="p" tone="subdued">
+            {description}
+          </Text>
+        </BlockStack>
+      </Box>
+      {children}
+    </InlineGrid>
   );
 }
 
@@ -128,7 +151,6 @@ function useSettingsForm(stored: Fields) {
     },
   });
   return {
-
     field,
     dirty: JSON.stringify(fields) !== JSON.stringify(stored),
     busy: fetcher.state !== "idle",
