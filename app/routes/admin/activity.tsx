@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, BlockStack, Button, Card, EmptySearchResult, IndexTable, Link, Page, Tabs, Text } from "@shopify/polaris";
+import { Badge, BlockStack, Button, Card, EmptySearchResult, IndexTable, InlineStack, Link, Page, Tabs, Text, useBreakpoints } from "@shopify/polaris";
 import { useEffect } from "react";
 import { z } from "zod";
 import { retryChange } from "../../domain/changes/retry.server";
@@ -9,7 +9,9 @@ import { listChanges, listEvents, type ChangeRow, type EventRow } from "../../do
 import { replayEvent } from "../../inbox/replay.server";
 import { awardId, parseId, publicId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
+import { plural } from "../../ui/count";
 import { useCursorPager, useListAddress, useListLoading } from "../../ui/list";
+import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 import { openAdmin } from "./door.server";
 
@@ -61,7 +63,7 @@ export default function Activity() {
       <Card padding="0">
         <Tabs tabs={TABS} selected={VIEWS.indexOf(view)} onSelect={(index) => change({ view: VIEWS[index] ?? null })} />
         {changes && <ChangeTable {...changes} />}
-        {events && <EventTable {...events} />}
+        {events && <EventTable {...events} failedOnly={view === "failed-events"} />}
       </Card>
     </Page>
   );
@@ -83,8 +85,10 @@ interface TableProps<T> {
 }
 
 function ChangeTable({ rows, next, previous }: TableProps<ChangeRow>) {
+  const small = useBreakpoints().smDown;
   return (
     <IndexTable
+      condensed={small}
       selectable={false}
       resourceName={{ singular: "change", plural: "changes" }}
       itemCount={rows.length}
@@ -95,74 +99,150 @@ function ChangeTable({ rows, next, previous }: TableProps<ChangeRow>) {
     >
       {rows.map((row, index) => (
         <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          <IndexTable.Cell>
-            <Text as="span" fontWeight="semibold">
-              {KINDS[row.kind] ?? row.kind}
-            </Text>
-          </IndexTable.Cell>
-          <IndexTable.Cell>{row.awardNumber !== null && <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName ?? awardId(row.awardNumber)}</Link>}</IndexTable.Cell>
-          <IndexTable.Cell>
-            <Time at={row.createdAt} />
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Text as="p" alignment="end" numeric>
-              {row.attempts}
-            </Text>
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Problem text={row.problem ?? (row.status === "pending" ? "Waiting for its turn" : "No reason was given")} />
-          </IndexTable.Cell>
-          <IndexTable.Cell>{row.status === "failed" && <AgainButton intent="retry" id={publicId("change", row.id)} label="Retry" />}</IndexTable.Cell>
+          {small ? <SmallChange row={row} /> : <WideChange row={row} />}
         </IndexTable.Row>
       ))}
     </IndexTable>
   );
 }
 
+function WideChange({ row }: { row: ChangeRow }) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <Text as="span" fontWeight="semibold">
+          {KINDS[row.kind] ?? row.kind}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <AwardLink row={row} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Time at={row.createdAt} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric>
+          {row.attempts}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Problem text={whatHappened(row)} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <RetryButton row={row} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
 const EVENTS: Record<EventRow["status"], { text: string; tone?: "success" | "critical" | "attention" }> = {
   received: { text: "Waiting", tone: "attention" },
-  done: { text: "Worked", tone: "success" },
+  done: { text: "Done", tone: "success" },
   failed: { text: "Failed", tone: "critical" },
   ignored: { text: "Not for us" },
 };
 
-function EventTable({ rows, next, previous }: TableProps<EventRow>) {
+function EventTable({ rows, next, previous, failedOnly }: TableProps<EventRow> & { failedOnly: boolean }) {
+  const small = useBreakpoints().smDown;
   return (
     <IndexTable
+      condensed={small}
       selectable={false}
       resourceName={{ singular: "webhook", plural: "webhooks" }}
       itemCount={rows.length}
       loading={useListLoading()}
       headings={[{ title: "Topic" }, { title: "Received" }, { title: "Status" }, { title: "What happened" }, { title: "Action", hidden: true }]}
-      emptyState={<EmptySearchResult title="Nothing here" description="Every webhook that Shopify sent was worked." />}
+      emptyState={<EmptySearchResult title="Nothing here" description={failedOnly ? "No webhook of Shopify failed." : "What Shopify sends shows up here."} />}
       pagination={useCursorPager({ next, previous })}
     >
       {rows.map((row, index) => (
         <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          <IndexTable.Cell>
-            <BlockStack gap="050">
-              <Text as="span" fontWeight="semibold">
-                {row.topic}
-              </Text>
-              <Text as="span" tone="subdued" variant="bodySm">
-                {publicId("inboxEvent", row.id)}
-              </Text>
-            </BlockStack>
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Time at={row.receivedAt} />
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Badge tone={EVENTS[row.status].tone}>{EVENTS[row.status].text}</Badge>
-          </IndexTable.Cell>
-          <IndexTable.Cell>
-            <Problem text={row.problem ?? ""} />
-          </IndexTable.Cell>
-          <IndexTable.Cell>{row.status === "failed" && <AgainButton intent="replay" id={publicId("inboxEvent", row.id)} label="Replay" />}</IndexTable.Cell>
+          {small ? <SmallEvent row={row} /> : <WideEvent row={row} />}
         </IndexTable.Row>
       ))}
     </IndexTable>
   );
+}
+
+function WideEvent({ row }: { row: EventRow }) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <Topic row={row} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Time at={row.receivedAt} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Badge tone={EVENTS[row.status].tone}>{EVENTS[row.status].text}</Badge>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Problem text={row.problem ?? ""} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <ReplayButton row={row} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallChange({ row }: { row: ChangeRow }) {
+  return (
+    <SmallRow>
+      <Text as="p" fontWeight="semibold">
+        {KINDS[row.kind] ?? row.kind}
+      </Text>
+      <AwardLink row={row} />
+      <Problem text={whatHappened(row)} />
+      <Text as="p" tone="subdued" variant="bodySm">
+        <Time at={row.createdAt} /> · {plural(row.attempts, "try", "tries")}
+      </Text>
+      <RetryButton row={row} />
+    </SmallRow>
+  );
+}
+
+function AwardLink({ row }: { row: ChangeRow }) {
+  return row.awardNumber === null ? null : <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName ?? awardId(row.awardNumber)}</Link>;
+}
+
+function RetryButton({ row }: { row: ChangeRow }) {
+  return row.status === "failed" ? <div><AgainButton intent="retry" id={publicId("change", row.id)} label="Retry" /></div> : null;
+}
+
+const whatHappened = (row: ChangeRow) => row.problem ?? (row.status === "pending" ? "Waiting for its turn" : "No reason was given");
+
+function SmallEvent({ row }: { row: EventRow }) {
+  return (
+    <SmallRow>
+      <InlineStack align="space-between" blockAlign="start" gap="200">
+        <Topic row={row} />
+        <Badge tone={EVENTS[row.status].tone}>{EVENTS[row.status].text}</Badge>
+      </InlineStack>
+      <Text as="p" tone="subdued" variant="bodySm">
+        <Time at={row.receivedAt} />
+      </Text>
+      {row.problem && <Problem text={row.problem} />}
+      <ReplayButton row={row} />
+    </SmallRow>
+  );
+}
+
+function Topic({ row }: { row: EventRow }) {
+  return (
+    <BlockStack gap="050">
+      <Text as="span" fontWeight="semibold">
+        {row.topic}
+      </Text>
+      <Text as="span" tone="subdued" variant="bodySm">
+        {publicId("inboxEvent", row.id)}
+      </Text>
+    </BlockStack>
+  );
+}
+
+function ReplayButton({ row }: { row: EventRow }) {
+  return row.status === "failed" ? <div><AgainButton intent="replay" id={publicId("inboxEvent", row.id)} label="Replay" /></div> : null;
 }
 
 function Problem({ text }: { text: string }) {

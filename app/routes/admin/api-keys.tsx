@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Modal, TitleBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Box, Button, Card, ChoiceList, EmptyState, IndexTable, Link, Page, Text, TextField } from "@shopify/polaris";
+import { Banner, BlockStack, Box, Button, Card, ChoiceList, EmptyState, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { API_SCOPE_NAMES, API_SCOPES } from "../../contract/api/scopes";
 import { createKey } from "../../domain/keys/create.server";
@@ -12,6 +12,7 @@ import { parseId, publicId } from "../../lib/ids";
 import { ConfirmModal } from "../../ui/confirm-modal";
 import { Copyable } from "../../ui/copyable";
 import emptyKeys from "../../ui/empty-customers.svg";
+import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 import { openAdmin } from "./door.server";
 
@@ -93,6 +94,8 @@ function PairBanner({ pair, onDismiss }: { pair: NonNullable<Told["pair"]>; onDi
   );
 }
 
+type ShownKey = Awaited<ReturnType<typeof loader>>["keys"][number];
+
 function KeyTable() {
   const { keys } = useLoaderData<typeof loader>();
   const fetcher = useFetcher<typeof action>();
@@ -106,38 +109,19 @@ function KeyTable() {
     if (revoking) fetcher.submit({ intent: "revoke", id: revoking.id }, { method: "post" });
     setRevoking(null);
   };
+  const small = useBreakpoints().smDown;
   return (
     <>
       <IndexTable
+        condensed={small}
         selectable={false}
         resourceName={{ singular: "key", plural: "keys" }}
         itemCount={keys.length}
         headings={[{ title: "Name" }, { title: "Key" }, { title: "Permissions" }, { title: "Last used" }, { title: "Revoke", hidden: true }]}
       >
-        {keys.map(({ id, name, key, scopes, createdAt, lastUsedAt }, index) => (
-          <IndexTable.Row key={id} id={id} position={index}>
-            <IndexTable.Cell>
-              <BlockStack>
-                <Text as="span" fontWeight="semibold" breakWord>
-                  {name}
-                </Text>
-                <Text as="span" tone="subdued" variant="bodySm">
-                  Created <Time at={createdAt} />
-                </Text>
-              </BlockStack>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <div style={{ minWidth: 180, maxWidth: 300, whiteSpace: "normal" }}>
-                <Copyable text={key} what="Key" />
-              </div>
-            </IndexTable.Cell>
-            <IndexTable.Cell>{scopes.length === API_SCOPE_NAMES.length ? "All" : `${scopes.length} of ${API_SCOPE_NAMES.length}`}</IndexTable.Cell>
-            <IndexTable.Cell>{lastUsedAt ? <Time at={lastUsedAt} /> : "Never"}</IndexTable.Cell>
-            <IndexTable.Cell>
-              <Button variant="tertiary" tone="critical" accessibilityLabel={`Revoke ${name}`} onClick={() => setRevoking({ id, name })}>
-                Revoke
-              </Button>
-            </IndexTable.Cell>
+        {keys.map((one, index) => (
+          <IndexTable.Row key={one.id} id={one.id} position={index}>
+            {small ? <SmallKey shown={one} onRevoke={() => setRevoking(one)} /> : <WideKey shown={one} onRevoke={() => setRevoking(one)} />}
           </IndexTable.Row>
         ))}
       </IndexTable>
@@ -151,6 +135,69 @@ function KeyTable() {
         onClose={() => setRevoking(null)}
       />
     </>
+  );
+}
+
+interface KeyProps {
+  shown: ShownKey;
+  onRevoke(): void;
+}
+
+function WideKey({ shown, onRevoke }: KeyProps) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <KeyName shown={shown} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <div style={{ minWidth: 180, maxWidth: 300, whiteSpace: "normal" }}>
+          <Copyable text={shown.key} what="Key" />
+        </div>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{permissionsOf(shown)}</IndexTable.Cell>
+      <IndexTable.Cell>{shown.lastUsedAt ? <Time at={shown.lastUsedAt} /> : "Never"}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <RevokeButton name={shown.name} onRevoke={onRevoke} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallKey({ shown, onRevoke }: KeyProps) {
+  return (
+    <SmallRow>
+      <InlineStack align="space-between" blockAlign="start" gap="200" wrap={false}>
+        <KeyName shown={shown} />
+        <RevokeButton name={shown.name} onRevoke={onRevoke} />
+      </InlineStack>
+      <Copyable text={shown.key} what="Key" />
+      <Text as="p" tone="subdued">
+        Permissions: {permissionsOf(shown)} · {shown.lastUsedAt ? <>Last used <Time at={shown.lastUsedAt} /></> : "Never used"}
+      </Text>
+    </SmallRow>
+  );
+}
+
+const permissionsOf = ({ scopes }: ShownKey) => (scopes.length === API_SCOPE_NAMES.length ? "All" : `${scopes.length} of ${API_SCOPE_NAMES.length}`);
+
+function KeyName({ shown }: { shown: ShownKey }) {
+  return (
+    <BlockStack>
+      <Text as="span" fontWeight="semibold" breakWord>
+        {shown.name}
+      </Text>
+      <Text as="span" tone="subdued" variant="bodySm">
+        Created <Time at={shown.createdAt} />
+      </Text>
+    </BlockStack>
+  );
+}
+
+function RevokeButton({ name, onRevoke }: { name: string; onRevoke(): void }) {
+  return (
+    <Button variant="tertiary" tone="critical" accessibilityLabel={`Revoke ${name}`} onClick={onRevoke}>
+      Revoke
+    </Button>
   );
 }
 

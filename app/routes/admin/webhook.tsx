@@ -1,8 +1,8 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, Banner, BlockStack, Button, Card, EmptySearchResult, IndexTable, Page, Tabs, Text } from "@shopify/polaris";
-import { useEffect, useState } from "react";
+import { Badge, Banner, BlockStack, Button, Card, EmptySearchResult, IndexTable, InlineStack, Page, Tabs, Text, useBreakpoints } from "@shopify/polaris";
+import { useEffect, useState, type ReactNode } from "react";
 import { z } from "zod";
 import { findEndpoint, listDeliveries, type DeliveryRow } from "../../domain/events/queries.server";
 import { removeEndpoint } from "../../domain/events/remove-endpoint.server";
@@ -12,8 +12,9 @@ import { switchEndpoint } from "../../domain/events/switch-endpoint.server";
 import { parseId, publicId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
 import { ConfirmModal } from "../../ui/confirm-modal";
-import { formatCount } from "../../ui/count";
+import { formatCount, plural } from "../../ui/count";
 import { useCursorPager, useListAddress, useListLoading } from "../../ui/list";
+import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 import { notFound, openAdmin } from "./door.server";
 import { SecretBanner } from "./secret-banner";
@@ -89,9 +90,8 @@ export default function Webhook() {
   const [question, setQuestion] = useState<Question | null>(null);
   return (
     <Page
-      title={endpoint.url}
+      title="Endpoint"
       titleMetadata={<EndpointBadge endpoint={endpoint} />}
-      subtitle={endpoint.kinds.length === 0 ? "All events" : endpoint.kinds.join(", ")}
       backAction={{ content: "Webhooks", url: "/app/webhooks" }}
       secondaryActions={[
         endpoint.disabledAt ? { content: "Switch on", disabled: busy, onAction: () => ask({ intent: "switch_on" }) } : { content: "Switch off", disabled: busy, onAction: () => setQuestion("switch_off") },
@@ -102,6 +102,16 @@ export default function Webhook() {
       <BlockStack gap="400">
         {secret && <SecretBanner secret={secret} onDismiss={forgetSecret} />}
         <StateBanner />
+        <Card>
+          <BlockStack gap="100">
+            <Text as="p" fontWeight="semibold" breakWord>
+              {endpoint.url}
+            </Text>
+            <Text as="p" tone="subdued">
+              {endpoint.kinds.length === 0 ? "All events" : endpoint.kinds.join(", ")}
+            </Text>
+          </BlockStack>
+        </Card>
         <Card padding="0">
           <Tabs
             tabs={[{ id: "all", content: "All" }, { id: "failed", content: "Given up" }]}
@@ -175,50 +185,29 @@ function DeliveryTable() {
   const { deliveries, endpoint, failedOnly } = useLoaderData<typeof loader>();
   const { ask, busy } = useEndpointAction();
   const canResend = endpoint.disabledAt === null;
+  const small = useBreakpoints().smDown;
+  const resend = (row: DeliveryRow) =>
+    canResend &&
+    row.status !== "pending" && (
+      <Button size="slim" disabled={busy} accessibilityLabel={`Send ${publicId("event", row.eventId)} again`} onClick={() => ask({ intent: "resend", id: publicId("webhookDelivery", row.id) })}>
+        Send again
+      </Button>
+    );
   return (
     <>
       <IndexTable
+        condensed={small}
         selectable={false}
         resourceName={{ singular: "delivery", plural: "deliveries" }}
         itemCount={deliveries.rows.length}
         loading={useListLoading()}
         headings={[{ title: "Event" }, { title: "When" }, { title: "Status" }, { title: "Tries", alignment: "end" }, { title: "Answer" }, { title: "Action", hidden: true }]}
-        emptyState={<EmptySearchResult title="Nothing here" description={failedOnly ? "Nothing was given up." : "The next event shows up here."} />}
+        emptyState={<EmptySearchResult title={failedOnly ? "Nothing was given up" : "Nothing was sent yet"} description={failedOnly ? "What could not be delivered shows up here." : "The next event shows up here."} />}
         pagination={useCursorPager(deliveries)}
       >
         {deliveries.rows.map((row, index) => (
           <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-            <IndexTable.Cell>
-              <BlockStack gap="050">
-                <Text as="span" fontWeight="semibold">
-                  {row.kind}
-                </Text>
-                <Text as="span" tone="subdued" variant="bodySm">
-                  {`No. ${formatCount(row.seq)}, ${publicId("event", row.eventId)}`}
-                </Text>
-              </BlockStack>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Time at={row.occurredAt} />
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Badge tone={STATUSES[row.status].tone}>{STATUSES[row.status].text}</Badge>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Text as="p" alignment="end" numeric>
-                {row.attempts}
-              </Text>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <AnswerText row={row} />
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              {canResend && row.status !== "pending" && (
-                <Button size="slim" disabled={busy} accessibilityLabel={`Send ${publicId("event", row.eventId)} again`} onClick={() => ask({ intent: "resend", id: publicId("webhookDelivery", row.id) })}>
-                  Send again
-                </Button>
-              )}
-            </IndexTable.Cell>
+            {small ? <SmallDelivery row={row} action={resend(row)} /> : <WideDelivery row={row} action={resend(row)} />}
           </IndexTable.Row>
         ))}
       </IndexTable>
@@ -230,6 +219,65 @@ function DeliveryTable() {
         </div>
       )}
     </>
+  );
+}
+
+interface DeliveryProps {
+  row: DeliveryRow;
+  action: ReactNode;
+}
+
+function WideDelivery({ row, action }: DeliveryProps) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <DeliveredEvent row={row} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Time at={row.occurredAt} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Badge tone={STATUSES[row.status].tone}>{STATUSES[row.status].text}</Badge>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric>
+          {row.attempts}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <AnswerText row={row} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>{action}</IndexTable.Cell>
+    </>
+  );
+}
+
+function SmallDelivery({ row, action }: DeliveryProps) {
+  return (
+    <SmallRow>
+      <InlineStack align="space-between" blockAlign="start" gap="200">
+        <DeliveredEvent row={row} />
+        <Badge tone={STATUSES[row.status].tone}>{STATUSES[row.status].text}</Badge>
+      </InlineStack>
+      <Text as="p" tone="subdued">
+        <Time at={row.occurredAt} /> · {plural(row.attempts, "try", "tries")}
+      </Text>
+      <AnswerText row={row} />
+      {action && <div>{action}</div>}
+    </SmallRow>
+  );
+}
+
+function DeliveredEvent({ row }: { row: DeliveryRow }) {
+  return (
+    <BlockStack gap="050">
+      <Text as="span" fontWeight="semibold">
+        {row.kind}
+      </Text>
+      <Text as="span" tone="subdued" variant="bodySm">
+        {`No. ${formatCount(row.seq)}, ${publicId("event", row.eventId)}`}
+      </Text>
+    </BlockStack>
   );
 }
 

@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Modal, TitleBar } from "@shopify/app-bridge-react";
-import { Badge, BlockStack, Box, Card, ChoiceList, EmptyState, IndexTable, Link, Page, Text, TextField } from "@shopify/polaris";
+import { Badge, BlockStack, Box, Card, ChoiceList, EmptyState, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { EVENT_KINDS } from "../../contract/events";
 import { addEndpoint } from "../../domain/events/add-endpoint.server";
@@ -11,6 +11,7 @@ import { env } from "../../lib/env.server";
 import { publicId } from "../../lib/ids";
 import { formatCount } from "../../ui/count";
 import emptyWebhooks from "../../ui/empty-webhooks.svg";
+import { SmallRow } from "../../ui/small-row";
 import { openAdmin } from "./door.server";
 import { SecretBanner } from "./secret-banner";
 
@@ -75,8 +76,10 @@ export default function Webhooks() {
 function EndpointTable() {
   const { endpoints, countLimit } = useLoaderData<typeof loader>();
   const count = (number: number) => (number === 0 ? "–" : `${formatCount(number)}${number === countLimit ? "+" : ""}`);
+  const small = useBreakpoints().smDown;
   return (
     <IndexTable
+      condensed={small}
       selectable={false}
       resourceName={{ singular: "endpoint", plural: "endpoints" }}
       itemCount={endpoints.length}
@@ -84,29 +87,65 @@ function EndpointTable() {
     >
       {endpoints.map((row, index) => (
         <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          <IndexTable.Cell>
-            <div style={{ minWidth: 180, maxWidth: 380, whiteSpace: "normal" }}>
-              <Link url={`/app/webhooks/${publicId("webhookEndpoint", row.id)}`} dataPrimaryLink removeUnderline monochrome>
-                <Text as="span" fontWeight="semibold" breakWord>
-                  {row.url}
-                </Text>
-              </Link>
-            </div>
-          </IndexTable.Cell>
-          <IndexTable.Cell>{row.kinds.length === 0 ? "All" : `${row.kinds.length} of ${EVENT_KINDS.length}`}</IndexTable.Cell>
-          <IndexTable.Cell>
-            <EndpointBadge endpoint={row} />
-          </IndexTable.Cell>
-          {[row.waiting, row.failed].map((number, column) => (
-            <IndexTable.Cell key={column}>
-              <Text as="p" alignment="end" numeric>
-                {count(number)}
-              </Text>
-            </IndexTable.Cell>
-          ))}
+          {small ? <SmallEndpoint row={row} count={count} /> : <WideEndpoint row={row} count={count} />}
         </IndexTable.Row>
       ))}
     </IndexTable>
+  );
+}
+
+interface EndpointProps {
+  row: EndpointRow;
+  count(number: number): string;
+}
+
+function WideEndpoint({ row, count }: EndpointProps) {
+  return (
+    <>
+      <IndexTable.Cell>
+        <div style={{ minWidth: 180, maxWidth: 380, whiteSpace: "normal" }}>
+          <EndpointLink row={row} />
+        </div>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{kindsOf(row)}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <EndpointBadge endpoint={row} />
+      </IndexTable.Cell>
+      {[row.waiting, row.failed].map((number, column) => (
+        <IndexTable.Cell key={column}>
+          <Text as="p" alignment="end" numeric>
+            {count(number)}
+          </Text>
+        </IndexTable.Cell>
+      ))}
+    </>
+  );
+}
+
+function SmallEndpoint({ row, count }: EndpointProps) {
+  const counts = [row.waiting > 0 && `${count(row.waiting)} waiting`, row.failed > 0 && `${count(row.failed)} given up`].filter(Boolean);
+  return (
+    <SmallRow>
+      <EndpointLink row={row} />
+      <InlineStack gap="200" blockAlign="center">
+        <EndpointBadge endpoint={row} />
+        <Text as="span" tone="subdued">
+          {[`Events: ${kindsOf(row)}`, ...counts].join(" · ")}
+        </Text>
+      </InlineStack>
+    </SmallRow>
+  );
+}
+
+const kindsOf = (row: EndpointRow) => (row.kinds.length === 0 ? "All" : `${row.kinds.length} of ${EVENT_KINDS.length}`);
+
+function EndpointLink({ row }: { row: EndpointRow }) {
+  return (
+    <Link url={`/app/webhooks/${publicId("webhookEndpoint", row.id)}`} dataPrimaryLink removeUnderline monochrome>
+      <Text as="span" fontWeight="semibold" breakWord>
+        {row.url}
+      </Text>
+    </Link>
   );
 }
 
