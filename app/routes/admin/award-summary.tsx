@@ -17,6 +17,10 @@ const SOURCES: Record<AwardFields["source"], string> = {
   typed: "Codes typed by hand",
 };
 
+/** What keeps the worth and the price from being said while it is wrong. */
+const PRICE = ["pointsPrice", "minPoints", "maxPoints"];
+const WORTH = ["value", "minPoints", "maxPoints", "stepPoints", "stepMinor"];
+
 /** What the award says so far, in words: the same sentences customers will read. */
 export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; problems: Problem[]; source: AwardFields["source"] }) {
   const shop = useShop();
@@ -24,6 +28,7 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
   const wrong = new Set(problems.map(({ field }) => field));
   const readable = (field: string, text: string) => (wrong.has(field) ? "…" : text);
   const terms = describeTerms({ ...readableTerms(draft, wrong), currency: draft.currency ?? currency }, "en", shop);
+  const isWorthless = WORTH.some((field) => wrong.has(field));
   const starts = readable("startsAt", `From ${formatTime(draft.startsAt, timeZone)}`);
   const ends = draft.endsAt ? readable("endsAt", `until ${formatTime(draft.endsAt, timeZone)}`) : "without an end";
   return (
@@ -36,13 +41,13 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
           <Text as="p" variant="headingMd" breakWord>
             {draft.name || "Award without a name"}
           </Text>
-          <Text as="p" tone={wrong.has("value") ? "subdued" : undefined}>
-            {wrong.has("value") ? "Say what it is worth" : terms}
+          <Text as="p" tone={isWorthless ? "subdued" : undefined}>
+            {isWorthless ? "Say what it is worth" : terms}
           </Text>
         </BlockStack>
         <Divider />
         <List gap="extraTight">
-          <List.Item>{draft.pointsPrice === null ? `Not sold for ${pointsName}` : wrong.has("pointsPrice") ? `Say what it costs in ${pointsName}` : `Costs ${formatCount(draft.pointsPrice)} ${pointsName}`}</List.Item>
+          <List.Item>{price(draft, wrong, pointsName)}</List.Item>
           <List.Item>
             {starts} {ends}
           </List.Item>
@@ -56,6 +61,13 @@ export function AwardSummary({ draft, problems, source }: { draft: AwardDraft; p
       </BlockStack>
     </Card>
   );
+}
+
+/** A variable award costs what the customer chooses; what is wrong with its steps leaves the price open. */
+function price({ pointsPrice, maxPoints }: AwardDraft, wrong: Set<string>, pointsName: string): string {
+  if (PRICE.some((field) => wrong.has(field))) return `Say what it costs in ${pointsName}`;
+  if (pointsPrice === null) return `Not sold for ${pointsName}`;
+  return `Costs ${formatCount(pointsPrice)}${maxPoints === null ? "" : ` to ${formatCount(maxPoints)}`} ${pointsName}`;
 }
 
 function limits(draft: AwardDraft, wrong: Set<string>): string[] {

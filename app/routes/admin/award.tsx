@@ -190,7 +190,7 @@ function FigureBar() {
   const { pointsName } = useShop();
   const bound = (count: number) => formatBounded(count, figures.bound);
   const cells = [
-    { label: "Price", value: award.pointsPrice === null ? "Not sold" : `${formatCount(award.pointsPrice)} ${pointsName}` },
+    { label: "Price", value: award.pointsPrice === null ? "Not sold" : `${formatCount(award.pointsPrice)}${award.maxPoints === null ? "" : `–${formatCount(award.maxPoints)}`} ${pointsName}` },
     { label: "Codes ready", value: award.codeSource === "single" ? (figures.readyCount ? "1 for all" : "0") : bound(figures.readyCount) },
     { label: "Given out", value: bound(figures.issuedCount) + (award.issuesTotal === null ? "" : ` / ${formatCount(award.issuesTotal)}`) },
     { label: "Redeemed", value: bound(figures.redemptionsCount) + (award.usesTotal === null ? "" : ` / ${formatCount(award.usesTotal)}`) },
