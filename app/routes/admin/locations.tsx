@@ -12,7 +12,8 @@ import { chunksOf, readForm } from "./form.server";
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const address = new URL(request.url).searchParams;
-  return { page: await listLocations(shop.id, { text: (address.get("q") ?? "").slice(0, 100), position: readPosition(address, 2) }) };
+  const text = (address.get("q") ?? "").slice(0, 100);
+  return { page: await listLocations(shop.id, { text, position: readPosition(address, 2) }), searched: text !== "" };
 }
 
 /** As many failed rows as a page can usefully name. */
@@ -28,7 +29,7 @@ export async function action({ request }: ActionFunctionArgs) {
 }
 
 export default function Locations() {
-  const { page } = useLoaderData<typeof loader>();
+  const { page, searched } = useLoaderData<typeof loader>();
   const submit = useSubmit();
   const busy = useNavigation().state === "submitting";
   const upload = (file: File | undefined) => {
@@ -47,7 +48,7 @@ export default function Locations() {
               Upload a list
             </Text>
             <DropZone label="CSV file" labelHidden accept=".csv,text/csv,text/plain" type="file" allowMultiple={false} disabled={busy} variableHeight onDropAccepted={([file]) => upload(file)}>
-              <DropZone.FileUpload actionTitle={busy ? "Uploading…" : "Choose a file"} actionHint="or drop it here. Columns: id, name, and if you like zone and concept." />
+              <DropZone.FileUpload actionTitle={busy ? "Uploading…" : "Choose a file"} actionHint="or drop it here. Columns: id, name, and if you like zone and concept (the kind of store)." />
             </DropZone>
             <Text as="p" tone="subdued">
               Known ids are brought up to date, new ones are added. Locations that the file does not name stay.
@@ -55,14 +56,14 @@ export default function Locations() {
           </BlockStack>
         </Card>
         <Card padding="0">
-          <ListFilters placeholder="Search by name or whole id" tabs={[{ label: "All locations", value: null }]} tabParameter="view" />
+          {(page.rows.length > 0 || searched) && <ListFilters placeholder="Search by name or whole id" tabs={[{ label: "All locations", value: null }]} tabParameter="view" />}
           <IndexTable
             selectable={false}
             resourceName={{ singular: "location", plural: "locations" }}
             itemCount={page.rows.length}
             loading={useListLoading()}
             headings={[{ title: "Name" }, { title: "Id" }, { title: "Zone" }, { title: "Kind of store" }]}
-            emptyState={<EmptySearchResult title="No locations here" description="Upload a list, or try another search." />}
+            emptyState={searched ? <EmptySearchResult title="No locations found" description="Try another name, or a whole id." /> : <EmptySearchResult title="No locations yet" description="Upload a list to choose them in awards." />}
             pagination={useCursorPager(page)}
           >
             {page.rows.map(({ id, name, zone, concept }, index) => (
