@@ -148,14 +148,16 @@ function Answer({ answer }: { answer: Said }) {
   useEffect(() => banner.current?.focus(), [answer]);
   return (
     <Banner ref={banner} tone={tone} title={title}>
-      {lines.length === 1 && <p>{lines[0]}</p>}
-      {lines.length > 1 && (
-        <List>
-          {lines.map((line, index) => (
-            <List.Item key={index}>{line}</List.Item>
-          ))}
-        </List>
-      )}
+      {lines.length > 0 &&
+        (lines.length === 1 ? (
+          <p>{lines[0]}</p>
+        ) : (
+          <List>
+            {lines.map((line, index) => (
+              <List.Item key={index}>{line}</List.Item>
+            ))}
+          </List>
+        ))}
     </Banner>
   );
 }
