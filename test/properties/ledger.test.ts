@@ -54,8 +54,8 @@ interface ModelOrder {
   refunded: number;
   cancelled: boolean;
   reversed: boolean;
-  /** Issuances this order was charged for. */
-  charged: ModelIssuance[];
+  /** Issuances whose codes it used, charged for them or not. */
+  used: ModelIssuance[];
 }
 
 /** What the shop should look like, in the plainest words. */
@@ -75,13 +75,12 @@ class Model {
   count(command: Command["do"]) {
     this.accepted[command] = (this.accepted[command] ?? 0) + 1;
   }
-  charge(issuance: ModelIssuance): boolean {
-    if (issuance.status === "redeemed") return false;
-    if (issuance.status === "returned" && this.spendable(issuance.customer) < issuance.points) return false;
+  charge(issuance: ModelIssuance) {
+    if (issuance.status === "redeemed") return;
+    if (issuance.status === "returned" && this.spendable(issuance.customer) < issuance.points) return;
     if (issuance.status !== "returned") this.add(this.held, issuance.customer, -issuance.points);
     this.add(this.balance, issuance.customer, -issuance.points);
     issuance.status = "redeemed";
-    return true;
   }
   /** What the order may still keep of its earning. */
   keep(order: ModelOrder, points: number) {
@@ -92,7 +91,9 @@ class Model {
   reverse(order: ModelOrder) {
     if (order.reversed) return;
     order.reversed = true;
-    for (const issuance of order.charged) {
+    for (const issuance of order.used) {
+      // Its price comes back when no use of it stands.
+      if (issuance.status !== "redeemed" || this.orders.some((other) => !other.reversed && other.used.includes(issuance))) continue;
       this.add(this.balance, issuance.customer, issuance.points);
       issuance.status = "returned";
     }
@@ -150,10 +151,10 @@ async function buy(world: World, { customer, minor, coupons, guest }: Extract<Co
   expect(await inTransaction((tx) => recordOrder(tx, shop.id, facts, NOON))).toEqual({ outcome: "recorded" });
 
   // The app goes through coupons in the order of their ids, and earns after all of them.
-  const charged = used.sort((a, b) => Number(a.couponId - b.couponId)).filter((issuance) => model.charge(issuance));
+  for (const issuance of used.sort((a, b) => Number(a.couponId - b.couponId))) model.charge(issuance);
   const earned = guest ? 0 : Math.floor(minor / 100);
   if (!guest) model.add(model.balance, customer, earned);
-  model.orders.push({ facts, customer: guest ? null : customer, earned, refunded: 0, cancelled: false, reversed: false, charged });
+  model.orders.push({ facts, customer: guest ? null : customer, earned, refunded: 0, cancelled: false, reversed: false, used });
   model.count("buy");
 }
 
