@@ -96,10 +96,14 @@ describe("the embedded admin at Shopify's own host names, under its own policy",
     ["a new award", "/app/awards/new"],
     ["an award", "/app/awards/awd_1"],
     ["an award's editor", "/app/awards/awd_1/edit"],
+    ["an award's codes", "/app/awards/awd_1/codes"],
     ["redemptions", "/app/redemptions"],
     ["customers", "/app/customers"],
     ["activity", "/app/activity"],
     ["settings", "/app/settings"],
+    ["API keys", "/app/api-keys"],
+    ["webhooks", "/app/webhooks"],
+    ["locations", "/app/locations"],
   ] as const;
 
   it.each(SCREENS)("shows %s without a complaint and without a serious accessibility problem", async (_, path) => {
