@@ -225,6 +225,21 @@ describe("an order is cancelled", () => {
     expect((await prisma.redemption.findFirstOrThrow({ where: { shopId: shop.id, orderName: "#2" } })).flags).toEqual([]);
   });
 
+  it("a code of several uses is replaced only when none of its uses stands: nobody gets a third use out of two", async () => {
+    const { shop, record, cancel, issuance, coupon, changes } = await onlineShop({ onReversal: "reuse", usesPerCode: 2 });
+    await record(1);
+    await record(2);
+    await cancel(1);
+    const used = await coupon();
+    expect([used.status, used.usesCount, (await issuance()).couponId]).toEqual(["redeemed", 1, used.id]);
+    expect(await prisma.coupon.count({ where: { shopId: shop.id, status: "issued" } })).toBe(0);
+
+    await cancel(2);
+    const fresh = await prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, id: (await issuance()).couponId } });
+    expect([fresh.status, fresh.id === used.id, (await coupon()).status]).toEqual(["issued", false, "revoked"]);
+    expect(await changes("withdraw_code")).toContain(String(used.id));
+  });
+
   it("with no other code left, the points come back instead", async () => {
     const { record, cancel, balance, issuance } = await onlineShop({ onReversal: "reuse", codes: 1 });
     await record(1);

@@ -113,6 +113,8 @@ async function makeUsable(tx: Tx, shopId: number, undone: Undone, now: Date): Pr
   if (issuance.status !== "redeemed") return 0;
   const isSpent = !coupon.shared && coupon.status === "redeemed";
   const needsCode = isSpent && coupon.codeState !== "local";
+  // A fresh code has all its uses again: it would be one too many for as long as another use of the old one stands.
+  if (needsCode && (await isUsedElsewhere(tx, shopId, issuance.id))) return 0;
   if (isOver(coupon, issuance, award, now) || (needsCode && !(await replaceCoupon(tx, shopId, { coupon, issuance }, now)))) {
     return (await returnPrice(tx, shopId, undone, now)) ? -1 : 0;
   }
