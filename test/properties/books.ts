@@ -97,6 +97,8 @@ function rulesOf(shopId: number, now: Date): Record<string, Prisma.Sql> {
   const counts = Prisma.sql`NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")`;
   // A use that was recorded as one too many is a fact, not a fault; it still counts for those after it.
   const within = Prisma.sql`${counts} AND NOT 'over_limit' = ANY (r."flags")`;
+  // So is a coupon that its late order took out of the return: it stands beside those that were given since.
+  const came = (issuance: Prisma.Sql) => Prisma.sql`EXISTS (SELECT 1 FROM "Redemption" late WHERE late."shopId" = ${shopId} AND late."issuanceId" = ${issuance} AND 'late' = ANY (late."flags"))`;
   const limitOfCode = Prisma.sql`coalesce(c."usesPerCode", a."usesPerCode", CASE WHEN NOT (a."codeSource" = 'single' OR a."shareable") THEN 1 END)`;
   const ofAward = Prisma.sql`JOIN "Award" a ON a."shopId" = x."shopId" AND a."number" = x."awardNumber"`;
   return {
@@ -109,9 +111,10 @@ function rulesOf(shopId: number, now: Date): Record<string, Prisma.Sql> {
         (SELECT count(*) FROM "CouponLock" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = x."awardNumber" AND l."status" = 'held') AS locked) n
       WHERE x."shopId" = ${shopId} AND (x."issued", x."used", x."locked") IS DISTINCT FROM (n.issued, n.used, n.locked)`,
     "no more is issued than the award allows": Prisma.sql`SELECT format('award %s: %s of %s', x."awardNumber", x."issued", a."issuesTotal") AS what
-      FROM "AwardTally" x ${ofAward} WHERE x."shopId" = ${shopId} AND x."issued" > a."issuesTotal"`,
+      FROM "AwardTally" x ${ofAward} WHERE x."shopId" = ${shopId} AND x."issued" > a."issuesTotal"
+        + (SELECT count(*) FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."awardNumber" = x."awardNumber" AND ${stands} AND ${came(Prisma.sql`i."id"`)})`,
     "no customer has more than the award allows one": Prisma.sql`SELECT format('customer %s, award %s: %s', x."customerId", x."awardNumber", count(*)) AS what
-      FROM (SELECT * FROM "Issuance" i WHERE i."shopId" = ${shopId} AND ${stands}) x ${ofAward}
+      FROM (SELECT * FROM "Issuance" i WHERE i."shopId" = ${shopId} AND ${stands} AND NOT ${came(Prisma.sql`i."id"`)}) x ${ofAward}
       GROUP BY x."customerId", x."awardNumber", a."issuesPerCustomer" HAVING count(*) > a."issuesPerCustomer"`,
     "a code is one person's unless it is shared": Prisma.sql`SELECT 'coupon ' || c."id" AS what
       FROM "Coupon" c JOIN "Issuance" i ON i."shopId" = c."shopId" AND i."couponId" = c."id" AND ${stands}

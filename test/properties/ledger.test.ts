@@ -260,6 +260,19 @@ describe("any history of a shop", () => {
     );
   });
 
+  it("keeps the books sound when a late order takes a coupon out of its return, after others were given up to the limit", async () => {
+    const world = { ...(await openShop()), model: new Model(), serial: 1 };
+    for (const command of [
+      { do: "issue", customer: 0, award: 1 }, { do: "give_back", pick: 0 }, { do: "withdraw", pick: 1 },
+      { do: "issue", customer: 0, award: 1 }, { do: "issue", customer: 0, award: 1 },
+      { do: "buy", customer: 0, minor: 5000, coupons: [0], guest: false },
+      { do: "issue", customer: 0, award: 1 },
+    ] satisfies Command[]) await run(world, command);
+
+    expect(world.model.issuances.map(({ status }) => status)).toEqual(["redeemed", "open", "open"]);
+    expect(await checkBooks(world.shop.id, NOON)).toEqual([]);
+  });
+
   // A history in which everything is refused proves nothing.
   afterAll(() => {
     for (const command of ["buy", "issue", "issue_again", "give_back", "withdraw", "tell_again", "cancel", "refund"]) {

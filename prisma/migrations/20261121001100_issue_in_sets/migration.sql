@@ -6,10 +6,11 @@ DROP FUNCTION issued_result(text, boolean, "Issuance", "PointsAccount");
 DROP FUNCTION claim_coupon(int, int);
 DROP TYPE issue_result;
 
--- Claiming: what can be handed out of a bucket to anybody, in the order of a hash. A claim starts anywhere, so claims
--- neither queue at the head of a bucket nor walk over the codes already given; no other index offers this order.
+-- In blocks of 64 in the order of a hash: a claim starts at any block, so claims neither queue at the head of a bucket nor walk
+-- over the codes already given; the codes of a block lie on one page, so a batch writes a few pages and not one for each code;
+-- and no other index offers this order.
 DROP INDEX "Coupon_claim";
-CREATE INDEX "Coupon_claim" ON "Coupon" ("shopId", "parentId", hashint8("id"))
+CREATE INDEX "Coupon_claim" ON "Coupon" ("shopId", "parentId", hashint8("id" >> 6), "id")
   WHERE "status" = 'available' AND "codeState" IN ('live', 'local') AND "boundCustomerId" IS NULL
     AND NOT "firstOrderOnly" AND "usesPerCode" IS NULL AND "minOrderMinor" IS NULL;
 -- Codes that wait for one named customer.
@@ -135,11 +136,11 @@ BEGIN
       AND (c."status" IN ('issued', 'locked', 'expired') OR c."shared" AND c."status" = 'available')
     ORDER BY 7, i."id" DESC LIMIT 1) own ON true
   CROSS JOIN LATERAL (SELECT
-    coalesce(q."points", CASE WHEN q."distributed" THEN a."maxPoints" END) AS "chosen",
+    coalesce(q."points", CASE WHEN q."distributed" THEN a."maxPoints" ELSE a."minPoints" END) AS "chosen",
     CASE WHEN a."expiryRule" <> 'with_award' THEN coupon_expires_at(a."expiryRule", a."expiryCount", a."expiresOn", a."endsAt", a."timeZone", q."at") END AS "expires") asked
   CROSS JOIN LATERAL (SELECT
-    CASE WHEN q."distributed" THEN 0 WHEN a."variable" THEN q."points" ELSE a."pointsPrice" END AS "price",
-    CASE WHEN a."variable" THEN (asked."chosen"::bigint * a."stepMinor" / a."stepPoints")::int END AS "value",
+    CASE WHEN q."distributed" THEN 0 WHEN a."variable" THEN asked."chosen" ELSE a."pointsPrice" END AS "price",
+    CASE WHEN a."variable" THEN least(asked."chosen"::bigint * a."stepMinor" / a."stepPoints", 2147483647)::int END AS "value",
     day_start(date_trunc('day', past."lastAt" AT TIME ZONE a."timeZone") + make_interval(days => a."gapDays"), a."timeZone") AS "gapEnds") worth
   CROSS JOIN LATERAL (SELECT
     CASE
@@ -168,6 +169,10 @@ BEGIN
       WHEN cardinality(a."excludedAwards") > 0 AND EXISTS (SELECT 1 FROM "Issuance" i
         WHERE i."shopId" = q."shopId" AND i."customerId" = q."customerId" AND i."awardNumber" = ANY (a."excludedAwards") AND i."status" <> 'returned'
           AND i."issuedAt" > ((q."at" AT TIME ZONE a."timeZone") - interval '6 months') AT TIME ZONE a."timeZone") THEN 'had_excluded_award'
+      -- Who may have a code that anybody may use is judged when it is used.
+      WHEN NOT a."shareable" AND (a."registeredFrom" IS NOT NULL OR a."registeredUntil" IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM "Customer" c
+        WHERE c."shopId" = q."shopId" AND c."id" = q."customerId"
+          AND c."registeredAt" BETWEEN coalesce(a."registeredFrom", '-infinity') AND coalesce(a."registeredUntil", 'infinity')) THEN 'registered_outside'
     END AS "problem") refusal
     OFFSET 0) verdict -- worked out once, not wherever it is named
   -- The issuance that is answered, if it is not a new one.
@@ -192,9 +197,9 @@ CREATE FUNCTION lock_accounts(p_requests issue_request[]) RETURNS int LANGUAGE p
 DECLARE
   v_count int;
 BEGIN
-  PERFORM 1 FROM "PointsAccount" p
-  WHERE (p."shopId", p."customerId") IN (SELECT q."shopId", q."customerId" FROM unnest(p_requests) q)
-  ORDER BY p."shopId", p."customerId" FOR UPDATE;
+  PERFORM 1 FROM (SELECT DISTINCT q."shopId", q."customerId" FROM unnest(p_requests) q ORDER BY 1, 2) q
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM "PointsAccount" p WHERE p."shopId" = q."shopId" AND p."customerId" = q."customerId" FOR UPDATE) p;
   GET DIAGNOSTICS v_count = ROW_COUNT;
   RETURN v_count;
 END $$;
@@ -205,7 +210,9 @@ CREATE TYPE issue_want AS ("index" int, "bucket" int, "place" int);
 -- Locks codes for the candidates: those asked for by name and those bound to the customer first, then as many of each bucket
 -- as are wanted. Codes that others hold are passed by; where they would have been needed it cannot be known whether the
 -- codes are used up, and the batch has to be tried again (lock_not_available).
-CREATE FUNCTION claim_codes(p_candidates issue_candidate[]) RETURNS issue_claim[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION claim_codes(p_candidates issue_candidate[]) RETURNS issue_claim[] LANGUAGE plpgsql
+-- Only the index of claims has their order: nothing may be sorted instead. What is joined by hash here are lists.
+SET enable_sort = off SET enable_hashjoin = on AS $$
 #variable_conflict use_column
 DECLARE
   v_claims issue_claim[] := '{}';
@@ -262,10 +269,10 @@ BEGIN
         CROSS JOIN LATERAL buckets_of(q."shopId", q."awardNumber", q."anyBucket", q."bucketExpiresAt", q."valueMinor") AS parent
         CROSS JOIN LATERAL (
           SELECT c."id", c."code", c."poolId" FROM "Coupon" c
-          WHERE c."shopId" = q."shopId" AND c."parentId" = parent AND hashint8(c."id") >= v_from AND hashint8(c."id") < v_until
+          WHERE c."shopId" = q."shopId" AND c."parentId" = parent AND hashint8(c."id" >> 6) >= v_from AND hashint8(c."id" >> 6) < v_until
             AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
             AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL AND c."id" <> ALL (v_taken)
-          ORDER BY hashint8(c."id") LIMIT b."count" FOR UPDATE SKIP LOCKED) c
+          ORDER BY hashint8(c."id" >> 6), c."id" LIMIT b."count" FOR UPDATE SKIP LOCKED) c
       )
       SELECT ROW(w."index", f."id", f."code", f."poolId", q."expiresAt")::issue_claim
       FROM unnest(v_wants) w
@@ -296,6 +303,37 @@ BEGIN
   RETURN v_claims;
 END $$;
 
+-- What becomes of each candidate: within what the award may still be given the first come first, and only those who have a code.
+CREATE FUNCTION decide_issues(p_candidates issue_candidate[], p_claims issue_claim[]) RETURNS issue_decision[] LANGUAGE plpgsql
+SET enable_hashjoin = on AS $$
+BEGIN
+  RETURN ARRAY(
+    SELECT ROW(c."index", c."shopId", c."customerId", c."awardNumber", c."requestKey", c."channel", c."at", c."jobId", c."importId",
+      c."decision", c."problem", c."repeated", c."availableAt",
+      c."price", CASE WHEN c."isClaimed" THEN c."claimedExpiresAt" ELSE c."expiresAt" END, c."valueMinor", c."shared",
+      CASE WHEN c."isNew" THEN nextval('"Issuance_id_seq"') ELSE c."issuanceId" END,
+      CASE WHEN c."isNew" AND c."channel" = 'checkout' AND c."price" > 0 THEN nextval('"PointsHold_id_seq"') END,
+      coalesce(c."claimedId", c."couponId"), coalesce(c."claimedCode", c."code"), coalesce(c."claimedPoolId", c."poolId"),
+      c."balance", c."held", c."holdMinutes")::issue_decision
+    FROM (
+      SELECT c.*, c."decision" = 'issued' AND NOT c."repeated" AS "isNew"
+      FROM (
+        SELECT c.*, CASE
+          WHEN c."outcome" <> 'insufficient_points' THEN c."outcome"
+          WHEN c."before" >= c."remaining" THEN 'coupon_max_reached'
+          WHEN c."outcome" IS NOT NULL THEN c."outcome"
+          WHEN coalesce(c."claimedId", c."couponId") IS NULL THEN 'out_of_codes'
+          ELSE 'issued' END AS "decision"
+        FROM (
+          SELECT q.*, k."index" IS NOT NULL AS "isClaimed", k."couponId" AS "claimedId", k."code" AS "claimedCode", k."poolId" AS "claimedPoolId",
+            k."expiresAt" AS "claimedExpiresAt",
+            -- How many before this one had everything.
+            count(*) FILTER (WHERE q."outcome" IS NULL AND (q."shared" OR k."index" IS NOT NULL))
+              OVER (PARTITION BY q."shopId", q."awardNumber" ORDER BY q."index" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "before"
+          FROM unnest(p_candidates) q LEFT JOIN unnest(p_claims) k ON k."index" = q."index") c) c) c
+    ORDER BY c."index");
+END $$;
+
 -- A batch of at most one request of each customer. Locks the tallies of awards with a total, then the accounts, each in key
 -- order (whatever takes both does so in this order), then codes; the tallies of other awards are counted up last of all, so
 -- that nobody waits behind them. Every outcome but 'issued' changes nothing. A request that fails fails its batch.
@@ -305,8 +343,8 @@ RETURNS TABLE ("index" int, "shopId" int, "outcome" text, "problem" text, "repea
   "code" text, "awardNumber" int, "award" jsonb, "price" int, "expiresAt" timestamptz, "valueMinor" int, "balance" int, "held" int)
 LANGUAGE plpgsql
 -- Every table here grows, and none is read but by an index: a plan made while it was small must not be kept when it is large.
-SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off
-SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1
+SET from_collapse_limit = 1 SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   v_requests issue_request[] := ARRAY(SELECT q FROM jsonb_populate_recordset(NULL::issue_request, p_requests) q);
@@ -314,14 +352,14 @@ DECLARE
   v_candidates issue_candidate[];
   v_claims issue_claim[];
   v_decisions issue_decision[];
-  v_updated int;
+  v_missed int;
   d issue_decision;
 BEGIN
-  PERFORM 1 FROM "AwardTally" t
-  WHERE (t."shopId", t."awardNumber") IN (
-    SELECT a."shopId", a."number" FROM unnest(v_requests) q JOIN "Award" a ON a."shopId" = q."shopId" AND a."number" = q."awardNumber"
-    WHERE a."issuesTotal" IS NOT NULL OR a."usesTotal" IS NOT NULL)
-  ORDER BY t."shopId", t."awardNumber" FOR NO KEY UPDATE;
+  PERFORM 1 FROM (
+    SELECT DISTINCT q."shopId", q."awardNumber" FROM unnest(v_requests) q JOIN "Award" a ON a."shopId" = q."shopId" AND a."number" = q."awardNumber"
+    WHERE a."issuesTotal" IS NOT NULL OR a."usesTotal" IS NOT NULL ORDER BY 1, 2) q
+  CROSS JOIN LATERAL (
+    SELECT 1 FROM "AwardTally" t WHERE t."shopId" = q."shopId" AND t."awardNumber" = q."awardNumber" FOR NO KEY UPDATE) t;
 
   v_locked := lock_accounts(v_requests);
   IF v_locked < cardinality(v_requests) THEN
@@ -336,35 +374,10 @@ BEGIN
   v_candidates := issue_candidates(v_requests);
   v_claims := claim_codes(v_candidates);
 
-  WITH counted AS MATERIALIZED (
-    SELECT q.*, k."index" IS NOT NULL AS "claimed", k."couponId" AS "claimedId", k."code" AS "claimedCode", k."poolId" AS "claimedPoolId",
-      k."expiresAt" AS "claimedExpiresAt",
-      -- How many before this one had everything.
-      count(*) FILTER (WHERE q."outcome" IS NULL AND (q."shared" OR k."index" IS NOT NULL))
-        OVER (PARTITION BY q."shopId", q."awardNumber" ORDER BY q."index" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "before"
-    FROM unnest(v_candidates) q LEFT JOIN unnest(v_claims) k ON k."index" = q."index"
-  ),
-  decided AS MATERIALIZED (
-    SELECT c.*, CASE
-      WHEN c."outcome" <> 'insufficient_points' THEN c."outcome"
-      WHEN c."before" >= c."remaining" THEN 'coupon_max_reached'
-      WHEN c."outcome" IS NOT NULL THEN c."outcome"
-      WHEN coalesce(c."claimedId", c."couponId") IS NULL THEN 'out_of_codes'
-      ELSE 'issued' END AS "decision"
-    FROM counted c
-  ),
-  decision AS MATERIALIZED (
-    SELECT ROW(c."index", c."shopId", c."customerId", c."awardNumber", c."requestKey", c."channel", c."at", c."jobId", c."importId",
-      c."decision", c."problem", c."repeated", c."availableAt",
-      c."price", CASE WHEN c."claimed" THEN c."claimedExpiresAt" ELSE c."expiresAt" END, c."valueMinor", c."shared",
-      CASE WHEN c."decision" = 'issued' AND NOT c."repeated" THEN nextval('"Issuance_id_seq"') ELSE c."issuanceId" END,
-      CASE WHEN c."decision" = 'issued' AND NOT c."repeated" AND c."channel" = 'checkout' AND c."price" > 0 THEN nextval('"PointsHold_id_seq"') END,
-      coalesce(c."claimedId", c."couponId"), coalesce(c."claimedCode", c."code"), coalesce(c."claimedPoolId", c."poolId"),
-      c."balance", c."held", c."holdMinutes")::issue_decision AS "made"
-    FROM decided c
-  ),
-  given AS MATERIALIZED (
-    SELECT (m."made").* FROM decision m WHERE (m."made")."outcome" = 'issued' AND NOT (m."made")."repeated" ORDER BY (m."made")."index"
+  v_decisions := decide_issues(v_candidates, v_claims);
+
+  WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(v_decisions) q WHERE q."outcome" = 'issued' AND NOT q."repeated"
   ),
   coupons AS (
     UPDATE "Coupon" c SET "status" = 'issued', "customerId" = g."customerId", "issuedAt" = g."at", "statusAt" = g."at",
@@ -397,10 +410,8 @@ BEGIN
     FROM (SELECT g."shopId", g."awardNumber", min(g."at") AS "at" FROM given g GROUP BY 1, 2) g
     WHERE a."shopId" = g."shopId" AND a."number" = g."awardNumber" AND a."firstIssuedAt" IS NULL
   )
-  SELECT array_agg(m."made" ORDER BY (m."made")."index"), (SELECT count(*) FROM coupons) - (SELECT count(*) FROM given g WHERE NOT g."shared")
-  INTO v_decisions, v_updated
-  FROM decision m;
-  IF v_updated <> 0 THEN
+  SELECT (SELECT count(*) FROM given g WHERE NOT g."shared") - (SELECT count(*) FROM coupons) INTO v_missed;
+  IF v_missed > 0 THEN
     RAISE EXCEPTION 'a claimed code was given away' USING ERRCODE = 'lock_not_available';
   END IF;
 
@@ -441,9 +452,41 @@ BEGIN
     CASE WHEN q."outcome" IN ('not_started', 'too_soon') THEN q."availableAt" END,
     q."issuanceId", q."couponId", q."code", q."awardNumber",
     CASE WHEN row_number() OVER (PARTITION BY q."shopId", q."awardNumber" ORDER BY q."index") = 1
-      THEN (SELECT to_jsonb(a) FROM "Award" a WHERE a."shopId" = q."shopId" AND a."number" = q."awardNumber") END,
+      THEN (SELECT to_jsonb(a) || jsonb_build_object('texts', ARRAY(
+          SELECT jsonb_build_object('locale', x."locale", 'displayName', x."displayName", 'conditions', x."conditions")
+          FROM "AwardText" x WHERE x."shopId" = a."shopId" AND x."awardNumber" = a."number"))
+        FROM "Award" a WHERE a."shopId" = q."shopId" AND a."number" = q."awardNumber") END,
     q."price", q."expiresAt", q."valueMinor",
     q."balance" - CASE WHEN NOT q."repeated" AND q."outcome" = 'issued' AND q."holdId" IS NULL THEN q."price" ELSE 0 END,
     q."held" + CASE WHEN q."holdId" IS NOT NULL THEN q."price" ELSE 0 END
   FROM unnest(v_decisions) q;
 END $$;
+
+-- Whether a code could be given to the customer now, for the award's price; what others claim meanwhile is not looked at.
+CREATE FUNCTION has_code(p_shop int, p_award int, p_customer bigint, p_at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  v_award "Award";
+  v_expires timestamptz;
+BEGIN
+  SELECT * INTO STRICT v_award FROM "Award" a WHERE a."shopId" = p_shop AND a."number" = p_award;
+  IF v_award."codeSource" = 'single' THEN
+    RETURN EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."awardNumber" = p_award AND c."shared"
+      AND c."status" = 'available' AND c."codeState" IN ('live', 'local'));
+  END IF;
+  IF v_award."codeSource" IN ('generated', 'pattern') AND v_award."expiryRule" IN ('days', 'month_ends') THEN
+    SELECT coupon_expires_at(v_award."expiryRule", v_award."expiryCount", NULL, NULL, s."timeZone", p_at) INTO v_expires FROM "Shop" s WHERE s."id" = p_shop;
+  END IF;
+  RETURN EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."awardNumber" = p_award AND c."boundCustomerId" = p_customer
+      AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > p_at))
+    OR EXISTS (SELECT 1 FROM buckets_of(p_shop, p_award, v_award."appliedBy" = 'integrator', v_expires,
+        (v_award."minPoints"::bigint * v_award."stepMinor" / v_award."stepPoints")::int) AS parent
+      CROSS JOIN LATERAL (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."parentId" = parent
+        AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
+        AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL LIMIT 1) c);
+END $$;
+
+-- Nothing reads these: sweeps find open issuances by their holds, and holds are found by their own ids. Each cost every issuance a write.
+DROP INDEX "Issuance_open";
+DROP INDEX "PointsHold_shopId_customerId_idx";
+-- An account is written again with every coupon and every order: with room on its page it stays there, and no index is told.
+ALTER TABLE "PointsAccount" SET (fillfactor = 50);

@@ -50,7 +50,8 @@ END $$;
 -- Everything that decides about uses, without a lock.
 -- p_requests: [{i, shopId, codes | null, customerId, merchantId, reference, orderGid, at}]; without codes, those under the reference.
 -- uses: one for each code that is ours; awards: each once; locks: what stands under the references.
-CREATE FUNCTION read_uses(p_requests jsonb) RETURNS TABLE ("uses" json, "awards" json, "locks" json) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION read_uses(p_requests jsonb) RETURNS TABLE ("uses" json, "awards" json, "locks" json) LANGUAGE plpgsql STABLE
+SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
@@ -71,6 +72,10 @@ BEGIN
     WHERE coalesce(jsonb_typeof(q."codes"), 'null') <> 'array'
   ), awards AS MATERIALIZED (
     SELECT a.* FROM "Award" a WHERE (a."shopId", a."number") IN (SELECT c."shopId", c."awardNumber" FROM coupons c)
+  ), taken AS MATERIALIZED (
+    SELECT k.*, award_locks(k."shopId", k."number", k."at") AS "locked"
+    FROM (SELECT DISTINCT a."shopId", a."number", q."at" FROM coupons c JOIN requests q ON q."i" = c."i"
+      JOIN awards a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber" AND a."usesTotal" IS NOT NULL) k
   )
   SELECT
     (SELECT json_agg(json_build_object(
@@ -94,19 +99,22 @@ BEGIN
           AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
         ORDER BY r."redeemedAt" DESC LIMIT 1) END,
       'awardUsed', t."used",
-      'awardLocks', CASE WHEN a."usesTotal" IS NOT NULL THEN award_locks(c."shopId", a."number", q."at") ELSE 0 END,
+      'awardLocks', coalesce(x."locked", 0),
       'registeredAt', k."registeredAt",
       'ordersCount', CASE WHEN a."firstOrderOnly" OR c."firstOrderOnly" OR a."maxOrders" IS NOT NULL THEN greatest(k."ordersCount", (
         SELECT count(*) FROM (SELECT 1 FROM "Order" o WHERE o."shopId" = c."shopId" AND o."customerId" = q."customerId" AND NOT o."test"
           AND o."gid" IS DISTINCT FROM q."orderGid" LIMIT coalesce(a."maxOrders", 0) + 1) counted)) END,
       'zone', p."zone", 'concept', p."concept", 'placeKnown', p."id" IS NOT NULL,
       'redemption', (SELECT json_build_object('id', r."id"::text, 'recordedAt', r."recordedAt") FROM "Redemption" r
-        WHERE r."shopId" = c."shopId" AND r."orderGid" = q."orderGid" AND r."couponId" = c."id")
+        WHERE r."shopId" = c."shopId" AND r."orderGid" = q."orderGid" AND r."couponId" = c."id"),
+      'orderCancelled', q."orderGid" IS NOT NULL AND EXISTS (
+        SELECT 1 FROM "Order" o WHERE o."shopId" = c."shopId" AND o."gid" = q."orderGid" AND o."cancelledAt" IS NOT NULL)
     ))
     FROM coupons c
     JOIN requests q ON q."i" = c."i"
     JOIN awards a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber"
     JOIN "AwardTally" t ON t."shopId" = c."shopId" AND t."awardNumber" = c."awardNumber"
+    LEFT JOIN taken x ON x."shopId" = c."shopId" AND x."number" = c."awardNumber" AND x."at" = q."at"
     LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = q."customerId"
     LEFT JOIN "Location" p ON p."shopId" = c."shopId" AND p."id" = q."merchantId"
     -- The issuance that the use belongs to: of a shared code the customer's own, else the coupon's last.
@@ -204,12 +212,19 @@ CREATE FUNCTION judge_uses(p_uses jsonb) RETURNS wanted_use[] LANGUAGE plpgsql A
 #variable_conflict use_column
 BEGIN
   RETURN ARRAY(
+    -- What an award has left is the same for all its uses of one instant.
+    WITH taken AS MATERIALIZED (
+      SELECT k."shopId", k."awardNumber", k."at", t."used", award_locks(k."shopId", k."awardNumber", k."at") AS "locked"
+      FROM (SELECT DISTINCT u."shopId", u."awardNumber", u."at" FROM jsonb_populate_recordset(NULL::wanted_use, p_uses) u WHERE u."awardLimit" IS NOT NULL) k
+      JOIN "AwardTally" t ON t."shopId" = k."shopId" AND t."awardNumber" = k."awardNumber")
     SELECT ROW(u."i", u."shopId", u."couponId", u."awardNumber", u."issuanceId", u."customerId", u."codeLimit", u."customerLimit", u."awardLimit",
       u."gapSince", u."tallyFirst", u."discountMinor", u."currency", u."lockedBy", u."orderGid", u."at",
       CASE
         WHEN u."lockedBy" IS NOT NULL AND NOT EXISTS (
           SELECT 1 FROM "CouponLock" l WHERE l."shopId" = u."shopId" AND l."reference" = u."lockedBy" AND l."couponId" = u."couponId"
             AND l."status" = 'held' AND l."endsAt" > u."at") THEN 'lock_over'
+        WHEN u."orderGid" IS NOT NULL AND EXISTS (
+          SELECT 1 FROM "Order" o WHERE o."shopId" = u."shopId" AND o."gid" = u."orderGid" AND o."cancelledAt" IS NOT NULL) THEN 'order_cancelled'
         WHEN c."status" = 'revoked' OR g."status" IN ('returning', 'returned', 'revoked') THEN 'coupon_revoked'
         WHEN c."status" = 'archived' THEN 'coupon_archived'
         WHEN c."status" = 'available' AND NOT c."shared" THEN 'not_issued'
@@ -231,16 +246,16 @@ BEGIN
     FROM jsonb_populate_recordset(NULL::wanted_use, p_uses) u
     JOIN "Coupon" c ON c."shopId" = u."shopId" AND c."id" = u."couponId"
     LEFT JOIN "Issuance" g ON g."shopId" = u."shopId" AND g."id" = u."issuanceId"
+    LEFT JOIN taken k ON k."shopId" = u."shopId" AND k."awardNumber" = u."awardNumber" AND k."at" = u."at"
     CROSS JOIN LATERAL (SELECT
       CASE WHEN u."codeLimit" IS NOT NULL THEN u."codeLimit" - c."usesCount"
         - CASE WHEN u."lockedBy" IS NULL THEN code_locks(u."shopId", u."couponId", u."codeLimit", NULL, u."at") ELSE 0 END END AS code,
       CASE WHEN u."customerLimit" IS NOT NULL AND u."customerId" IS NOT NULL
         THEN u."customerLimit" - customer_uses(u."shopId", u."customerId", u."awardNumber", u."customerLimit")
         - CASE WHEN u."lockedBy" IS NULL THEN customer_locks(u."shopId", u."customerId", u."awardNumber", u."customerLimit", NULL, u."at") ELSE 0 END END AS customer,
-      CASE WHEN u."awardLimit" IS NOT NULL
-        THEN u."awardLimit" - (SELECT t."used" FROM "AwardTally" t WHERE t."shopId" = u."shopId" AND t."awardNumber" = u."awardNumber")
-        - CASE WHEN u."lockedBy" IS NULL THEN award_locks(u."shopId", u."awardNumber", u."at") ELSE 0 END END AS award
-    ) room
+      u."awardLimit" - k."used" - CASE WHEN u."lockedBy" IS NULL THEN k."locked" ELSE 0 END AS award
+      -- Worked out once for each use, however often it is looked at.
+      OFFSET 0) room
     ORDER BY u."i", u."couponId");
 END $$;
 
@@ -295,6 +310,15 @@ BEGIN
   FROM (SELECT shop, award, sum(used)::int AS used, sum(locked)::int AS locked
     FROM unnest(p_shops, p_awards, p_used, p_locked) AS x(shop, award, used, locked) GROUP BY shop, award) d
   WHERE t."shopId" = d.shop AND t."awardNumber" = d.award AND (d.used <> 0 OR d.locked <> 0);
+END $$;
+
+-- Waits for news of these orders that is being worked at this moment (lockOrder, app/domain/orders): a cancellation would not
+-- see the uses that are burned beside it. Burns do not wait for each other.
+CREATE FUNCTION lock_orders(p_requests jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(key) FROM (
+    SELECT DISTINCT hashtextextended((q->>'shopId') || ':' || (q->>'orderGid'), 0) AS key
+    FROM jsonb_array_elements(p_requests) q ORDER BY 1) keys;
 END $$;
 
 -- One at a time may change what stands under a reference.
@@ -417,22 +441,29 @@ END $$;
 -- A batch of burns. p_requests: [{i, shopId, reference, transactionId, orderGid, orderName, channel, locationId, redeemedAt, at}].
 -- Outcomes: claimed (burnedAt: when; the first time, if this transaction had burned them all) · refused · contended.
 CREATE FUNCTION burn_coupons(p_requests jsonb, p_uses jsonb)
-RETURNS TABLE ("i" int, "outcome" text, "refused" jsonb, "burnedAt" timestamptz) LANGUAGE plpgsql AS $$
+RETURNS TABLE ("i" int, "outcome" text, "refused" jsonb, "burnedAt" timestamptz) LANGUAGE plpgsql
+SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   v_uses wanted_use[];
+  v_claimed wanted_use[];
   v_new wanted_use[];
+  v_shops int[];
+  v_awards int[];
+  v_used int[];
+  v_locked int[];
   v_settled jsonb;
   v_spent record;
   v_change record;
 BEGIN
   PERFORM lock_references(p_requests);
+  PERFORM lock_orders(p_requests);
   PERFORM lock_for_use(p_uses, true);
   v_uses := judge_uses(p_uses);
   SELECT jsonb_agg(t) INTO v_settled FROM settle_uses(v_uses) t;
-  v_new := ARRAY(
-    SELECT u FROM unnest(v_uses) u JOIN jsonb_to_recordset(v_settled) AS t("i" int, "outcome" text) ON t."i" = u."i" AND t."outcome" = 'claimed'
-    WHERE NOT u."repeated");
+  v_claimed := ARRAY(
+    SELECT u FROM unnest(v_uses) u JOIN jsonb_to_recordset(v_settled) AS t("i" int, "outcome" text) ON t."i" = u."i" AND t."outcome" = 'claimed');
+  v_new := ARRAY(SELECT u FROM unnest(v_claimed) u WHERE NOT u."repeated");
 
   WITH burned AS (
     INSERT INTO "Redemption" ("shopId", "awardNumber", "couponId", "issuanceId", "customerId", "orderGid", "orderName", "channel", "locationId",
@@ -468,7 +499,7 @@ BEGIN
       v_spent."id", v_spent."redeemedAt", v_spent."at", true);
   END LOOP;
 
-  -- A code that is used up here is taken off Shopify, where it could still be entered.
+  -- A code that is used up here is taken off Shopify, where it could still be entered, or never gets there.
   FOR v_change IN
     WITH used AS (
       UPDATE "Coupon" c SET "usesCount" = c."usesCount" + d."uses",
@@ -477,19 +508,26 @@ BEGIN
       FROM (SELECT u."shopId", u."couponId", count(*)::int AS "uses", min(u."codeLimit") AS "codeLimit", max(u."at") AS "at"
         FROM unnest(v_new) u GROUP BY u."shopId", u."couponId") d
       WHERE c."shopId" = d."shopId" AND c."id" = d."couponId"
-      RETURNING c."shopId", c."id", c."codeState" = 'live' AND c."usesCount" >= d."codeLimit" AS "gone", d."at"
+      RETURNING c."shopId", c."id", c."codeState" IN ('planned', 'submitted', 'live') AND c."usesCount" >= d."codeLimit" AS "gone", d."at"
     )
     SELECT d."shopId", array_agg(d."id"::text) AS subjects, max(d."at") AS at FROM used d WHERE d."gone" GROUP BY d."shopId" ORDER BY 1
   LOOP
     PERFORM record_changes(v_change."shopId", 'withdraw_code', v_change.subjects, v_change.at);
   END LOOP;
 
-  UPDATE "CouponLock" l SET "status" = 'burned', "endedAt" = u."at", "transactionId" = q."transactionId"
-  FROM unnest(v_new) u JOIN jsonb_to_recordset(p_requests) AS q("i" int, "transactionId" text) ON q."i" = u."i"
-  WHERE l."shopId" = u."shopId" AND l."reference" = u."lockedBy" AND l."couponId" = u."couponId" AND l."status" = 'held';
-
-  PERFORM add_to_tallies(array_agg(u."shopId"), array_agg(u."awardNumber"), array_agg(1), array_agg(CASE WHEN u."lockedBy" IS NULL THEN 0 ELSE -1 END))
-  FROM unnest(v_new) u;
+  -- The lock of a code that this transaction had used without it has become that use too.
+  WITH burned AS (
+    UPDATE "CouponLock" l SET "status" = 'burned', "endedAt" = u."at", "transactionId" = q."transactionId"
+    FROM unnest(v_claimed) u JOIN jsonb_to_recordset(p_requests) AS q("i" int, "transactionId" text) ON q."i" = u."i"
+    WHERE l."shopId" = u."shopId" AND l."reference" = u."lockedBy" AND l."couponId" = u."couponId" AND l."status" = 'held'
+    RETURNING l."shopId", l."awardNumber"
+  ), counted AS (
+    SELECT u."shopId", u."awardNumber", 1 AS used, 0 AS locked FROM unnest(v_new) u
+    UNION ALL
+    SELECT b."shopId", b."awardNumber", 0, -1 FROM burned b
+  )
+  SELECT array_agg(c."shopId"), array_agg(c."awardNumber"), array_agg(c.used), array_agg(c.locked) INTO v_shops, v_awards, v_used, v_locked FROM counted c;
+  PERFORM add_to_tallies(v_shops, v_awards, v_used, v_locked);
   PERFORM withdraw_rest_if_full(u."shopId", u."awardNumber", max(u."at")) FROM unnest(v_new) u GROUP BY u."shopId", u."awardNumber" HAVING min(u."awardLimit") IS NOT NULL;
 
   RETURN QUERY
@@ -545,3 +583,14 @@ BEGIN
   UPDATE "AwardTally" SET "locked" = "locked" - v_ended WHERE "shopId" = p_shop AND "awardNumber" = p_award AND v_ended > 0;
   RETURN v_ended;
 END $$;
+
+-- A batch is small and every table may be large: plans go by index, whatever the planner guesses of the size of a JSON array,
+-- and none is worth compiling.
+ALTER FUNCTION lock_coupons(jsonb, jsonb) SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off;
+ALTER FUNCTION release_lock(int, text, timestamptz) SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off;
+
+-- Uses that are reversed no longer count; those of earlier reversals are taken off.
+UPDATE "Coupon" c SET "usesCount" = greatest(0, c."usesCount" - v."reversed")
+FROM (SELECT r."shopId", r."couponId", count(*)::int AS "reversed"
+  FROM "RedemptionReversal" v JOIN "Redemption" r ON r."shopId" = v."shopId" AND r."id" = v."redemptionId" GROUP BY 1, 2) v
+WHERE c."shopId" = v."shopId" AND c."id" = v."couponId";

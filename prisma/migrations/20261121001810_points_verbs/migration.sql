@@ -112,7 +112,8 @@ BEGIN
 
   INSERT INTO "Event" ("shopId", "kind", "data", "occurredAt", "recordedAt")
   VALUES (p_shop, 'points.changed', jsonb_build_object('customerId', 'cus_' || p_customer, 'entryId', 'pte_' || v_entry, 'kind', p_kind,
-    'points', v_points, 'balance', v_balance, 'issuanceId', 'iss_' || p_issuance, 'orderId', p_order), p_occurred, p_now);
+    'points', v_points, 'balance', v_balance, 'issuanceId', 'iss_' || p_issuance,
+    'orderId', regexp_replace(p_order, '^transaction:', '')), p_occurred, p_now);
   RETURN QUERY SELECT 'posted', v_balance, v_account."held", v_entry;
 END $$;
 
