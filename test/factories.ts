@@ -4,6 +4,7 @@ import { NO_RULES, type AwardDraft } from "#app/domain/awards/award.ts";
 import type { NewCodeSource } from "#app/domain/awards/code-source.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { rememberCustomer, type CustomerFacts } from "#app/domain/customers/remember.server.ts";
+import type { OrderLine } from "#app/domain/orders/order.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { installShop, type ShopFacts } from "#app/domain/shops/install.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
@@ -63,4 +64,9 @@ async function confirmCodes(shopId: number, awardNumber: number): Promise<void> 
   await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber, state: { not: "local" } }, data: { state: "live", gid: gid("DiscountCodeNode", unique()) } });
   await prisma.coupon.updateMany({ where: { shopId, awardNumber, codeState: { not: "local" } }, data: { codeState: "live", redeemCodeGid: gid("DiscountRedeemCode", unique()) } });
   await prisma.change.updateMany({ where: { shopId, status: "pending" }, data: { status: "done", doneAt: NOON } });
+}
+
+/** An order's lines where only their sum matters: one line that earns. */
+export function oneLine(netMinor: number): OrderLine[] {
+  return [{ id: "1", kind: "product", productGid: null, variantGid: null, quantity: 1, netMinor, taxMinor: 0, codes: {} }];
 }

@@ -41,7 +41,7 @@ export const EVENT_DATA = {
   /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. orderId: as above. */
   "points.changed": z.strictObject({
     customerId, entryId: id("pte"),
-    kind: z.enum(["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired"]),
+    kind: z.enum(["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired", "merged"]),
     points: z.int(), balance: z.int(), issuanceId: issuanceId.nullable(), orderId: z.string().nullable(),
   }),
 } as const;

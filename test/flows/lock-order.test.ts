@@ -13,7 +13,7 @@ import type { OrderFacts } from "#app/domain/orders/order.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { inTransaction, pool } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 
 type Customer = Awaited<ReturnType<typeof newCustomer>>;
 
@@ -70,7 +70,7 @@ async function orderWithAnothersCoupon() {
   const issuing = await issueCoupon(shop.id, { customerId: owner?.id ?? 0n, awardNumber: award.number, requestKey: randomUUID(), channel: "checkout" }, NOON);
   if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
   const order: OrderFacts = {
-    gid: gid("Order", 1), name: "#1", customer: { gid: gid("Customer", buyer.gid.split("/").at(-1) ?? "") }, currency: "EUR", earningMinor: 5000, totalMinor: 5000, discountMinor: 500,
+    gid: gid("Order", 1), name: "#1", customer: { gid: gid("Customer", buyer.gid.split("/").at(-1) ?? "") }, currency: "EUR", lines: oneLine(5000), totalMinor: 5000, discountMinor: 500,
     taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [{ code: issuing.code, discountMinor: 500 }],
   };
   return {

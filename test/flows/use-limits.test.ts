@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { gid } from "#app/lib/gid.ts";
-import { newCustomer, NOON, type AwardWish } from "#test/factories.ts";
+import { newCustomer, NOON, type AwardWish, oneLine } from "#test/factories.ts";
 import { ending, endings, minutesAfter, openTill, reasons } from "#test/till.ts";
 
 /** Which limits an award has: C of one code, U of one customer, S of all. */
@@ -168,7 +168,7 @@ describe("a thousand at once with room for one", () => {
     const { shop, award, holder, burn, lock } = await openTill({ usesPerCode: 20, shareable: true });
     const { customerId, code } = await holder();
     const order = (n: number) => ({
-      gid: gid("Order", n), name: `#${n}`, customer: null, currency: "EUR", earningMinor: 0, totalMinor: 100, discountMinor: 10, taxesIncluded: false, test: false,
+      gid: gid("Order", n), name: `#${n}`, customer: null, currency: "EUR", lines: oneLine(0), totalMinor: 100, discountMinor: 10, taxesIncluded: false, test: false,
       channel: "web", processedAt: NOON, updatedAt: NOON, codes: [{ code, discountMinor: 10 }],
     });
     const [orders, burns, locks] = await Promise.all([

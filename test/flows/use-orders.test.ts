@@ -10,7 +10,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish, oneLine } from "#test/factories.ts";
 import { ending, minutesAfter, openTill, till } from "#test/till.ts";
 
 /** A shop with an award on Shopify that costs 100 points, and a customer with 250 who has a coupon of it. */
@@ -23,7 +23,7 @@ async function onlineShop(wish: AwardWish = {}, channel: "checkout" | "api" = "c
   if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
   const { code, issuanceId } = issuing;
   const order = (number: number, codes = [code]) => ({
-    gid: gid("Order", number), name: `#${number}`, customer: { gid: customer.gid as Gid<"Customer"> }, currency: "EUR", earningMinor: 0, totalMinor: 2500, discountMinor: 500,
+    gid: gid("Order", number), name: `#${number}`, customer: { gid: customer.gid as Gid<"Customer"> }, currency: "EUR", lines: oneLine(0), totalMinor: 2500, discountMinor: 500,
     taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: codes.map((used) => ({ code: used, discountMinor: 500 })),
   });
   return {
@@ -315,7 +315,7 @@ describe("an order is cancelled", () => {
     const { shop, holder, burn, award } = await openTill({ onReversal: "reuse", usesPerCustomer: 1, usesTotal: 1 });
     const { customerId, code } = await holder();
     const order = {
-      gid: gid("Order", 8), name: "#8", customer: null, currency: "EUR", earningMinor: 0, totalMinor: 100, discountMinor: 0, taxesIncluded: false, test: false,
+      gid: gid("Order", 8), name: "#8", customer: null, currency: "EUR", lines: oneLine(0), totalMinor: 100, discountMinor: 0, taxesIncluded: false, test: false,
       channel: "web", processedAt: NOON, updatedAt: NOON, codes: [],
     };
     expect(ending(await burn([code], { customerId, transactionId: gid("Order", 8) }))).toBe("burned");
@@ -331,7 +331,7 @@ describe("an order is cancelled", () => {
     const { customerId, code } = await holder();
     await burn([code], { customerId, transactionId: gid("Order", 4) });
     const reversal = { orderGid: gid("Order", 4), name: "#4" };
-    await prisma.order.create({ data: { shopId: shop.id, gid: reversal.orderGid, name: reversal.name, currency: "EUR", earningMinor: 0, totalMinor: 0, discountMinor: 0, earnRate: 1, processedAt: NOON, sourceUpdatedAt: NOON } });
+    await prisma.order.create({ data: { shopId: shop.id, gid: reversal.orderGid, name: reversal.name, currency: "EUR", earningMinor: 0, totalMinor: 0, discountMinor: 0, processedAt: NOON, sourceUpdatedAt: NOON } });
     await inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: reversal.orderGid, cancelledAt: NOON }, NOON));
     expect(ending(await burn([code], { customerId }))).toBe("burned");
   });

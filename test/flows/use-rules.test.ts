@@ -4,7 +4,7 @@ import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
-import { newAward, newCustomer, NOON } from "#test/factories.ts";
+import { newAward, newCustomer, NOON, oneLine } from "#test/factories.ts";
 import { ending, minutesAfter, openTill, reasons, till } from "#test/till.ts";
 
 const DAY = 24 * 60;
@@ -12,7 +12,7 @@ const DAY = 24 * 60;
 /** An order of Shopify's by this customer. */
 function buys(shopId: number, customerGid: string, number: number) {
   const facts = {
-    gid: gid("Order", number), name: `#${number}`, customer: { gid: customerGid as Gid<"Customer"> }, currency: "EUR", earningMinor: 0, totalMinor: 100, discountMinor: 0,
+    gid: gid("Order", number), name: `#${number}`, customer: { gid: customerGid as Gid<"Customer"> }, currency: "EUR", lines: oneLine(0), totalMinor: 100, discountMinor: 0,
     taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [],
   };
   return inTransaction((tx) => recordOrder(tx, shopId, facts, NOON));

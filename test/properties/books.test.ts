@@ -6,7 +6,7 @@ import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { checkBooks } from "./books";
 
 /** A shop after an ordinary day: points given, coupons issued and used, a till's hold spent. */
@@ -20,7 +20,7 @@ async function ordinaryShop(): Promise<number> {
   await issue("second");
   if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
   const order = {
-    gid: gid("Order", 1), name: "#1", currency: "EUR", earningMinor: 5000, totalMinor: 5000, discountMinor: 500, taxesIncluded: false, test: false,
+    gid: gid("Order", 1), name: "#1", currency: "EUR", lines: oneLine(5000), totalMinor: 5000, discountMinor: 500, taxesIncluded: false, test: false,
     customer: { gid: customer.gid as Gid<"Customer"> }, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [{ code: issuing.code, discountMinor: 500 }],
   };
   await inTransaction((tx) => recordOrder(tx, shopId, order, NOON));

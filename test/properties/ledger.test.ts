@@ -13,7 +13,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { recordRefund } from "#app/domain/orders/refund.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { booksOf, checkBooks } from "./books";
 
 const CUSTOMERS = 3;
@@ -49,6 +49,7 @@ interface ModelIssuance {
 
 interface ModelOrder {
   facts: OrderFacts & { gid: Gid<"Order"> };
+  earningMinor: number;
   customer: number | null;
   earned: number;
   refunded: number;
@@ -144,7 +145,7 @@ async function buy(world: World, { customer, minor, coupons, guest }: Extract<Co
   const used = [...new Set(coupons.flatMap((pick) => at(model.issuances, pick) ?? []))];
   const number = world.serial++;
   const facts: ModelOrder["facts"] = {
-    gid: gid("Order", number), name: `#${number}`, currency: "EUR", earningMinor: minor, totalMinor: minor + 800, discountMinor: 0, taxesIncluded: false, test: false,
+    gid: gid("Order", number), name: `#${number}`, currency: "EUR", lines: oneLine(minor), totalMinor: minor + 800, discountMinor: 0, taxesIncluded: false, test: false,
     customer: guest ? null : { gid: (customers[customer]?.gid ?? "") as Gid<"Customer"> },
     channel: "web", processedAt: NOON, updatedAt: NOON, codes: used.map(({ code }) => ({ code, discountMinor: 100 })),
   };
@@ -154,7 +155,7 @@ async function buy(world: World, { customer, minor, coupons, guest }: Extract<Co
   for (const issuance of used.sort((a, b) => Number(a.couponId - b.couponId))) model.charge(issuance);
   const earned = guest ? 0 : Math.floor(minor / 100);
   if (!guest) model.add(model.balance, customer, earned);
-  model.orders.push({ facts, customer: guest ? null : customer, earned, refunded: 0, cancelled: false, reversed: false, used });
+  model.orders.push({ facts, earningMinor: minor, customer: guest ? null : customer, earned, refunded: 0, cancelled: false, reversed: false, used });
   model.count("buy");
 }
 
@@ -229,14 +230,14 @@ async function refund(world: World, { pick, minor }: Extract<Command, { do: "ref
   const { model, shop } = world;
   const order = at(model.orders, pick);
   if (!order) return;
-  const part = Math.min(minor, order.facts.earningMinor - order.refunded);
+  const part = Math.min(minor, order.earningMinor - order.refunded);
   if (part <= 0) return;
   const facts = { gid: gid("Refund", world.serial++), orderGid: order.facts.gid, earningMinor: part, taxMinor: 0, refundedMinor: part, refundedAt: NOON };
   await inTransaction((tx) => recordRefund(tx, shop.id, facts, NOON));
   expect(await inTransaction((tx) => recordRefund(tx, shop.id, facts, NOON))).toEqual({ outcome: "already_recorded" });
   order.refunded += part;
-  if (order.refunded === order.facts.earningMinor) model.reverse(order);
-  model.keep(order, Math.floor((order.facts.earningMinor - order.refunded) / 100));
+  if (order.refunded === order.earningMinor) model.reverse(order);
+  model.keep(order, Math.floor((order.earningMinor - order.refunded) / 100));
   model.count("refund");
 }
 

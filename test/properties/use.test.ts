@@ -13,7 +13,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { localTime } from "#app/lib/zone.ts";
-import { newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
+import { newAward, newCustomer, newShop, NOON, type AwardWish, oneLine } from "#test/factories.ts";
 import { till } from "#test/till.ts";
 import { checkBooks } from "./books";
 
@@ -187,7 +187,7 @@ async function act({ shop, customers, coupons }: Shop, command: Command, now: Da
     case "order": {
       const customer = command.customer === null ? null : { gid: customers[command.customer]?.gid as Gid<"Customer"> };
       const facts = {
-        gid: gid("Order", command.order), name: `#${command.order}`, customer, currency: "EUR", earningMinor: 0, totalMinor: 100, discountMinor: 0, taxesIncluded: false, test: false,
+        gid: gid("Order", command.order), name: `#${command.order}`, customer, currency: "EUR", lines: oneLine(0), totalMinor: 100, discountMinor: 0, taxesIncluded: false, test: false,
         channel: "web", processedAt: now, updatedAt: now, codes: codesOf(command.coupons).map((code) => ({ code, discountMinor: 10 })),
       };
       return (await inTransaction((tx) => recordOrder(tx, shop.id, facts, now))).outcome === "recorded";

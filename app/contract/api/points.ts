@@ -38,7 +38,7 @@ export const balance = operation({
   errors: WHO,
 });
 
-export const ENTRY_KINDS = ["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired"] as const;
+export const ENTRY_KINDS = ["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired", "merged"] as const;
 
 /** GET /transactions */
 export const transactions = operation({

@@ -4,7 +4,8 @@ import type { Tx } from "../../lib/db.server";
 import { exactMinor } from "../../lib/money";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import { pointsKept } from "../points/earn";
-import { reverseEarning } from "../points/reverse-earning.server";
+import { setEarning } from "../points/set-earning.server";
+import { EarnedLine } from "./order";
 
 /** Applies every refund of the order that waits. Without the order they go on waiting. The order is locked by the caller. */
 export async function applyRefunds(tx: Tx, shopId: number, orderGid: string, now: Date): Promise<void> {
@@ -29,8 +30,8 @@ async function applyRefund(tx: Tx, shopId: number, order: Order, refund: Refund,
     await reverseRedemptions(tx, shopId, { orderGid: order.gid, customerId: order.customerId, reason: "refunded", reversedAt: refund.refundedAt }, now);
   }
   if (order.customerId !== null) {
-    await reverseEarning(tx, shopId, {
-      customerId: order.customerId, orderGid: order.gid, keptPoints: pointsKept({ ...order, earningMinor: exactMinor(order.earningMinor) }, refundedEarning),
+    await setEarning(tx, shopId, {
+      customerId: order.customerId, orderGid: order.gid, points: order.cancelledAt ? 0 : pointsKept(EarnedLine.array().parse(order.lines), refundedEarning, order.currency),
       reasonKey: `unearn:${refund.gid}`, note: `Order ${order.name} refunded`, occurredAt: refund.refundedAt,
     }, now);
   }

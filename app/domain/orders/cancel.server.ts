@@ -1,7 +1,7 @@
 /** An order was cancelled: its redemptions are reversed and what it earned goes. */
 import type { Tx } from "../../lib/db.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
-import { reverseEarning } from "../points/reverse-earning.server";
+import { setEarning } from "../points/set-earning.server";
 import { lockOrder } from "./lock-order.server";
 import type { CancellationFacts } from "./order";
 
@@ -14,8 +14,8 @@ export async function cancelOrder(tx: Tx, shopId: number, { orderGid, cancelledA
   const { customerId, name } = await tx.order.findUniqueOrThrow({ where: { shopId_gid: { shopId, gid: orderGid } } });
   await reverseRedemptions(tx, shopId, { orderGid, customerId, reason: "cancelled", reversedAt: cancelledAt }, now);
   if (customerId !== null) {
-    await reverseEarning(tx, shopId, {
-      customerId, orderGid, keptPoints: 0, reasonKey: `unearn:${orderGid}:cancelled`, note: `Order ${name} cancelled`, occurredAt: cancelledAt,
+    await setEarning(tx, shopId, {
+      customerId, orderGid, points: 0, reasonKey: `unearn:${orderGid}:cancelled`, note: `Order ${name} cancelled`, occurredAt: cancelledAt,
     }, now);
   }
   return { outcome: "cancelled" };

@@ -40,7 +40,8 @@ export async function placeOrder(shopId: number, order: PlacedOrder, now: Date):
   const orderGid = orderGidOf(orderId);
   const customer = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId, id: customerId } }, select: { gid: true } });
   const facts = {
-    gid: orderGid, name: orderId, customer: { gid: gid("Customer", gidTail(customer.gid)) }, currency, totalMinor, earningMinor, discountMinor,
+    gid: orderGid, name: orderId, customer: { gid: gid("Customer", gidTail(customer.gid)) }, currency, totalMinor, discountMinor,
+    lines: [{ id: "total", kind: "product" as const, productGid: null, variantGid: null, quantity: 1, netMinor: earningMinor, taxMinor: 0, codes: {} }],
     taxesIncluded: false, test: false, channel, processedAt: placedAt, updatedAt: placedAt, codes: [],
   };
   const { outcome } = await inTransaction((tx) => recordOrder(tx, shopId, facts, now));

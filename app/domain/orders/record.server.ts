@@ -3,8 +3,10 @@ import type { Tx } from "../../lib/db.server";
 import { redeemOnOrder } from "../coupons/redeem.server";
 import { rememberCustomer } from "../customers/remember.server";
 import { pointsFor } from "../points/earn";
-import { postEntry } from "../points/post.server";
+import { earnFromOrders } from "../points/earn-from-orders.server";
+import { readEarningRules, tierMultipliers } from "../points/earning-rules.server";
 import { applyRefunds } from "./apply-refunds.server";
+import { earnedLines } from "./earned-lines";
 import { lockOrder } from "./lock-order.server";
 import type { OrderFacts } from "./order";
 
@@ -13,18 +15,20 @@ export async function recordOrder(tx: Tx, shopId: number, order: OrderFacts, now
   await lockOrder(tx, shopId, order.gid);
   if (await tx.order.findUnique({ where: { shopId_gid: { shopId, gid: order.gid } }, select: { gid: true } })) return { outcome: "already_recorded" };
 
-  const { earnRate } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { earnRate: true } });
+  const rules = await readEarningRules(tx, shopId);
   const customerId = order.customer ? (await rememberCustomer(tx, shopId, order.customer)).id : null;
-  const { gid, name, currency, earningMinor, totalMinor, discountMinor, taxesIncluded, test, processedAt, updatedAt } = order;
+  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [customerId], now);
+  const lines = earnedLines(order, rules, customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));
+  const earningMinor = lines.reduce((sum, line) => sum + line.earningMinor, 0);
+  const { gid, name, currency, totalMinor, discountMinor, taxesIncluded, test, processedAt, updatedAt } = order;
   await tx.order.create({
-    data: { shopId, gid, name, customerId, currency, earningMinor, totalMinor, discountMinor, taxesIncluded, earnRate, test, processedAt, sourceUpdatedAt: updatedAt, recordedAt: now },
+    data: { shopId, gid, name, customerId, currency, earningMinor, lines, totalMinor, discountMinor, taxesIncluded, test, processedAt, sourceUpdatedAt: updatedAt, recordedAt: now },
   });
 
   const { channel, codes } = order;
   await redeemOnOrder(tx, shopId, { orderGid: gid, orderName: name, customerId, channel, currency, codes, redeemedAt: processedAt }, now);
-  const points = test ? 0 : pointsFor(earningMinor, earnRate, currency);
-  if (customerId !== null && points > 0) {
-    await postEntry(tx, shopId, { customerId, kind: "earned", points, reasonKey: `earn:${gid}`, note: `Order ${name}`, orderGid: gid, occurredAt: processedAt }, now);
+  if (customerId !== null) {
+    await earnFromOrders(tx, shopId, [{ customerId, orderGid: gid, points: pointsFor(lines, currency), note: `Order ${name}`, occurredAt: processedAt }], now);
   }
   await applyRefunds(tx, shopId, gid, now);
   return { outcome: "recorded" };

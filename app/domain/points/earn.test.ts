@@ -10,7 +10,7 @@ describe("points for money", () => {
     [-500, 5, "EUR", 0],
     [1999, 1, "JPY", 1999],
     [1999, 3, "KWD", 5],
-  ])("%i minor at %i in %s is %i", (minor, rate, currency, points) => expect(pointsFor(minor, rate, currency)).toBe(points));
+  ])("%i minor at %i in %s is %i", (minor, rate, currency, points) => expect(pointsFor([{ earningMinor: minor, rateMilli: rate * 1000 }], currency)).toBe(points));
 });
 
 describe("a refund in parts", () => {
@@ -19,18 +19,18 @@ describe("a refund in parts", () => {
     fc.assert(
       fc.property(Parts, fc.integer({ min: 0, max: 50_000 }), fc.integer({ min: 1, max: 20 }), (parts, rest, earnRate) => {
         const refunded = parts.reduce((sum, part) => sum + part, 0);
-        const earning = { earningMinor: refunded + rest, earnRate, currency: "EUR" };
-        let kept = pointsFor(earning.earningMinor, earnRate, "EUR");
+        const earnings = [{ earningMinor: refunded + rest, rateMilli: earnRate * 1000 }];
+        let kept = pointsFor(earnings, "EUR");
         let taken = 0;
         let sofar = 0;
         for (const part of parts) {
           sofar += part;
-          const now = pointsKept(earning, sofar);
+          const now = pointsKept(earnings, sofar, "EUR");
           taken += kept - now;
           kept = now;
         }
-        expect(taken).toBe(pointsFor(earning.earningMinor, earnRate, "EUR") - pointsKept(earning, refunded));
-        expect(pointsKept(earning, earning.earningMinor)).toBe(0);
+        expect(taken).toBe(pointsFor(earnings, "EUR") - pointsKept(earnings, refunded, "EUR"));
+        expect(pointsKept(earnings, refunded + rest, "EUR")).toBe(0);
       }),
     );
   });

@@ -4,21 +4,18 @@ import { minorDigits } from "../../lib/money";
 /** One order earns no more: points are counted in 32 bits, and an order must be recorded whatever its amount. */
 export const POINTS_OF_ORDER_LIMIT = 1_000_000_000;
 
-/**
- * Points for `earningMinor` of this currency at `earnRate` points for each major unit, rounded down, and at most
- * POINTS_OF_ORDER_LIMIT.
- */
-export function pointsFor(earningMinor: number, earnRate: number, currency: string): number {
-  // In whole numbers throughout: 0.29 × 100 is not 29 in floating point.
-  const points = (BigInt(Math.max(0, earningMinor)) * BigInt(earnRate)) / 10n ** BigInt(minorDigits(currency));
-  return Number(points > POINTS_OF_ORDER_LIMIT ? POINTS_OF_ORDER_LIMIT : points);
+/** Money and the thousandths of a point that each major unit of it earns. */
+export interface Earning {
+  earningMinor: number;
+  rateMilli: number;
 }
 
-export interface Earning {
-  /** What of the order earned points, minor units. */
-  earningMinor: number;
-  earnRate: number;
-  currency: string;
+/** Points of all these together, in this currency: rounded down once, at the end, and at most POINTS_OF_ORDER_LIMIT. */
+export function pointsFor(earnings: Earning[], currency: string): number {
+  // In whole numbers throughout: 0.29 × 100 is not 29 in floating point.
+  const sum = earnings.reduce((total, { earningMinor, rateMilli }) => total + BigInt(Math.max(0, earningMinor)) * BigInt(rateMilli), 0n);
+  const points = sum / (1000n * 10n ** BigInt(minorDigits(currency)));
+  return Number(points > POINTS_OF_ORDER_LIMIT ? POINTS_OF_ORDER_LIMIT : points);
 }
 
 /**
@@ -26,6 +23,11 @@ export interface Earning {
  * one refund: any split of a refund ends at the same number. Of an order at the limit, a refund takes only what the rest
  * would not have earned.
  */
-export function pointsKept({ earningMinor, earnRate, currency }: Earning, refundedMinor: number): number {
-  return pointsFor(earningMinor - refundedMinor, earnRate, currency);
+export function pointsKept(earnings: Earning[], refundedMinor: number, currency: string): number {
+  const earningMinor = earnings.reduce((total, earning) => total + earning.earningMinor, 0);
+  const keptMinor = Math.max(0, earningMinor - refundedMinor);
+  if (keptMinor === 0) return 0;
+  const sum = earnings.reduce((total, earning) => total + BigInt(earning.earningMinor) * BigInt(earning.rateMilli), 0n);
+  const points = (sum * BigInt(keptMinor)) / (BigInt(earningMinor) * 1000n * 10n ** BigInt(minorDigits(currency)));
+  return Number(points > POINTS_OF_ORDER_LIMIT ? POINTS_OF_ORDER_LIMIT : points);
 }

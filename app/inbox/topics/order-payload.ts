@@ -3,7 +3,8 @@
  * orders/cancelled. https://shopify.dev/docs/api/admin-rest/latest/resources/order
  */
 import { z } from "zod";
-import type { OrderFacts } from "../../domain/orders/order";
+import type { OrderFacts, OrderLine } from "../../domain/orders/order";
+import { gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
 import { customerFacts, CustomerPayload } from "./customer-payload";
 import { gidOf, Instant } from "./payload";
@@ -17,10 +18,21 @@ export const MoneySet = z.object({ shop_money: z.object({ amount: DecimalText, c
 
 const Allocation = z.object({ amount_set: MoneySet, discount_application_index: z.int().min(0) });
 
+const NumericId = z.union([z.int(), z.string().regex(/^\d+$/)]);
+
 const Line = z.object({
+  id: NumericId,
+  product_id: NumericId.nullish(),
+  variant_id: NumericId.nullish(),
   quantity: z.int().min(0),
   gift_card: z.boolean().default(false),
   price_set: MoneySet,
+  discount_allocations: z.array(Allocation).default([]),
+  tax_lines: z.array(z.object({ price_set: MoneySet })).default([]),
+});
+
+const ShippingLine = z.object({
+  price_set: MoneySet.optional(),
   discount_allocations: z.array(Allocation).default([]),
   tax_lines: z.array(z.object({ price_set: MoneySet })).default([]),
 });
@@ -41,7 +53,7 @@ export const OrderPayload = z.object({
   customer: CustomerPayload.nullish(),
   discount_applications: z.array(z.object({ type: z.string(), code: z.string().nullish() })).default([]),
   line_items: z.array(Line).default([]),
-  shipping_lines: z.array(z.object({ discount_allocations: z.array(Allocation).default([]) })).default([]),
+  shipping_lines: z.array(ShippingLine).default([]),
 });
 export type OrderPayload = z.infer<typeof OrderPayload>;
 
@@ -58,7 +70,7 @@ export function orderFacts(payload: OrderPayload): OrderFacts {
     name: payload.name,
     customer: customer ? customerFacts(customer) : null,
     currency: payload.currency,
-    earningMinor: earningMinor(payload),
+    lines: linesOf(payload),
     totalMinor: shopMinor(payload.total_price_set),
     discountMinor: shopMinor(payload.total_discounts_set),
     taxesIncluded: payload.taxes_included,
@@ -71,29 +83,51 @@ export function orderFacts(payload: OrderPayload): OrderFacts {
 }
 
 /** A line's `total_discount` stays 0 for codes: what was taken off stands in its allocations. */
-function earningMinor({ line_items, taxes_included }: OrderPayload): number {
-  let sum = 0;
-  for (const line of line_items) {
-    if (line.gift_card) continue;
-    sum += shopMinor(line.price_set) * line.quantity;
-    for (const { amount_set } of line.discount_allocations) sum -= shopMinor(amount_set);
-    if (taxes_included) for (const { price_set } of line.tax_lines) sum -= shopMinor(price_set);
-  }
-  return exactMinor(Math.max(0, sum));
+function linesOf(payload: OrderPayload): OrderLine[] {
+  const lines = payload.line_items.map((line): OrderLine => ({
+    id: String(line.id),
+    kind: line.gift_card ? "gift_card" : "product",
+    productGid: line.product_id == null ? null : gid("Product", line.product_id),
+    variantGid: line.variant_id == null ? null : gid("ProductVariant", line.variant_id),
+    quantity: line.quantity,
+    ...amountsOf(payload, shopMinor(line.price_set) * line.quantity, line),
+  }));
+  if (payload.shipping_lines.length === 0) return lines;
+  const shipping = {
+    discount_allocations: payload.shipping_lines.flatMap((line) => line.discount_allocations),
+    tax_lines: payload.shipping_lines.flatMap((line) => line.tax_lines),
+  };
+  const price = payload.shipping_lines.reduce((sum, { price_set }) => sum + (price_set ? shopMinor(price_set) : 0), 0);
+  return [...lines, { id: "shipping", kind: "shipping", productGid: null, variantGid: null, quantity: 1, ...amountsOf(payload, price, shipping) }];
 }
 
-/**
- * The codes the shopper entered. `discount_codes` also lists manual discounts of draft and POS orders by their title; only
- * an application of type discount_code is a code.
- */
+function amountsOf({ discount_applications }: OrderPayload, priceMinor: number, { discount_allocations, tax_lines }: Pick<z.infer<typeof Line>, "discount_allocations" | "tax_lines">) {
+  const codes: Record<string, number> = {};
+  let netMinor = priceMinor;
+  for (const { amount_set, discount_application_index } of discount_allocations) {
+    const minor = shopMinor(amount_set);
+    netMinor -= minor;
+    const code = codeOf(discount_applications[discount_application_index]);
+    if (code) codes[code] = (codes[code] ?? 0) + minor;
+  }
+  const taxMinor = tax_lines.reduce((sum, { price_set }) => sum + shopMinor(price_set), 0);
+  return { netMinor: exactMinor(netMinor), taxMinor: exactMinor(taxMinor), codes };
+}
+
+/** `discount_codes` also lists manual discounts of draft and POS orders by their title; only an application of type discount_code is a code. */
+function codeOf(application: OrderPayload["discount_applications"][number] | undefined): string | null {
+  return application?.type === "discount_code" && application.code ? application.code.toUpperCase() : null;
+}
+
+/** The codes the shopper entered, with what each took off the whole order. */
 function codesOf({ discount_applications, line_items, shipping_lines }: OrderPayload): OrderFacts["codes"] {
   const allocations = [...line_items, ...shipping_lines].flatMap((line) => line.discount_allocations);
   const codes = new Map<string, number>();
-  discount_applications.forEach(({ type, code }, index) => {
-    if (type !== "discount_code" || !code) return;
+  discount_applications.forEach((application, index) => {
+    const code = codeOf(application);
+    if (!code) return;
     const taken = allocations.filter((allocation) => allocation.discount_application_index === index);
-    const amount = taken.reduce((sum, { amount_set }) => sum + shopMinor(amount_set), 0);
-    codes.set(code.toUpperCase(), (codes.get(code.toUpperCase()) ?? 0) + amount);
+    codes.set(code, (codes.get(code) ?? 0) + taken.reduce((sum, { amount_set }) => sum + shopMinor(amount_set), 0));
   });
   return [...codes].map(([code, discountMinor]) => ({ code, discountMinor }));
 }

@@ -129,6 +129,7 @@ const KINDS: Record<StatementLine["kind"], string> = {
   adjusted: "Adjusted by staff",
   imported: "Imported",
   expired: "Expired",
+  merged: "Merged customer",
 };
 
 function StatementCard() {
