@@ -108,6 +108,13 @@ export const RedeemAnswer = z.discriminatedUnion("outcome", [
 ]);
 export type RedeemAnswer = z.infer<typeof RedeemAnswer>;
 
+/** POST /checkout/applied: the checkout shows the discount. May be told any number of times. */
+export const AppliedRequest = z.object({ issuanceId: z.string().regex(/^iss_\d{1,18}$/) });
+export type AppliedRequest = z.infer<typeof AppliedRequest>;
+
+export const AppliedAnswer = z.object({ outcome: z.enum(["noted", "not_found"]) });
+export type AppliedAnswer = z.infer<typeof AppliedAnswer>;
+
 /** POST /checkout/return: the code did not apply, or the shopper gave it up. */
 export const ReturnRequest = z.object({
   issuanceId: z.string().regex(/^iss_\d{1,18}$/),

@@ -143,6 +143,20 @@ describe("redeeming", () => {
     expect(storage.kept.size).toBe(0);
   });
 
+  test("the app is told that the checkout shows the discount, and nobody waits for its answer", async () => {
+    app.applied = ["silent"];
+    const flow = await openReady();
+    await flow.redeem(1);
+    expectState(flow, "applied");
+    expect(app.asked.filter(({ path }) => path === "/checkout/applied").map(({ body }) => body)).toEqual([{ issuanceId: COUPON.issuanceId }]);
+  });
+
+  test("a checkout that takes the code and does not show it is told to nobody", async () => {
+    checkout.shows = "never";
+    await (await openReady()).redeem(1);
+    expect(app.asked.filter(({ path }) => path === "/checkout/applied")).toEqual([]);
+  });
+
   test("two presses at once charge once", async () => {
     const flow = await openReady();
     await Promise.all([flow.redeem(1), flow.redeem(1), flow.redeem(2)]);

@@ -1,7 +1,7 @@
-/** The app's three checkout addresses on loopback, answering what a test has scripted, in the contract's form only. */
+/** The app's checkout addresses on loopback, answering what a test has scripted, in the contract's form only. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { RedeemAnswer, RedeemRequest, ReturnAnswer, ReturnRequest, RewardsAnswer, type AwardOffer, type HeldCoupon } from "../../app/contract/checkout";
+import { AppliedAnswer, AppliedRequest, RedeemAnswer, RedeemRequest, ReturnAnswer, ReturnRequest, RewardsAnswer, type AwardOffer, type HeldCoupon } from "../../app/contract/checkout";
 
 /** One answer: a body with 200, another status, the connection torn, no answer at all, or an answer of another form. */
 export type Scripted<T> = T | { status: number } | "torn" | "silent" | "gibberish";
@@ -19,6 +19,7 @@ export interface ScriptedApp {
   /** Answers to come; the last one stays. */
   rewards: Scripted<RewardsAnswer>[];
   redeem: Scripted<RedeemAnswer>[];
+  applied: Scripted<AppliedAnswer>[];
   giveBack: Scripted<ReturnAnswer>[];
   close(): Promise<void>;
 }
@@ -31,6 +32,7 @@ export async function startScriptedApp(): Promise<ScriptedApp> {
     asked: [],
     rewards: [member()],
     redeem: [issued()],
+    applied: [{ outcome: "noted" }],
     giveBack: [{ outcome: "returning", message: "Your points are on their way back.", points: 740, heldPoints: 0 }],
     close: () =>
       new Promise((resolve) => {
@@ -54,6 +56,9 @@ async function serve(app: ScriptedApp, request: IncomingMessage, response: Serve
     case "/checkout/redeem":
       RedeemRequest.parse(body);
       return answer(response, next(app.redeem), RedeemAnswer, () => (app.rewards = [member({ points: 240, heldPoints: 500, coupons: [COUPON] })]));
+    case "/checkout/applied":
+      AppliedRequest.parse(body);
+      return answer(response, next(app.applied), AppliedAnswer);
     case "/checkout/return":
       ReturnRequest.parse(body);
       return answer(response, next(app.giveBack), ReturnAnswer, () => (app.rewards = [member()]));

@@ -1,6 +1,7 @@
-/** The calls of the checkout extension: what can I redeem, redeem, give back. */
+/** The calls of the checkout extension: what can I redeem, redeem, it is applied, give back. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "../../lib/log.server";
+import { applied } from "./applied.server";
 import { DoorRefusal, openCheckout, sendJson, sendPreflight, sendRefusal, type CheckoutCaller } from "./door.server";
 import { redeem } from "./redeem.server";
 import { returnIssuance } from "./return.server";
@@ -11,6 +12,7 @@ type Call = { method: "GET" | "POST"; answer: (request: IncomingMessage, url: UR
 const CALLS: Record<string, Call> = {
   "/checkout/rewards": { method: "GET", answer: rewards },
   "/checkout/redeem": { method: "POST", answer: redeem },
+  "/checkout/applied": { method: "POST", answer: applied },
   "/checkout/return": { method: "POST", answer: returnIssuance },
 };
 

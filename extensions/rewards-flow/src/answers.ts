@@ -1,4 +1,4 @@
-import type { RedeemAnswer, ReturnAnswer, RewardsAnswer } from "../../../app/contract/checkout";
+import type { AppliedAnswer, RedeemAnswer, ReturnAnswer, RewardsAnswer } from "../../../app/contract/checkout";
 
 /*
  * The checkout's size limit leaves no room for a schema library, so the answers are looked at by hand: far enough that
@@ -53,6 +53,13 @@ export function isRedeemAnswer(value: unknown): value is RedeemAnswer {
   const hasCoupon = isFields(value.coupon) && isCoupon(value.coupon);
   if (value.outcome === "issued") return hasCoupon;
   return typeof value.message === "string" && (value.coupon === undefined || hasCoupon);
+}
+
+const APPLIED_OUTCOMES: readonly unknown[] = ["noted", "not_found"] satisfies AppliedAnswer["outcome"][];
+
+/** Whether this is what POST /checkout/applied promises. */
+export function isAppliedAnswer(value: unknown): value is AppliedAnswer {
+  return isFields(value) && APPLIED_OUTCOMES.includes(value.outcome);
 }
 
 const RETURN_OUTCOMES: readonly unknown[] = ["returning", "returned", "already_redeemed", "not_found"] satisfies ReturnAnswer["outcome"][];

@@ -1,5 +1,5 @@
-import type { RedeemAnswer, RedeemRequest, ReturnAnswer, ReturnRequest, RewardsAnswer } from "../../../app/contract/checkout";
-import { isRedeemAnswer, isReturnAnswer, isRewardsAnswer } from "./answers";
+import type { AppliedAnswer, AppliedRequest, RedeemAnswer, RedeemRequest, ReturnAnswer, ReturnRequest, RewardsAnswer } from "../../../app/contract/checkout";
+import { isAppliedAnswer, isRedeemAnswer, isReturnAnswer, isRewardsAnswer } from "./answers";
 import type { FailureCause } from "./state";
 
 /** What the checkout knows that helps the app to word its answer. */
@@ -19,6 +19,7 @@ export type Answered<T> =
 export interface RewardsApi {
   rewards(hints: Hints): Promise<Answered<RewardsAnswer>>;
   redeem(request: RedeemRequest): Promise<Answered<RedeemAnswer>>;
+  noteApplied(request: AppliedRequest): Promise<Answered<AppliedAnswer>>;
   giveBack(request: ReturnRequest): Promise<Answered<ReturnAnswer>>;
 }
 
@@ -34,7 +35,7 @@ export interface RewardsApiOptions {
 
 type Attempt<T> = Answered<T> | { ok: false; cause: FailureCause; final: false; again: true };
 
-/** The three calls of the checkout, each with a time limit and few repeats: all of them may be repeated safely. */
+/** The calls of the checkout, each with a time limit and few repeats: all of them may be repeated safely. */
 export function createRewardsApi({ appUrl, sessionToken, callMs = 8_000, retryDelaysMs = [400, 1_500] }: RewardsApiOptions): RewardsApi {
   async function attempt<T>(path: string, body: object | null, isAnswer: (value: unknown) => value is T): Promise<Attempt<T>> {
     const token = await sessionToken().catch(() => "");
@@ -70,6 +71,7 @@ export function createRewardsApi({ appUrl, sessionToken, callMs = 8_000, retryDe
   return {
     rewards: (hints) => call(`/checkout/rewards?${query(hints)}`, null, isRewardsAnswer),
     redeem: (request) => call("/checkout/redeem", request, isRedeemAnswer),
+    noteApplied: (request) => call("/checkout/applied", request, isAppliedAnswer),
     giveBack: (request) => call("/checkout/return", request, isReturnAnswer),
   };
 }

@@ -189,6 +189,8 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
     const taken = isApplied(checkout.appliedCodes(), coupon.code) || (await checkout.applyCode(coupon.code).catch(() => false));
     const seen = await isSeen(coupon.code, taken ? LOOKS : 1);
     const after = lookedAt(wallet);
+    // News for the merchant only: whether it arrives changes nothing here.
+    if (seen) void api.noteApplied({ issuanceId: coupon.issuanceId });
     show(seen ? { state: "applied", wallet: after, notice: null } : { state: "not_applied", wallet: after, coupon, reason: taken ? "not_seen" : "refused" });
   }
 
