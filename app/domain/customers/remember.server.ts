@@ -20,21 +20,49 @@ export interface CustomerFacts {
 
 /** The customer's row, made if absent. A field that is not known (undefined or null) leaves what we had. */
 export async function rememberCustomer(db: Tx | typeof prisma, shopId: number, facts: CustomerFacts): Promise<Customer> {
-  const { gid, firstName = null, lastName = null, registeredAt = null, ordersCount = null, updatedAt = null } = facts;
-  // An address or a number that cannot be read in our spelling is kept as it came, for people to read.
-  const email = facts.email == null ? null : (parseEmail(facts.email) ?? facts.email);
-  const phone = facts.phone == null ? null : (parsePhone(facts.phone) ?? facts.phone);
+  const [customer] = await rememberCustomers(db, shopId, [facts]);
+  if (!customer) throw new Error("a customer was not remembered");
+  return customer;
+}
 
-  const isNews = Prisma.sql`coalesce(EXCLUDED."sourceUpdatedAt" >= k."sourceUpdatedAt", true)`;
-  const newest = (column: string) => {
-    const [told, known] = [Prisma.raw(`EXCLUDED."${column}"`), Prisma.raw(`k."${column}"`)];
-    return Prisma.sql`CASE WHEN ${isNews} THEN coalesce(${told}, ${known}) ELSE coalesce(${known}, ${told}) END`;
-  };
+/** The rows of these customers in their order, as if they were remembered one after another; rows are locked in the order of their gids. */
+export async function rememberCustomers(db: Tx | typeof prisma, shopId: number, facts: CustomerFacts[]): Promise<Customer[]> {
+  const found: Customer[] = [];
+  // One statement cannot touch a row twice: whoever comes a second time waits for the next.
+  for (let waiting = [...facts.entries()]; waiting.length > 0; ) {
+    const first = new Map(waiting.toReversed().map(([index, one]) => [one.gid, index]));
+    const told = waiting.filter(([index, { gid }]) => first.get(gid) === index);
+    const rows = new Map((await rememberEachOnce(db, shopId, told.map(([, one]) => one))).map((customer) => [customer.gid, customer]));
+    for (const [index, { gid }] of told) {
+      const customer = rows.get(gid);
+      if (customer) found[index] = customer;
+    }
+    waiting = waiting.filter(([index, { gid }]) => first.get(gid) !== index);
+  }
+  return found;
+}
+
+const isNews = Prisma.sql`coalesce(EXCLUDED."sourceUpdatedAt" >= k."sourceUpdatedAt", true)`;
+
+function newest(column: string): Prisma.Sql {
+  const [told, known] = [Prisma.raw(`EXCLUDED."${column}"`), Prisma.raw(`k."${column}"`)];
+  return Prisma.sql`CASE WHEN ${isNews} THEN coalesce(${told}, ${known}) ELSE coalesce(${known}, ${told}) END`;
+}
+
+async function rememberEachOnce(db: Tx | typeof prisma, shopId: number, facts: CustomerFacts[]): Promise<Customer[]> {
+  const rows = facts.map(({ gid, firstName, lastName, email, phone, registeredAt, ordersCount, updatedAt }) => ({
+    gid, firstName, lastName, registeredAt, ordersCount, updatedAt,
+    // An address or a number that cannot be read in our spelling is kept as it came, for people to read.
+    email: email == null ? null : (parseEmail(email) ?? email),
+    phone: phone == null ? null : (parsePhone(phone) ?? phone),
+  }));
   // One statement: of two first presses at once the second finds the row of the first.
-  const [customer] = await db.$queryRaw<Customer[]>`
+  return db.$queryRaw<Customer[]>`
     INSERT INTO "Customer" AS k ("shopId", "gid", "firstName", "lastName", "email", "phone", "registeredAt", "ordersCount", "sourceUpdatedAt", "updatedAt")
-    VALUES (${shopId}::int, ${gid}, ${firstName}, ${lastName}, ${email}, ${phone}, ${registeredAt}::timestamptz, coalesce(${ordersCount}::int, 0),
-      ${updatedAt}::timestamptz, CURRENT_TIMESTAMP)
+    SELECT ${shopId}::int, f."gid", f."firstName", f."lastName", f."email", f."phone", f."registeredAt", coalesce(f."ordersCount", 0), f."updatedAt", CURRENT_TIMESTAMP
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS f("gid" text, "firstName" text, "lastName" text, "email" text, "phone" text,
+      "registeredAt" timestamptz, "ordersCount" int, "updatedAt" timestamptz)
+    ORDER BY f."gid"
     ON CONFLICT ("shopId", "gid") DO UPDATE SET
       "firstName" = ${newest("firstName")}, "lastName" = ${newest("lastName")}, "email" = ${newest("email")}, "phone" = ${newest("phone")},
       "registeredAt" = coalesce(k."registeredAt", EXCLUDED."registeredAt"),
@@ -42,6 +70,4 @@ export async function rememberCustomer(db: Tx | typeof prisma, shopId: number, f
       "ordersCount" = greatest(k."ordersCount", EXCLUDED."ordersCount"),
       "sourceUpdatedAt" = greatest(k."sourceUpdatedAt", EXCLUDED."sourceUpdatedAt"), "updatedAt" = CURRENT_TIMESTAMP
     RETURNING *`;
-  if (!customer) throw new Error("a customer was not remembered");
-  return customer;
 }
