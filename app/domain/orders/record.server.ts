@@ -15,7 +15,7 @@ export async function recordOrder(tx: Tx, shopId: number, order: OrderFacts, now
   await lockOrder(tx, shopId, order.gid);
   if (await tx.order.findUnique({ where: { shopId_gid: { shopId, gid: order.gid } }, select: { gid: true } })) return { outcome: "already_recorded" };
 
-  const rules = await readEarningRules(tx, shopId);
+  const rules = await readEarningRules(tx, shopId, order.lines);
   const customerId = order.customer ? (await rememberCustomer(tx, shopId, order.customer)).id : null;
   const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [customerId], now);
   const lines = earnedLines(order, rules, customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));

@@ -1,20 +1,47 @@
 /** What earns how many points in a shop, now. */
 import type { Tx } from "../../lib/db.server";
+import { lineMultiplierMilli, ONE_MILLI, type RuleMatch } from "./earn-rule";
+import { tierReached } from "./tier";
+import { earnedInYear, listTiers } from "./tiers.server";
+
+/** What a line sells, as far as rules look at it. */
+export interface SoldThing {
+  productGid: string | null;
+  variantGid: string | null;
+}
 
 export interface EarningRules {
   earnOnTax: boolean;
   earnOnShipping: boolean;
   /** Thousandths of a point for each major unit spent on this line, before the buyer's tier. */
-  rateMilli(line: { productGid: string | null; variantGid: string | null }): number;
+  rateMilli(line: SoldThing): number;
 }
 
-/** The shop's rules of earning. */
-export async function readEarningRules(tx: Tx, shopId: number): Promise<EarningRules> {
-  const { earnRate, earnOnTax, earnOnShipping } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { earnRate: true, earnOnTax: true, earnOnShipping: true } });
-  return { earnOnTax, earnOnShipping, rateMilli: () => earnRate * 1000 };
+/** The shop's rules of earning, as far as they concern these things: one snapshot for a whole batch of orders, in one query. */
+export async function readEarningRules(tx: Tx, shopId: number, things: readonly SoldThing[]): Promise<EarningRules> {
+  const gids = [...new Set(things.flatMap(({ productGid, variantGid }) => [productGid, variantGid]).filter((gid) => gid !== null))];
+  const [row] = await tx.$queryRaw<{ earnRate: number; earnOnTax: boolean; earnOnShipping: boolean; matches: RuleMatch[] }[]>`
+    SELECT s."earnRate", s."earnOnTax", s."earnOnShipping", (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('gid', m."gid", 'multiplierMilli', m."multiplierMilli")), '[]') FROM (
+        SELECT named."gid", r."multiplierMilli" FROM "EarnRule" r CROSS JOIN LATERAL unnest(r."productGids" || r."variantGids") AS named("gid")
+        WHERE r."shopId" = s."id" AND named."gid" = ANY(${gids}::text[])
+        UNION ALL
+        SELECT p."productGid", r."multiplierMilli" FROM "EarnRule" r CROSS JOIN LATERAL unnest(r."collectionGids") AS named("gid")
+        JOIN "EarnCollection" k ON k."shopId" = r."shopId" AND k."id" = split_part(named."gid", '/', 5)::bigint
+        JOIN "CollectionProduct" p ON p."shopId" = k."shopId" AND p."collectionId" = k."id" AND p."reading" = k."reading" AND p."productGid" = ANY(${gids}::text[])
+        WHERE r."shopId" = s."id") m) AS "matches"
+    FROM "Shop" s WHERE s."id" = ${shopId}`;
+  if (!row) throw new Error(`there is no shop ${shopId}`);
+  const { earnRate, earnOnTax, earnOnShipping } = row;
+  const matchesOf = new Map<string, RuleMatch[]>();
+  for (const match of row.matches) matchesOf.set(match.gid, [...(matchesOf.get(match.gid) ?? []), match]);
+  const of = (gid: string | null) => (gid === null ? [] : (matchesOf.get(gid) ?? []));
+  return { earnOnTax, earnOnShipping, rateMilli: (line) => earnRate * lineMultiplierMilli(line, [...of(line.productGid), ...of(line.variantGid)]) };
 }
 
-/** Each customer's multiplier by their tier, in thousandths; 1000 for those who have reached none. */
-export async function tierMultipliers(_tx: Tx, _shopId: number, customerIds: bigint[], _now: Date): Promise<Map<bigint, number>> {
-  return new Map(customerIds.map((id) => [id, 1000]));
+/** Each customer's multiplier by the tier that they had reached at this instant, in thousandths; 1000 for those who had reached none. */
+export async function tierMultipliers(tx: Tx, shopId: number, customerIds: bigint[], at: Date): Promise<Map<bigint, number>> {
+  const tiers = customerIds.length > 0 ? await listTiers(tx, shopId) : [];
+  const earned = tiers.length > 0 ? await earnedInYear(tx, shopId, customerIds, at) : new Map<bigint, number>();
+  return new Map(customerIds.map((id) => [id, tierReached(tiers, earned.get(id) ?? 0)?.multiplierMilli ?? ONE_MILLI]));
 }

@@ -1,0 +1,33 @@
+/** Reads of tiers: which there are, and where customers stand. */
+import { Prisma } from "../../generated/prisma/client";
+import { prisma, type Tx } from "../../lib/db.server";
+import { standingOf, TIER_LIMIT, yearBefore, type Standing, type Tier } from "./tier";
+
+/** The shop's tiers, the lowest first. */
+export function listTiers(db: Tx | typeof prisma, shopId: number): Promise<Tier[]> {
+  return db.tier.findMany({ where: { shopId }, orderBy: { fromPoints: "asc" }, take: TIER_LIMIT, select: { id: true, name: true, fromPoints: true, multiplierMilli: true } });
+}
+
+/** What each of these customers had earned in the 12 months until this instant, less what was taken back; whoever earned nothing is left out. */
+export async function earnedInYear(db: Tx | typeof prisma, shopId: number, customerIds: readonly bigint[], at: Date): Promise<Map<bigint, number>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await db.$queryRaw<{ customerId: bigint; points: number }[]>`
+    SELECT e."customerId", sum(e."points")::float8 AS "points" FROM "PointsEntry" e
+    WHERE e."shopId" = ${shopId} AND e."customerId" IN (${Prisma.join(customerIds)}) AND e."kind" IN ('earned', 'earning_reversed')
+      AND e."occurredAt" > ${yearBefore(at)}::timestamptz AND e."occurredAt" <= ${at}::timestamptz
+    GROUP BY e."customerId"`;
+  return new Map(rows.map(({ customerId, points }) => [customerId, points]));
+}
+
+/** Where each of these customers stands; null for a shop without tiers. */
+export async function readStandings(shopId: number, customerIds: readonly bigint[], at: Date): Promise<Map<bigint, Standing> | null> {
+  const tiers = await listTiers(prisma, shopId);
+  if (tiers.length === 0) return null;
+  const earned = await earnedInYear(prisma, shopId, customerIds, at);
+  return new Map(customerIds.map((id) => [id, standingOf(tiers, earned.get(id) ?? 0)]));
+}
+
+/** Where a customer stands; null for a shop without tiers. */
+export async function readStanding(shopId: number, customerId: bigint, at: Date): Promise<Standing | null> {
+  return (await readStandings(shopId, [customerId], at))?.get(customerId) ?? null;
+}
