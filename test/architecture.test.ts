@@ -61,7 +61,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
 /** Nouns of the domain, each may know those before it. `changes` and `events` are messages any of them may leave: for the sync,
  * and for whoever listens. */
-const NOUNS = ["changes", "events", "jobs", "shops", "keys", "answers", "locations", "customers", "points", "codes", "awards", "coupons", "orders", "messages", "imports", "pages", "reports"];
+const NOUNS = ["changes", "events", "jobs", "shops", "keys", "answers", "locations", "customers", "points", "codes", "awards", "coupons", "orders", "drift", "messages", "imports", "pages", "reports"];
 
 describe("the house", () => {
   it("has only rooms it knows, and none that hide things", () => {

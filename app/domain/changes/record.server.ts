@@ -14,6 +14,10 @@ export const CHANGE_KINDS = [
   "withdraw_rest",
   /** Subject: a code pool. Mint more codes if the stock is below its target. */
   "refill_pool",
+  /** Subject: a parent discount. Somebody changed it at Shopify, or it is time to look: compare it with what its award says. */
+  "check_discount",
+  /** Subject: a drift. Take a code off Shopify that stands under our discount and is not ours. */
+  "remove_code",
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 

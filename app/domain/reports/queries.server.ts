@@ -108,7 +108,7 @@ export async function listChanges(shopId: number, status: "pending" | "failed", 
   const rows = await prisma.$queryRaw<ChangeRow[]>`
     SELECT h."id", h."kind", h."status"::text, h."attempts", h."problem", h."createdAt", h."nextAttemptAt", a."number" AS "awardNumber", a."name" AS "awardName"
     FROM "Change" h
-    LEFT JOIN "ParentDiscount" d ON h."kind" IN ('put_discount', 'push_codes', 'withdraw_codes') AND d."shopId" = h."shopId" AND d."id" = h."subject"::bigint
+    LEFT JOIN "ParentDiscount" d ON h."kind" IN ('put_discount', 'push_codes', 'withdraw_codes', 'check_discount') AND d."shopId" = h."shopId" AND d."id" = h."subject"::bigint
     LEFT JOIN "CodePool" p ON h."kind" = 'refill_pool' AND p."shopId" = h."shopId" AND p."id" = h."subject"::bigint
     LEFT JOIN "Coupon" c ON h."kind" = 'withdraw_code' AND c."shopId" = h."shopId" AND c."id" = h."subject"::bigint
     LEFT JOIN "Award" a ON a."shopId" = h."shopId" AND a."number" = coalesce(d."awardNumber", p."awardNumber", c."awardNumber", CASE WHEN h."kind" = 'withdraw_rest' THEN h."subject"::int END)

@@ -76,6 +76,8 @@ const KINDS: Record<string, string> = {
   withdraw_codes: "Take unused codes off Shopify",
   withdraw_rest: "Take a used-up award’s codes off Shopify",
   refill_pool: "Make more codes",
+  check_discount: "Compare the discount with the award",
+  remove_code: "Take a code off Shopify that is not ours",
 };
 
 interface TableProps<T> {

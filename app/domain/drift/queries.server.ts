@@ -1,0 +1,67 @@
+/** Reads of differences and of the looks that found them. */
+import { Prisma, type ReconciliationStatus } from "../../generated/prisma/client";
+import { prisma } from "../../lib/db.server";
+import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drift";
+
+export interface DriftRow {
+  id: bigint;
+  kind: string;
+  /** What kind of difference, and what becomes of it: in words. */
+  title: string;
+  remedy: string;
+  status: "queued" | "healed" | "closed";
+  /** What happened here. */
+  reason: string;
+  details: DriftDetails;
+  /** What staff can do about it; empty once it has ended. */
+  actions: readonly DriftAction[];
+  awardNumber: number | null;
+  awardName: string | null;
+  foundAt: Date;
+  endedAt: Date | null;
+}
+
+/** One page of differences: those that wait for staff, or those that ended, the newest first. */
+export async function listDrift(shopId: number, which: "waiting" | "ended", position: Position): Promise<Page<DriftRow>> {
+  const backwards = position?.direction === "before";
+  const edge = position?.key[0] ?? "";
+  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND d."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
+  const rows = await prisma.$queryRaw<Stored[]>`
+    SELECT d."id", d."kind", d."status"::text, d."reason", d."details", d."foundAt", d."endedAt", a."number" AS "awardNumber", a."name" AS "awardName"
+    FROM "Drift" d LEFT JOIN "Award" a ON a."shopId" = d."shopId" AND a."number" = (d."details"->>'awardNumber')::int
+    WHERE d."shopId" = ${shopId} AND ${which === "waiting" ? Prisma.sql`d."status" = 'queued'` : Prisma.sql`d."status" <> 'queued'`} ${from}
+    ORDER BY d."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
+  return cutPage(rows.map(readRow), position, ({ id }) => [String(id)]);
+}
+
+type Stored = Omit<DriftRow, "title" | "remedy" | "details" | "actions"> & { details: unknown };
+
+function readRow({ details, ...row }: Stored): DriftRow {
+  const meaning = isDriftKind(row.kind) ? DRIFT_KINDS[row.kind] : { title: row.kind, remedy: "", actions: [] };
+  return { ...row, details: DriftDetails.parse(details), title: meaning.title, remedy: meaning.remedy, actions: row.status === "queued" ? meaning.actions : [] };
+}
+
+/** How many differences wait for staff. */
+export function countDrift(shopId: number): Promise<number> {
+  return prisma.drift.count({ where: { shopId, status: "queued" } });
+}
+
+export interface LastLook {
+  kind: "orders" | "codes";
+  status: ReconciliationStatus;
+  startedAt: Date;
+  endedAt: Date | null;
+  /** Orders or codes that were looked at, differences that healed, and those that were left to staff. */
+  looked: number;
+  healed: number;
+  queued: number;
+  problem: string | null;
+}
+
+/** The last look at orders and the last one at codes, each if there was one. */
+export async function readLastLooks(shopId: number): Promise<LastLook[]> {
+  return prisma.$queryRaw<LastLook[]>`
+    SELECT DISTINCT ON ("kind") "kind", "status"::text, "startedAt", "endedAt", "looked", "healed", "queued", "problem"
+    FROM "Reconciliation" WHERE "shopId" = ${shopId} ORDER BY "kind" DESC, "startedAt" DESC`;
+}

@@ -1,0 +1,55 @@
+/** Staff decide about a difference between us and Shopify. */
+import type { Drift } from "../../generated/prisma/client";
+import { inTransaction, prisma, type Tx } from "../../lib/db.server";
+import { setAwardStatus } from "../awards/set-status.server";
+import { recordChange } from "../changes/record.server";
+import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drift";
+
+export type SettleDrift =
+  | { outcome: "settled" }
+  /** Somebody settled it, or it is over by itself. */
+  | { outcome: "already_ended" }
+  | { outcome: "not_offered" }
+  | { outcome: "not_found" };
+
+/**
+ * Does what staff chose: what Shopify must be told is recorded in the same transaction. A discount that is restored gives out
+ * codes again once Shopify has it back.
+ */
+export async function settleDrift(shopId: number, driftId: bigint, action: DriftAction, now: Date): Promise<SettleDrift> {
+  const drift = await prisma.drift.findUnique({ where: { shopId_id: { shopId, id: driftId } } });
+  if (!drift) return { outcome: "not_found" };
+  if (drift.status !== "queued") return { outcome: "already_ended" };
+  const offered: readonly DriftAction[] = isDriftKind(drift.kind) ? DRIFT_KINDS[drift.kind].actions : [];
+  if (!offered.includes(action)) return { outcome: "not_offered" };
+  const details = DriftDetails.parse(drift.details);
+  // Before the difference ends: a crash in between leaves it to be settled once more, which changes nothing.
+  if (action === "deactivate_award" && details.awardNumber !== undefined) await setAwardStatus(shopId, details.awardNumber, "inactive", now);
+  return inTransaction(async (tx) => {
+    const left = action === "leave";
+    const ended = await tx.drift.updateMany({
+      where: { shopId, id: driftId, status: "queued" },
+      data: { status: left ? "closed" : "healed", endedAt: now, ...(left ? { details: { ...details, left: true } } : {}) },
+    });
+    if (ended.count === 0) return { outcome: "already_ended" };
+    await act(tx, shopId, { drift, details, action }, now);
+    return { outcome: "settled" };
+  });
+}
+
+async function act(tx: Tx, shopId: number, { drift, details, action }: { drift: Drift; details: DriftDetails; action: DriftAction }, now: Date): Promise<void> {
+  switch (action) {
+    case "restore":
+      if (details.parentId === undefined) throw new Error(`drift ${drift.id} names no discount to restore`);
+      await recordChange(tx, shopId, { kind: "put_discount", subject: BigInt(details.parentId) }, now);
+      // Codes that could not go while it was off follow it.
+      return recordChange(tx, shopId, { kind: "push_codes", subject: BigInt(details.parentId) }, now);
+    case "remove_code":
+      return recordChange(tx, shopId, { kind: "remove_code", subject: drift.id }, now);
+    case "deactivate_award":
+    case "leave":
+      return;
+    default:
+      return action satisfies never;
+  }
+}
