@@ -15,6 +15,13 @@ export const orderQueries: RootResolvers = {
     const order = context.state.orders.get(id);
     return order ? presentOrder(order, context) : null;
   },
+  refund: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
+    for (const order of context.state.orders.values()) {
+      const refund = order.refunds.find((one) => one.gid === id);
+      if (refund) return presentRefund(order, refund, context);
+    }
+    return null;
+  },
   orders: (_source: unknown, args: ListArgs, context: AdminContext) => listPage(listing(context), args),
   ordersCount: (_source: unknown, args: ListArgs, context: AdminContext) => exactCount(listRows(listing(context), { query: args.query ?? null }).length),
 };
@@ -62,12 +69,34 @@ export function presentOrder(order: StoreOrder, context: AdminContext): Presente
       const gidOf = ({ index }: { index: number }) => `gid://shopify/DiscountApplication/${index + 1}`;
       return page("DiscountApplicationConnection", rows, args, gidOf, ({ one, index }) => presentApplication(one, index, order.currency));
     },
-    lineItems: (args: PageArgs) => page("LineItemConnection", order.lines, args, (line) => line.gid, (line) => presentLine(order, line)),
-    refunds: ({ first }: { first?: number | null }) => order.refunds.slice(0, first ?? undefined).map((refund) => presentRefund(order, refund)),
+    lineItems: (args: PageArgs) => page("LineItemConnection", order.lines, args, (line) => line.gid, (line) => presentLine(order, line, context)),
+    shippingLines: (args: PageArgs) => page("ShippingLineConnection", order.lines.every((line) => line.giftCard) ? [] : [order], args, () => order.shippingLineGid, () => presentShippingLine(order, context)),
+    refunds: ({ first }: { first?: number | null }) => order.refunds.slice(0, first ?? undefined).map((refund) => presentRefund(order, refund, context)),
   };
 }
 
-function presentRefund(order: StoreOrder, refund: StoreRefund): Presented {
+/** The shipping line's discount stands in its allocations, as a code's on an item's line does. */
+function presentShippingLine(order: StoreOrder, context: AdminContext): Presented {
+  const bag = (minor: number) => moneyBag(minor, order.currency);
+  const index = order.applications.findIndex((one) => one.target === "shipping_line");
+  const application = order.applications[index];
+  const allocation = application && { __typename: "DiscountAllocation", allocatedAmountSet: bag(order.shippingDiscountMinor), discountApplication: presentApplication(application, index, order.currency) };
+  return {
+    __typename: "ShippingLine",
+    id: order.shippingLineGid,
+    title: "Standard",
+    originalPriceSet: bag(order.shippingMinor),
+    discountedPriceSet: bag(order.shippingMinor - order.shippingDiscountMinor),
+    discountAllocations: allocation && order.shippingDiscountMinor > 0 ? [allocation] : [],
+    taxLines: presentTax(order, order.shippingTaxMinor, context),
+  };
+}
+
+function presentTax(order: StoreOrder, minor: number, { state }: AdminContext): Presented[] {
+  return minor === 0 ? [] : [{ __typename: "TaxLine", title: state.taxTitle, rate: state.taxRate, priceSet: moneyBag(minor, order.currency) }];
+}
+
+function presentRefund(order: StoreOrder, refund: StoreRefund, context: AdminContext): Presented {
   const bag = (minor: number) => moneyBag(minor, order.currency);
   const presentRefundLine = (line: StoreRefund["lines"][number]) => {
     const sold = order.lines.find((one) => one.gid === line.lineGid);
@@ -77,7 +106,7 @@ function presentRefund(order: StoreOrder, refund: StoreRefund): Presented {
       quantity: line.quantity,
       subtotalSet: bag(line.subtotalMinor),
       totalTaxSet: bag(line.taxMinor),
-      lineItem: sold ? presentLine(order, sold) : null,
+      lineItem: sold ? presentLine(order, sold, context) : null,
     };
   };
   return {
@@ -86,12 +115,23 @@ function presentRefund(order: StoreOrder, refund: StoreRefund): Presented {
     createdAt: isoSeconds(refund.createdAt),
     updatedAt: isoSeconds(refund.createdAt),
     note: refund.note,
+    processedAt: isoSeconds(refund.createdAt),
+    order: () => presentOrder(order, context),
     totalRefundedSet: bag(refund.totalMinor),
+    refundShippingLines: (args: PageArgs) => {
+      const lines = refund.shippingMinor > 0 ? [refund] : [];
+      return page("RefundShippingLineConnection", lines, args, ({ gid }) => gid, () => ({ __typename: "RefundShippingLine", id: `${refund.gid}/shipping`, subtotalAmountSet: bag(refund.shippingMinor), taxAmountSet: bag(refund.shippingTaxMinor) }));
+    },
+    // Given back beyond the lines, with the opposite sign, as in the webhook.
+    orderAdjustments: (args: PageArgs) => {
+      const adjustments = refund.adjustmentMinor > 0 ? [refund] : [];
+      return page("OrderAdjustmentConnection", adjustments, args, ({ gid }) => gid, () => ({ __typename: "OrderAdjustment", id: `${refund.gid}/adjustment`, reason: "REFUND_DISCREPANCY", amountSet: bag(-refund.adjustmentMinor), taxAmountSet: bag(0) }));
+    },
     refundLineItems: (args: PageArgs) => page("RefundLineItemConnection", refund.lines, args, (line) => line.gid, presentRefundLine),
   };
 }
 
-function presentLine(order: StoreOrder, line: StoreOrderLine): Presented {
+function presentLine(order: StoreOrder, line: StoreOrderLine, context: AdminContext): Presented {
   const bag = (minor: number) => moneyBag(minor, order.currency);
   const off = line.allocations.reduce((sum, one) => sum + one.minor, 0);
   return {
@@ -110,6 +150,7 @@ function presentLine(order: StoreOrder, line: StoreOrderLine): Presented {
     originalTotalSet: bag(line.unitMinor * line.quantity),
     discountedTotalSet: bag(line.unitMinor * line.quantity - off),
     totalDiscountSet: bag(off),
+    taxLines: presentTax(order, line.taxMinor, context),
     discountAllocations: line.allocations.map((one) => {
       const application = order.applications[one.application];
       const discountApplication = application ? presentApplication(application, one.application, order.currency) : null;
