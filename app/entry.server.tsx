@@ -3,12 +3,14 @@ import { createReadableStreamFromReadable, type EntryContext } from "@remix-run/
 import { RemixServer } from "@remix-run/react";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
-import { log } from "./lib/log.server";
+import { log, redactUrl } from "./lib/log.server";
 import { shopify } from "./shopify/app.server";
 
-/** The hot addresses come out of the same bundle as the pages: one pool, one group commit, whichever way a request comes. */
-export { answerHot } from "./routes/hot.server";
+/** The hot addresses come out of the same bundle as the pages: one pool, one group commit, one set of figures, whichever way a request comes. */
+export { answerRequest } from "./routes/request.server";
 export { closeDatabase } from "./lib/db.server";
+export { countProcess } from "./lib/metrics.server";
+export { beginStop } from "./lib/stopping.server";
 
 const RENDER_LIMIT_MS = 10_000;
 
@@ -36,5 +38,5 @@ export default function handleRequest(request: Request, status: number, headers:
 /** Errors of loaders and actions: once, redacted, never with the request's body. */
 export function handleError(error: unknown, { request }: { request: Request }): void {
   if (request.signal.aborted) return;
-  log.error({ path: new URL(request.url).pathname, error: error instanceof Error ? error.stack : String(error) }, "a request failed");
+  log.error({ path: redactUrl(new URL(request.url).pathname), err: error }, "a request failed");
 }

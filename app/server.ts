@@ -1,22 +1,28 @@
 /**
- * One HTTP server: the hot addresses first (checkout, webhooks, health), straight from node:http, then Remix. Both come
+ * One HTTP server: the hot addresses first (checkout, webhooks, health, metrics), straight from node:http, then Remix. Both come
  * from one build, so they share one pool. Stops gracefully: no new connections, requests in flight are answered.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
 import express from "express";
 import { env } from "./lib/env.server";
-import { log, redactUrl } from "./lib/log.server";
+import { log } from "./lib/log.server";
+import { whenToldToStop } from "./lib/told-to-stop";
 
 const STOP_LIMIT_MS = 10_000;
+/** Whoever has just connected may still be sending. */
+const UNUSED_MS = 2_000;
 const BUILD = path.resolve("build");
 
 interface Entry {
-  answerHot(request: IncomingMessage, response: ServerResponse): boolean;
+  answerRequest(request: IncomingMessage, response: ServerResponse, elsewhere: () => void): void;
+  beginStop(): void;
   closeDatabase(): Promise<void>;
+  countProcess(): void;
 }
 
 const { build, assets } = env.NODE_ENV === "development" ? await developmentBuild() : await productionBuild();
@@ -28,14 +34,8 @@ pages.set("trust proxy", true);
 for (const asset of assets) pages.use(...asset);
 pages.all("*", createRequestHandler({ build, mode: env.NODE_ENV }));
 
-const server = createServer((request, response) => {
-  const startedAt = performance.now();
-  response.on("finish", () => {
-    const line = { method: request.method, url: redactUrl(request.url ?? ""), status: response.statusCode, ms: Math.round(performance.now() - startedAt) };
-    log.info(line, "request");
-  });
-  if (!entry.answerHot(request, response)) pages(request, response);
-});
+entry.countProcess();
+const server = createServer((request, response) => entry.answerRequest(request, response, () => pages(request, response)));
 
 server.listen(env.PORT, env.BIND_ADDRESS, () => log.info({ port: env.PORT }, "listening"));
 
@@ -65,18 +65,30 @@ async function developmentBuild(): Promise<Build> {
   };
 }
 
-let stopping = false;
+let underWay = 0;
+server.on("request", (_request, response) => {
+  underWay += 1;
+  response.once("close", () => (underWay -= 1));
+});
+
+/** Requests that were read are answered; then it leaves. */
 async function stop(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  const limit = setTimeout(() => process.exit(1), STOP_LIMIT_MS);
+  entry.beginStop();
+  log.info({ underWay }, "stopping");
+  await sleep(env.STOP_DELAY_SECONDS * 1000);
+  const limit = setTimeout(() => {
+    log.warn({ underWay }, "leaves before everything was answered");
+    process.exit(1);
+  }, STOP_LIMIT_MS);
+  // A connection on which nothing was ever asked would keep it open.
+  const unused = setInterval(() => underWay === 0 && server.closeAllConnections(), UNUSED_MS);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+  clearInterval(unused);
   await entry.closeDatabase();
   clearTimeout(limit);
   process.exit(0);
 }
-process.on("SIGTERM", () => void stop());
-process.on("SIGINT", () => void stop());
+whenToldToStop(() => void stop(), () => process.exit(1), process, () => performance.now());

@@ -3,13 +3,19 @@
  * that starts it again: when the database crashes, the queue's runner may leave or get stuck.
  */
 import { EventEmitter } from "node:events";
+import { createServer } from "node:http";
 import { Logger, parseCronItems, run, type WorkerEvents } from "graphile-worker";
 import { wakeListening } from "./domain/events/wake.server";
 import { closeDatabase } from "./lib/db.server";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
 import { openLease } from "./lib/lease.server";
+import { countProcess } from "./lib/metrics.server";
+import { observeTasks } from "./lib/observe-tasks.server";
+import { beginStop } from "./lib/stopping.server";
+import { whenToldToStop } from "./lib/told-to-stop";
 import { watch, type Watchdog } from "./lib/watchdog";
+import { answerWatch } from "./routes/watch.server";
 import { taskList } from "./tasks";
 
 const CONCURRENCY = 8;
@@ -18,11 +24,14 @@ const DELIVERY_CONCURRENCY = 6;
 const BEAT_MS = 15_000;
 const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
+/** Jobs that are not done by then are handed back to the queue. */
+const STOP_LIMIT_MS = 25_000;
+const FORCE_LIMIT_MS = 3_000;
 
 const lease = await openLease(env.DATABASE_URL);
 await lease.freeTheDead();
 
-const { deliver_events, ...tasks } = taskList();
+const { deliver_events, ...tasks } = observeTasks(taskList());
 const dogs: Watchdog[] = [];
 /** The events of one runner: told to the lease, and watched. */
 function eventsFor(concurrency: number): WorkerEvents {
@@ -60,19 +69,31 @@ const listen = setInterval(() => {
   wakeListening().catch((error: unknown) => log.warn({ err: error }, "could not look for events"));
 }, LISTEN_MS);
 
-let stopping = false;
+countProcess();
+const watched = env.WORKER_PORT === undefined ? null : createServer(answerWatch).listen(env.WORKER_PORT, env.BIND_ADDRESS, () => log.info({ port: env.WORKER_PORT }, "listening"));
+
+/** Takes no more jobs; those it has are finished, or after a while handed back. */
 async function stop(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
+  beginStop();
+  log.info("stopping");
   clearInterval(beat);
   clearInterval(listen);
+  setTimeout(force, STOP_LIMIT_MS).unref();
   await Promise.all(runners.map((runner) => runner.stop()));
 }
-process.on("SIGTERM", () => void stop());
-process.on("SIGINT", () => void stop());
+
+/** Hands back what it is at and leaves. What the queue does not hear of, others free when they see that this one is gone. */
+function force(): void {
+  log.warn("leaves before its jobs are done");
+  setTimeout(() => process.exit(1), FORCE_LIMIT_MS).unref();
+  void Promise.allSettled(runners.map((runner) => runner.kill())).then(() => process.exit(1));
+}
+whenToldToStop(() => void stop(), force, process, () => performance.now());
 
 log.info({ concurrency: CONCURRENCY }, "working");
 await Promise.all(runners.map(({ promise }) => promise));
+watched?.close();
+watched?.closeAllConnections();
 await lease.end();
 await closeDatabase();
 process.exit(0);

@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { InboxJob, workInboxEvent } from "#app/inbox/handle.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { env } from "#app/lib/env.server.ts";
-import { answerHot } from "#app/routes/hot.server.ts";
+import { answerRequest } from "#app/routes/request.server.ts";
 
 /** A server of the hot addresses on a free port; everything else is 404, as if Remix had no such page. */
 export async function openHotServer() {
   const server = createServer((request, response) => {
-    if (!answerHot(request, response)) response.writeHead(404).end();
+    answerRequest(request, response, () => response.writeHead(404).end());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

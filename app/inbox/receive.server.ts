@@ -4,6 +4,7 @@
  */
 import { pool } from "../lib/db.server";
 import { groupCommit } from "../lib/group-commit";
+import { batchSizesOf } from "../lib/metrics.server";
 
 export interface ArrivedEvent {
   shopDomain: string;
@@ -30,6 +31,7 @@ export const receiveEvent: (event: ArrivedEvent & { receivedAt: Date }) => Promi
   commit: storeEvents,
   batchLimit: BATCH_LIMIT,
   queueLimit: QUEUE_LIMIT,
+  observe: batchSizesOf("webhooks"),
 });
 
 async function storeEvents(events: (ArrivedEvent & { receivedAt: Date })[]): Promise<Received[]> {

@@ -11,6 +11,12 @@ const Env = z.object({
   /** Not HOST: Shopify's command line sets that to the address of its tunnel. */
   BIND_ADDRESS: z.string().default("0.0.0.0"),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  /** How long a web process that is told to stop still takes requests while /readyz sends new ones elsewhere. */
+  STOP_DELAY_SECONDS: z.coerce.number().min(0).max(300).default(0),
+  /** Where the worker answers /healthz, /readyz and /metrics. Not set: nowhere. */
+  WORKER_PORT: z.coerce.number().int().min(0).max(65535).optional(),
+  /** Opens /metrics to whoever sends it as a Bearer token. Without it only this machine may read them. */
+  METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** Events may be posted to this machine and its network, and by plain http: for development, never in production. */
   WEBHOOKS_TO_PRIVATE_ADDRESSES: z.stringbool().default(false),

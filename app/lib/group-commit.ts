@@ -14,6 +14,8 @@ export interface GroupCommitOptions<Item, Result> {
   batchLimit: number;
   /** Items waiting at most; beyond it `submit` throws GroupCommitFull rather than letting the queue grow. */
   queueLimit: number;
+  /** Told the size of each batch that was taken. */
+  observe?: (size: number) => void;
 }
 
 /** Thrown by `submit` when more waits than may: the caller should come back later. */
@@ -28,7 +30,7 @@ interface Waiting<Item, Result> {
 }
 
 /** A function that hands one item to the next batch and waits for its result. */
-export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit, queueLimit }: GroupCommitOptions<Item, Result>) {
+export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit, queueLimit, observe }: GroupCommitOptions<Item, Result>) {
   let queue: Waiting<Item, Result>[] = [];
   /** Keys of the batches that are being committed. */
   const keys = new Set<string>();
@@ -45,6 +47,7 @@ export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit
       const batch = takeBatch(Math.min(batchLimit, Math.ceil(queue.length / taking)));
       taking--;
       if (batch.length === 0) break;
+      observe?.(batch.length);
       await commitBatch(batch);
       if (keyOf) for (const { item } of batch) keys.delete(keyOf(item));
     }

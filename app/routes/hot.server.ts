@@ -1,11 +1,12 @@
-/** The addresses that must be fast, straight from node:http: webhooks, the integration API, the checkout's calls, the storefront's, health. Remix has the rest. */
+/** The addresses that must be fast, straight from node:http: webhooks, the integration API, the checkout's calls, the storefront's, Flow's, health and metrics. Remix has the rest. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock } from "../lib/clock";
-import { log } from "../lib/log.server";
+import { log, redactUrl } from "../lib/log.server";
 import { answerApi } from "./api/api.server";
 import { answerCheckout } from "./checkout/checkout.server";
-import { answerHealth, answerReadiness } from "./health.server";
+import { answerFlow } from "./flow/flow.server";
 import { answerProxy } from "./proxy/proxy.server";
+import { WATCHED } from "./watch.server";
 import { answerWebhook } from "./webhooks/webhooks.server";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, now: Date) => Promise<void>;
@@ -15,7 +16,7 @@ export function answerHot(request: IncomingMessage, response: ServerResponse): b
   const answer = answerOf(pathOf(request));
   if (!answer) return false;
   answer(request, response, systemClock()).catch((error: unknown) => {
-    log.error({ path: pathOf(request), error: error instanceof Error ? error.stack : String(error) }, "a request failed");
+    log.error({ path: redactUrl(pathOf(request)), err: error }, "a request failed");
     if (!response.headersSent) response.writeHead(500);
     response.end();
   });
@@ -23,18 +24,12 @@ export function answerHot(request: IncomingMessage, response: ServerResponse): b
 }
 
 function answerOf(path: string): Answer | null {
-  switch (path) {
-    case "/webhooks":
-      return answerWebhook;
-    case "/healthz":
-      return answerHealth;
-    case "/readyz":
-      return answerReadiness;
-    default:
-      if (path.startsWith("/api/")) return answerApi;
-      if (path.startsWith("/checkout/")) return answerCheckout;
-      return path.startsWith("/proxy/") ? answerProxy : null;
-  }
+  if (path === "/webhooks") return answerWebhook;
+  if (path.startsWith("/checkout/")) return answerCheckout;
+  if (path.startsWith("/api/")) return answerApi;
+  if (path.startsWith("/proxy/")) return answerProxy;
+  if (path.startsWith("/flow/")) return answerFlow;
+  return WATCHED.get(path) ?? null;
 }
 
 function pathOf(request: IncomingMessage): string {

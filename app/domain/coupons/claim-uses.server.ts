@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { pool } from "../../lib/db.server";
 import { groupCommit } from "../../lib/group-commit";
+import { batchSizesOf } from "../../lib/metrics.server";
 import { usableIssuance, codeLimit, type CodeFacts, type UseAward } from "./use";
 import { QUEUE_LIMIT } from "./read-uses.server";
 import { gapReachesBackTo } from "./windows";
@@ -79,7 +80,7 @@ type Settled<Answer> = { answer: Answer } | { error: unknown };
  */
 export function claimer<Asked extends object, Answer extends { i: number; outcome: string }>(sql: "lock_coupons" | "burn_coupons", schema: z.ZodType<Answer>) {
   let serial = 0;
-  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT });
+  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("claim_uses") });
 
   async function claimAll(claims: Claim<Asked>[]): Promise<Settled<Answer>[]> {
     try {

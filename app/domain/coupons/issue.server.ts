@@ -7,6 +7,7 @@ import { z } from "zod";
 import { ISSUE_PROBLEMS } from "../../contract/outcomes";
 import { pool, type Tx } from "../../lib/db.server";
 import { groupCommit, GroupCommitFull } from "../../lib/group-commit";
+import { batchSizesOf } from "../../lib/metrics.server";
 import { log } from "../../lib/log.server";
 import { TermsJson } from "../awards/award";
 import { AwardText } from "../awards/text";
@@ -84,7 +85,7 @@ interface Item extends IssueRequest {
 }
 
 const customerOf = ({ shopId, customerId }: Item) => `${shopId}:${customerId}`;
-const submit = groupCommit<Item, Issuing>({ commit: commitBatch, keyOf: customerOf, lanes: LANES, batchLimit: ISSUE_BATCH, queueLimit: QUEUE_LIMIT });
+const submit = groupCommit<Item, Issuing>({ commit: commitBatch, keyOf: customerOf, lanes: LANES, batchLimit: ISSUE_BATCH, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("issue") });
 
 /** Issues a coupon of the award to the customer. */
 export async function issueCoupon(shopId: number, request: IssueRequest, now: Date): Promise<Issuing> {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { pool } from "../../lib/db.server";
 import { groupCommit } from "../../lib/group-commit";
+import { batchSizesOf } from "../../lib/metrics.server";
 import type { KnownCode } from "./conditions";
 import { CodeFacts, isCodeText, UseAward } from "./use";
 
@@ -58,7 +59,7 @@ interface Item extends ReadRequest {
 
 let serial = 0;
 // Reads do not stand in each other's way: each is its own key.
-const submit = groupCommit<Item, UseReading>({ commit: readBatch, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT });
+const submit = groupCommit<Item, UseReading>({ commit: readBatch, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("read_uses") });
 
 /** Reads what decides about the uses of a request. */
 export function readUses(shopId: number, request: ReadRequest, now: Date): Promise<UseReading> {

@@ -2,6 +2,7 @@
 import { pool } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
 import { groupCommit } from "../../lib/group-commit";
+import { batchSizesOf } from "../../lib/metrics.server";
 
 const BATCH_LIMIT = 64;
 const QUEUE_LIMIT = 5_000;
@@ -27,7 +28,7 @@ export interface Caller {
 }
 
 /** The shop of this domain, and our id of Shopify's customer. */
-export const findCaller: (named: Named) => Promise<Caller> = groupCommit({ commit: findCallers, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT });
+export const findCaller: (named: Named) => Promise<Caller> = groupCommit({ commit: findCallers, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("callers") });
 
 type Row = { [K in keyof CallerShop]: K extends "uninstalledAt" ? CallerShop[K] : CallerShop[K] | null } & { customerId: bigint | null };
 

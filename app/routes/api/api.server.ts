@@ -1,13 +1,14 @@
 /** The integration API: finds the call that an address names, opens the door, does it once, and answers in JSON. */
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { API_ERRORS, errorType, type ApiError } from "../../contract/api/errors";
 import type { Operation } from "../../contract/api/operation";
 import { API_BASE, OPERATIONS } from "../../contract/api/operations";
+import { currentRequestId } from "../../lib/context.server";
 import { env } from "../../lib/env.server";
 import { log } from "../../lib/log.server";
+import { noteRefusal } from "../../lib/metrics.server";
 import { addressFields, ApiRefusal, openDoor, parse, parseJson, permit, readJsonBody, type ApiDoorOptions } from "./door.server";
 import type { Handler } from "./handler";
 import { HANDLERS } from "./handlers.server";
@@ -24,7 +25,7 @@ export function openApi(door: ApiDoorOptions = DOOR) {
   const enter = openDoor(door);
 
   return async function answerApi(request: IncomingMessage, response: ServerResponse, now: Date): Promise<void> {
-    const requestId = `req_${randomUUID()}`;
+    const requestId = currentRequestId();
     const headers: Record<string, string> = { "X-Request-Id": requestId, "Cache-Control": "no-store" };
     const sent = await refused(requestId, () => answer(request, { requestId, headers }, now));
     const all = { "Content-Type": "application/json; charset=utf-8", ...headers, ...sent.headers };
@@ -119,13 +120,14 @@ async function refused<Answer>(requestId: string, work: () => Promise<Answer>): 
     return await work();
   } catch (error) {
     if (error instanceof ApiRefusal) return envelope(error, requestId);
-    log.error({ requestId, error: error instanceof Error ? error.stack : String(error) }, "a call of the API failed");
+    log.error({ requestId, err: error }, "a call of the API failed");
     return envelope(new ApiRefusal("unavailable", undefined, { "Retry-After": "1" }), requestId);
   }
 }
 
 function envelope({ reason, detail, headers, extra }: ApiRefusal, requestId: string): Sent {
   const { code, status, message } = API_ERRORS[reason];
+  noteRefusal("api", reason);
   const documentationUrl = `${env.SHOPIFY_APP_URL}/api/reference#${reason}`;
   const body: ApiError = { code, type: errorType(reason), reason, message: detail ?? message, documentationUrl, requestId };
   return json(status, { ...body, ...extra }, headers);

@@ -28,7 +28,7 @@ export async function answerCheckout(request: IncomingMessage, response: ServerR
     sendJson(response, 200, await call.answer(request, url, caller, now));
   } catch (error) {
     if (error instanceof DoorRefusal) return sendRefusal(response, error);
-    log.error({ error: error instanceof Error ? error.stack : String(error) }, "a checkout call failed");
+    log.error({ err: error }, "a checkout call failed");
     sendRefusal(response, { status: 503, code: "unavailable", message: "Something went wrong on our side. Nothing was charged twice: try again.", retryAfterSeconds: 2 });
   }
 }

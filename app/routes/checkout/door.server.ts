@@ -1,11 +1,12 @@
 /** Who asks from a checkout: which shop, which customer, and whether they ask too often. */
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import type { DoorError } from "../../contract/checkout";
 import { findCaller, type CallerShop } from "../../domain/customers/find-caller.server";
+import { currentRequestId } from "../../lib/context.server";
 import { env } from "../../lib/env.server";
 import type { Gid } from "../../lib/gid";
+import { noteRefusal } from "../../lib/metrics.server";
 import { rateLimit } from "../../lib/rate-limit";
 import { CLOSE, readBody } from "../body.server";
 import { verifySessionToken, type SessionToken } from "./session-token";
@@ -106,7 +107,8 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 
 /** The answer to a refusal. */
 export function sendRefusal(response: ServerResponse, { status, code, message, retryAfterSeconds }: Pick<DoorRefusal, "status" | "code" | "message" | "retryAfterSeconds">): void {
-  const requestId = randomUUID();
+  const requestId = currentRequestId();
+  noteRefusal("checkout", code);
   const body: DoorError = { error: { code, message, requestId } };
   sendJson(response, status, body, { "X-Request-Id": requestId, ...(status === 413 && CLOSE), ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }) });
 }

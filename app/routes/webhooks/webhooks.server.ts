@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { receiveEvent } from "../../inbox/receive.server";
 import { env } from "../../lib/env.server";
 import { GroupCommitFull } from "../../lib/group-commit";
+import { webhooksReceived } from "../../lib/metrics.server";
 import { CLOSE, readBody } from "../body.server";
 import { isSigned, readHeaders } from "./door.server";
 
@@ -19,18 +20,24 @@ export async function answerWebhook(request: IncomingMessage, response: ServerRe
   if (body.outcome === "too_large") return end(response, 413, CLOSE);
 
   const hmac = request.headers["x-shopify-hmac-sha256"];
-  if (typeof hmac !== "string") return end(response, 400);
-  if (!isSigned(body.bytes, hmac, env.SHOPIFY_API_SECRET)) return end(response, 401);
+  if (typeof hmac !== "string") return refuse(response, "malformed", 400);
+  if (!isSigned(body.bytes, hmac, env.SHOPIFY_API_SECRET)) return refuse(response, "unsigned", 401);
   const event = readHeaders(request.headers);
-  if (!event) return end(response, 400);
+  if (!event) return refuse(response, "malformed", 400);
 
   try {
-    await receiveEvent({ ...event, body: body.bytes, receivedAt: now });
+    const { outcome } = await receiveEvent({ ...event, body: body.bytes, receivedAt: now });
+    webhooksReceived.inc({ outcome });
   } catch (error) {
     if (!(error instanceof GroupCommitFull)) throw error;
-    return end(response, 503, { "Retry-After": "5" });
+    return refuse(response, "refused", 503, { "Retry-After": "5" });
   }
   end(response, 200);
+}
+
+function refuse(response: ServerResponse, outcome: "malformed" | "unsigned" | "refused", status: number, headers?: Record<string, string>): void {
+  webhooksReceived.inc({ outcome });
+  end(response, status, headers);
 }
 
 function end(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
