@@ -91,8 +91,8 @@ describe("the chain of a ledger", () => {
     ["a changed amount", `UPDATE "PointsEntry" SET "points" = 21 WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 2 }],
     ["a changed note", `UPDATE "PointsEntry" SET "note" = 'gift' WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
     ["a changed day", `UPDATE "PointsEntry" SET "occurredAt" = "occurredAt" - interval '1 day' WHERE "shopId" = $1 AND "seq" = 1`, { outcome: "broken", seq: 1 }],
-    ["a missing entry", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 3 }],
-    ["a missing end", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 4`, { outcome: "broken", seq: null }],
+    ["a missing entry", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 2 }],
+    ["a missing end", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 4`, { outcome: "broken", seq: 4 }],
   ])("shows %s, even one that the database could not refuse", async (_name, sql, expected) => {
     const { shop, customer, adjust } = await member();
     for (const points of [10, 20, 30, 40]) await adjust(points);
