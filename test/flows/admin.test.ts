@@ -273,20 +273,25 @@ describe("a customer's points", () => {
 });
 
 describe("settings", () => {
+  const PLAIN = { pointsName: "stars", earnRate: "2", pendingDays: "14", expiryMonths: "", expiryNoticeDays: "30", hundred: "", signupPoints: "0", birthdayPoints: "0", holdMinutes: "30" };
   const save = (fields: Record<string, string>) => {
     const form = new FormData();
-    for (const [name, value] of Object.entries({ pointsName: "stars", earnRate: "2", holdMinutes: "30", ...fields })) form.set(name, value);
+    for (const [name, value] of Object.entries({ ...PLAIN, ...fields })) form.set(name, value);
     return resultOf(settings.action({ request: request(world, "/app/settings", { form }), params: {}, context: {} }));
   };
 
   it("are saved", async () => {
     expect((await save({})).body).toEqual({ saved: true });
-    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ pointsName: "stars", earnRate: 2, holdMinutes: 30, alertEmail: null });
+    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ pointsName: "stars", earnRate: 2, pendingDays: 14, expiryMonths: null, hundredMinor: null, holdMinutes: 30, alertEmail: null });
+    await save({ pendingDays: "0", earnOnTax: "on", expiryMonths: "12", hundred: "1.50", signupPoints: "100", birthdayPoints: "50" });
+    expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({
+      earnOnTax: true, earnOnShipping: false, pendingDays: 0, expiryMonths: 12, expiryNoticeDays: 30, hundredMinor: 150, signupPoints: 100, birthdayPoints: 50,
+    });
     await save({ alertEmail: " staff@example.com " });
     expect(await prisma.shop.findUnique({ where: { id: world.shopId } })).toMatchObject({ alertEmail: "staff@example.com" });
   });
 
-  it.each([["pointsName", " "], ["earnRate", "1.5"], ["earnRate", "-1"], ["holdMinutes", "0"], ["holdMinutes", "soon"], ["alertEmail", "staff"]])("refuse %s %j", async (field, value) => {
+  it.each([["pointsName", " "], ["earnRate", "1.5"], ["earnRate", "-1"], ["holdMinutes", "0"], ["holdMinutes", "soon"], ["alertEmail", "staff"], ["pendingDays", "366"], ["expiryMonths", "0"], ["hundred", "1,5"], ["hundred", "0"], ["birthdayPoints", "many"]])("refuse %s %j", async (field, value) => {
     const answer = await save({ [field]: value });
     expect(answer).toMatchObject({ status: 422, body: { saved: false } });
     expect(JSON.stringify(answer.body)).toContain(`"${field}"`);

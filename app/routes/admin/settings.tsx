@@ -1,41 +1,50 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { SaveBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Box, Card, InlineGrid, Link, Page, Text, TextField } from "@shopify/polaris";
+import { Banner, BlockStack, Box, Card, Checkbox, InlineGrid, Link, Page, Text, TextField } from "@shopify/polaris";
 import { useEffect, useState, type ReactNode } from "react";
 import { changeSettings, ShopSettings } from "../../domain/shops/change-settings.server";
 import { env } from "../../lib/env.server";
 import { formatMoney, minorDigits } from "../../lib/money";
 import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
+import { exampleOf, fieldsOf, readSettings, SETTINGS_FIELDS, TICKED, type SettingsFields } from "./settings-form";
 
 const SAVE_BAR = "settings-save-bar";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
-  return { pointsName: shop.pointsName, earnRate: String(shop.earnRate), holdMinutes: String(shop.holdMinutes), alertEmail: shop.alertEmail ?? "", sendsMail: env.SMTP_URL !== undefined };
+  return { fields: fieldsOf(shop, shop.currency), sendsMail: env.SMTP_URL !== undefined };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
   const { shop } = await openAdmin(request);
-  const form = Object.fromEntries(await request.formData());
-  const number = (text: unknown) => (typeof text === "string" && /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN);
-  const alertEmail = typeof form.alertEmail === "string" ? form.alertEmail.trim() || null : null;
-  const parsed = ShopSettings.safeParse({ pointsName: form.pointsName, earnRate: number(form.earnRate), holdMinutes: number(form.holdMinutes), alertEmail });
+  const form = await request.formData();
+  const text = (name: string) => {
+    const value = form.get(name);
+    return typeof value === "string" ? value : "";
+  };
+  const fields = Object.fromEntries(SETTINGS_FIELDS.map((name) => [name, text(name)])) as SettingsFields;
+  const parsed = ShopSettings.safeParse(readSettings(fields, shop.currency));
   if (!parsed.success) {
-    const problems = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path.join("."), issue.code === "invalid_type" ? "Enter a whole number." : issue.message]));
+    const problems = Object.fromEntries(parsed.error.issues.map((issue) => [fieldOf(issue.path), issue.message]));
     return data({ saved: false as const, problems }, { status: 422 });
   }
   await changeSettings(shop.id, parsed.data);
   return { saved: true as const };
 }
 
-type Fields = Record<"pointsName" | "earnRate" | "holdMinutes" | "alertEmail", string>;
+/** The field of the form that says what the schema found wrong. */
+function fieldOf(path: PropertyKey[]): string {
+  return path[0] === "hundredMinor" ? "hundred" : path.join(".");
+}
 
 export default function Settings() {
-  const { sendsMail, ...stored } = useLoaderData<typeof loader>();
+  const { fields: stored, sendsMail } = useLoaderData<typeof loader>();
   const { currency, timeZone } = useShop();
-  const { field, dirty, busy, save, discard } = useSettingsForm(stored);
+  const { fields, field, box, dirty, busy, save, discard } = useSettingsForm(stored);
+  const example = exampleOf(fields, currency);
+  const unit = fields.pointsName.trim() || "points";
   return (
     <Page title="Settings">
       <SaveBar id={SAVE_BAR} open={dirty} discardConfirmation>
@@ -43,7 +52,7 @@ export default function Settings() {
         <button type="button" onClick={discard} disabled={busy} />
       </SaveBar>
       <BlockStack gap={{ xs: "800", sm: "400" }}>
-        <SettingsSection title="Points" description="What your customers collect, and how fast.">
+        <SettingsSection title="Earning" description="What your customers collect, and how fast. Changes concern what is earned from now on.">
           <Card>
             <BlockStack gap="400">
               <TextField label="Name of your points" autoComplete="off" maxLength={30} {...field("pointsName")} helpText="Customers read it wherever points are shown, e.g. “120 stars”." />
@@ -53,9 +62,81 @@ export default function Settings() {
                 inputMode="numeric"
                 suffix={`for each ${formatMoney(10 ** minorDigits(currency), currency)} spent`}
                 {...field("earnRate")}
-                helpText="After discounts, without tax, shipping and gift cards. Orders that were placed before keep the rate of their time."
+                helpText="After discounts. Gift cards earn when they are spent, not when they are bought."
+              />
+              <BlockStack>
+                <Checkbox label="Tax earns too" {...box("earnOnTax")} />
+                <Checkbox label="Shipping earns too" {...box("earnOnShipping")} />
+              </BlockStack>
+              <TextField
+                label="Can be spent after"
+                autoComplete="off"
+                inputMode="numeric"
+                suffix="days"
+                {...field("pendingDays")}
+                helpText="Until then they are pending: if the order is refunded meanwhile, they never come. 0: at once."
+              />
+              {example && (
+                <Box background="bg-surface-secondary" borderRadius="200" padding="300">
+                  <Text as="p" aria-live="polite">
+                    {example}
+                  </Text>
+                </Box>
+              )}
+              <Link url="/app/earning">Products that earn more or nothing, and tiers</Link>
+            </BlockStack>
+          </Card>
+        </SettingsSection>
+        <SettingsSection title="Lapsing" description="Points that are not spent in time are gone. Customers spend those first that lapse first.">
+          <Card>
+            <BlockStack gap="400">
+              <TextField
+                label="Points lapse after"
+                autoComplete="off"
+                inputMode="numeric"
+                placeholder="Never"
+                suffix="months"
+                {...field("expiryMonths")}
+                helpText="At the end of the day, so many months after they were earned. Blank: never. Points that customers have already keep the end they have."
+              />
+              <TextField
+                label="Tell customers"
+                autoComplete="off"
+                inputMode="numeric"
+                suffix="days before"
+                disabled={fields.expiryMonths.trim() === ""}
+                {...field("expiryNoticeDays")}
+                helpText="Your own systems hear of it by the webhook points.expiring."
               />
             </BlockStack>
+          </Card>
+        </SettingsSection>
+        <SettingsSection title="Gifts" description="Points for nothing bought. 0: none.">
+          <Card>
+            <BlockStack gap="400">
+              <TextField label="For signing up" autoComplete="off" inputMode="numeric" suffix={unit} {...field("signupPoints")} helpText="Once for each customer who registers from now on." />
+              <TextField
+                label="On birthdays"
+                autoComplete="off"
+                inputMode="numeric"
+                suffix={unit}
+                {...field("birthdayPoints")}
+                helpText="Once a year. The date comes from Shopify’s customer field “Birth date” or from the customer’s page here."
+              />
+            </BlockStack>
+          </Card>
+        </SettingsSection>
+        <SettingsSection title="Worth" description="For your books only: customers do not see it.">
+          <Card>
+            <TextField
+              label={`100 ${unit} are worth`}
+              autoComplete="off"
+              inputMode="decimal"
+              placeholder="Not valued"
+              suffix={currency}
+              {...field("hundred")}
+              helpText="What you owe for points is shown in money by it. Blank: in points only."
+            />
           </Card>
         </SettingsSection>
         <SettingsSection title="Redeeming" description="Points are held, not spent, until an order proves the discount.">
@@ -128,10 +209,10 @@ function SettingsSection({ title, description, children }: { title: string; desc
   );
 }
 
-function useSettingsForm(stored: Fields) {
+function useSettingsForm(stored: SettingsFields) {
   const shopify = useAppBridge();
   const fetcher = useFetcher<typeof action>();
-  const [fields, setFields] = useState<Fields>(stored);
+  const [fields, setFields] = useState<SettingsFields>(stored);
   const [problems, setProblems] = useState<Partial<Record<string, string>>>({});
   const answer = fetcher.state === "idle" ? fetcher.data : undefined;
   useEffect(() => {
@@ -141,17 +222,14 @@ function useSettingsForm(stored: Fields) {
     else document.getElementById(Object.keys(answer.problems)[0] ?? "")?.focus();
   }, [answer, shopify]);
 
-  const field = (name: keyof Fields) => ({
-    id: name,
-    value: fields[name],
-    error: problems[name],
-    onChange: (value: string) => {
-      setFields((before) => ({ ...before, [name]: value }));
-      setProblems((before) => ({ ...before, [name]: undefined }));
-    },
-  });
+  const change = (name: keyof SettingsFields, value: string) => {
+    setFields((before) => ({ ...before, [name]: value }));
+    setProblems((before) => ({ ...before, [name]: undefined }));
+  };
   return {
-    field,
+    fields,
+    field: (name: keyof SettingsFields) => ({ id: name, value: fields[name], error: problems[name], onChange: (value: string) => change(name, value) }),
+    box: (name: keyof SettingsFields) => ({ id: name, checked: fields[name] === TICKED, onChange: (checked: boolean) => change(name, checked ? TICKED : "") }),
     dirty: JSON.stringify(fields) !== JSON.stringify(stored),
     busy: fetcher.state !== "idle",
     save: () => fetcher.submit(fields, { method: "post" }),
