@@ -84,17 +84,17 @@ export async function startHarness(options: Partial<StoreOptions> = {}): Promise
   };
 }
 
-/** Sent with node:http: fetch does not let a Host header be set. */
-function send(port: number, path: string, body: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+/** Sent with node:http, as fetch does not let a Host header be set. Without a body it is a GET. */
+export function send(port: number, path: string, body: string | null, headers: Record<string, string>): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ host: "127.0.0.1", port, path, method: "POST", headers }, (answer) => {
+    const sent = httpRequest({ host: "127.0.0.1", port, path, method: body === null ? "GET" : "POST", headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
       answer.on("error", reject);
     });
     sent.on("error", reject);
-    sent.end(body);
+    sent.end(body ?? undefined);
   });
 }
 

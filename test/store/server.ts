@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { AdminContext } from "./admin-api/context";
 import { type AdminApi, rootFieldsOf } from "./admin-api/endpoint";
@@ -9,7 +11,7 @@ import type { FaultKind } from "./faults";
 import { answerGrant, findGrant } from "./oauth";
 import type { AppIdentity } from "./session-tokens";
 import type { StoreShop } from "./shop";
-import { takeUpload, uploadedResult } from "./uploads";
+import { bulkResult, takeUpload } from "./uploads";
 
 /** Answers a request and returns true, or returns false for the next one to try. */
 export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<boolean>;
@@ -78,8 +80,9 @@ async function serveShopify(parts: ServerParts, request: IncomingMessage, respon
     return true;
   }
   if (request.method === "GET" && url.pathname.startsWith("/__results/")) {
-    const result = uploadedResult(parts.shop(host).state, url.pathname);
-    sendText(response, result === null ? 404 : 200, "application/jsonl", result ?? "");
+    const result = bulkResult(parts.shop(host).state, url.pathname);
+    response.writeHead(result === null ? 404 : 200, { "content-type": "application/jsonl" });
+    await pipeline(Readable.from(result ?? []), response);
     return true;
   }
   return false;
@@ -114,6 +117,8 @@ async function serveGraphql(parts: ServerParts, request: IncomingMessage, respon
     jobId: randomUUID(),
     appTitle: parts.app.title,
     run: (text, values) => parts.adminApi.runInside(text, values, context),
+    readBulk: (text, grouped) => parts.adminApi.readBulk(text, grouped, context),
+    emit: (topic, body) => void shop.webhooks.emit(topic, body),
   };
   const answer = parts.adminApi.answer({ query, variables: variables ?? {}, operationName: operationName ?? null }, context, shop.bucket);
   if (/\bmutation\b/.test(query)) parts.changed();

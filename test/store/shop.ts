@@ -2,8 +2,11 @@
 import { toMinor } from "../../app/lib/money";
 import type { Gid } from "../../app/lib/gid";
 import { Bucket, type BucketOptions } from "./admin-api/bucket";
-import { deleteDiscount } from "./admin-api/discounts/lifecycle";
-import { settleBulkCreations } from "./admin-api/discounts/redeem-codes";
+import type { DiscountInput } from "./admin-api/discounts/input";
+import { activateDiscount, deactivateDiscount, deleteDiscount, type Where } from "./admin-api/discounts/lifecycle";
+import { putCode, settleBulkCreations, takeCodes } from "./admin-api/discounts/redeem-codes";
+import { updateDiscount } from "./admin-api/discounts/save";
+import { tellOfDiscount } from "./discount-payload";
 import { Faults } from "./faults";
 import type { ReleasedFunction } from "./functions/released";
 import { customerPayload, orderPayload } from "./order-payload";
@@ -13,8 +16,8 @@ import { type Cart, priceCart, type PricedCart } from "./pricing";
 import { type AppIdentity, checkoutToken, idToken, type TokenOverrides } from "./session-tokens";
 import type { RedeemCode, StoreDiscount } from "./discount-records";
 import type { StoreOrder } from "./order-records";
-import type { ShopState, StoreCollection, StoreCustomer, StoreProduct } from "./state";
-import { codeKey, nextGid } from "./state";
+import type { BulkFailure, ShopState, StoreCollection, StoreCustomer, StoreProduct } from "./state";
+import { codeKey, isoSeconds, nextGid } from "./state";
 import { Webhooks, type WebhookOptions } from "./webhooks";
 
 export interface ShopOptions {
@@ -220,8 +223,56 @@ export class StoreShop {
 
   /** A merchant deletes a discount, with all its codes, in Shopify's own admin. */
   deleteDiscount(discountGid: string): void {
-    deleteDiscount(this.state, this.now(), discountGid, "code");
+    deleteDiscount(this.#where(), discountGid, this.#discount(discountGid).method);
     this.#options.changed();
+  }
+
+  /** A merchant ends a discount at once; its end of before is lost. */
+  deactivateDiscount(discountGid: string): StoreDiscount {
+    deactivateDiscount(this.#where(), discountGid, this.#discount(discountGid).method);
+    this.#options.changed();
+    return this.#discount(discountGid);
+  }
+
+  /** A merchant begins a discount again, without an end. */
+  activateDiscount(discountGid: string): StoreDiscount {
+    activateDiscount(this.#where(), discountGid, this.#discount(discountGid).method);
+    this.#options.changed();
+    return this.#discount(discountGid);
+  }
+
+  /** A merchant changes a discount's terms: value, dates, minimum, combination, uses. Throws with Shopify's words on a change it refuses. */
+  changeDiscount(discountGid: string, input: DiscountInput): StoreDiscount {
+    const { kind, method } = this.#discount(discountGid);
+    const { discount, errors } = updateDiscount(this.state, this.now(), discountGid, input, { argument: "discount", kind, method });
+    if (!discount) throw new Error(errors.map((error) => error.message).join("; "));
+    tellOfDiscount(this.#where().emit, this.state, this.now(), "discounts/update", discount);
+    this.#options.changed();
+    return discount;
+  }
+
+  /** A merchant puts codes under a discount by hand. Throws on a code that a discount has already. */
+  addCodes(discountGid: string, codes: readonly string[]): void {
+    const discount = this.#discount(discountGid);
+    for (const code of codes) {
+      if (this.state.codes.has(codeKey(code))) throw new Error(`${code} must be unique. Please try a different code.`);
+      putCode(this.#where(), discount, code);
+    }
+    discount.updatedAt = isoSeconds(this.now());
+    this.#options.changed();
+  }
+
+  /** A merchant takes a code away from its discount. Throws when no discount has it. */
+  removeCode(code: string): void {
+    const found = this.findCode(code);
+    if (!found) throw new Error(`no discount has the code ${code}`);
+    takeCodes(this.#where(), found.discount, [codeKey(code)]);
+    this.#options.changed();
+  }
+
+  /** The next bulk operation ends so, after so many rows. */
+  failNextBulk(failure: BulkFailure): void {
+    this.state.bulkFailures.push(failure);
   }
 
   /** Takes the app out of the shop: its tokens end at once, and it is told. */
@@ -273,7 +324,17 @@ export class StoreShop {
 
   /** Lets the background work happen whose time has come; true when there was some. */
   settle(): boolean {
-    return settleBulkCreations(this.state, this.now());
+    return settleBulkCreations(this.#where());
+  }
+
+  #where(): Where {
+    return { state: this.state, now: this.now(), emit: (topic, body) => void this.webhooks.emit(topic, body) };
+  }
+
+  #discount(gid: string): StoreDiscount {
+    const discount = this.state.discounts.get(gid);
+    if (!discount) throw new Error(`the shop has no discount ${gid}`);
+    return discount;
   }
 
   close(): void {

@@ -64,18 +64,34 @@ export interface StoreFunction {
   app: { id: string; title: string; handle: string };
 }
 
+/** How a bulk operation is to fail: after so many rows or lines, ending so. */
+export interface BulkFailure {
+  status: "FAILED" | "EXPIRED" | "CANCELED";
+  errorCode: "ACCESS_DENIED" | "INTERNAL_SERVER_ERROR" | "TIMEOUT" | null;
+  afterRows: number;
+}
+
 export interface BulkOperation {
   gid: Gid<"BulkOperation">;
   type: "MUTATION" | "QUERY";
-  status: "CREATED" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELED";
-  mutation: string;
+  status: "CREATED" | "RUNNING" | "COMPLETED" | "CANCELING" | BulkFailure["status"];
+  errorCode: BulkFailure["errorCode"];
+  /** The mutation or query. */
+  text: string;
+  /** A query's rows stand under the rows they hang on. */
+  grouped: boolean;
+  /** A mutation's staged upload. */
   path: string;
   createdAt: string;
   completedAt: string | null;
   readyAtMs: number;
   looks: number;
   objectCount: number;
-  result: string | null;
+  rootObjectCount: number;
+  /** The failure that it will meet. */
+  failure: BulkFailure | null;
+  /** The result as far as it goes, in pieces. */
+  result: string[];
 }
 
 export interface AccessToken {
@@ -148,6 +164,8 @@ export interface ShopState {
   codeKeysByGid: Map<string, string>;
   bulkCreations: Map<string, BulkCreation>;
   bulkOperations: Map<string, BulkOperation>;
+  /** What the next bulk operations are to meet, in order. */
+  bulkFailures: BulkFailure[];
   /** Upload key to content; null until something was uploaded. */
   uploads: Map<string, string | null>;
   orders: Map<string, StoreOrder>;
@@ -185,6 +203,7 @@ export function newShopState(domain: string, now: Date): ShopState {
     codeKeysByGid: new Map(),
     bulkCreations: new Map(),
     bulkOperations: new Map(),
+    bulkFailures: [],
     uploads: new Map(),
     orders: new Map(),
     accessTokens: new Map(),

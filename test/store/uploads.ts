@@ -14,8 +14,8 @@ export function takeUpload(state: ShopState, contentType: string, body: Buffer):
   return `<?xml version='1.0' encoding='UTF-8'?><PostResponse><Location>https://${state.domain}/__uploads/${key}</Location><Key>${key}</Key></PostResponse>`;
 }
 
-/** The JSON lines behind a result address, or null. */
-export function uploadedResult(state: ShopState, path: string): string | null {
+/** The JSON lines behind a result address, in pieces, or null. */
+export function bulkResult(state: ShopState, path: string): readonly string[] | null {
   const id = path.slice("/__results/".length).replace(/\.jsonl$/, "");
   return state.bulkOperations.get(`gid://shopify/BulkOperation/${id}`)?.result ?? null;
 }

@@ -1,6 +1,7 @@
 /** What a resolver is given, and how a table of resolvers looks. */
 import type { GraphQLResolveInfo } from "graphql";
 import type { ShopState } from "../state";
+import type { BulkRow } from "./bulk-query";
 
 export interface AdminContext {
   state: ShopState;
@@ -19,6 +20,10 @@ export interface AdminContext {
   jobId: string;
   /** Runs one more operation with the same rights: a bulk operation is many calls. */
   run: (query: string, variables: Record<string, unknown>) => { data?: unknown; errors?: readonly unknown[] };
+  /** The rows of a bulk query, read with the same rights, or Shopify's objections to it. */
+  readBulk: (query: string, grouped: boolean) => { rows: Generator<BulkRow> } | { problems: string[] };
+  /** Tells the app of an event, as Shopify does of changes the app itself makes. */
+  emit: (topic: string, body: unknown) => void;
 }
 
 /** Written as a method so that each resolver may name the arguments the schema has already checked. */

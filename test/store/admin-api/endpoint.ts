@@ -2,6 +2,7 @@
 import { type DocumentNode, type ExecutionResult, execute, getNamedType, GraphQLError, type GraphQLNamedType, type GraphQLFieldResolver, type GraphQLSchema, getOperationAST, isObjectType, Kind, parse, validate } from "graphql";
 import { ensureAdminSchema, type ScopeRule } from "../schema";
 import type { Bucket } from "./bucket";
+import { type BulkRow, bulkRows, readBulkQuery } from "./bulk-query";
 import type { AdminContext, RootResolvers } from "./context";
 import { actualCost, requestedCost } from "./cost";
 import { toShopifyError } from "./validation-errors";
@@ -82,7 +83,13 @@ export function makeAdminApi(resolvers: { QueryRoot: RootResolvers; Mutation: Ro
     return run(ready.document, { variables, operationName: null }, context);
   }
 
-  return { answer, runInside };
+  /** Reads a bulk query: its rows as they are asked for, or what speaks against it. */
+  function readBulk(query: string, grouped: boolean, context: AdminContext): { rows: Generator<BulkRow> } | { problems: string[] } {
+    const ready = readBulkQuery(schema, query);
+    return "problems" in ready ? ready : { rows: bulkRows(schema, fieldResolver, ready.document, context, grouped) };
+  }
+
+  return { answer, runInside, readBulk };
 }
 
 export type AdminApi = ReturnType<typeof makeAdminApi>;

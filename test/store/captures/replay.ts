@@ -103,7 +103,7 @@ class Run {
   }
 
   #answer(exchange: Exchange, names: Correspondence): JsonObject {
-    settleBulkCreations(this.#state, this.#now);
+    settleBulkCreations({ state: this.#state, now: this.#now, emit: () => undefined });
     const context: AdminContext = {
       state: this.#state,
       now: this.#now,
@@ -114,6 +114,8 @@ class Run {
       jobId: randomUUID(),
       appTitle: "Recorder",
       run: (query, variables) => this.#api.runInside(query, variables, context),
+      readBulk: (query, grouped) => this.#api.readBulk(query, grouped, context),
+      emit: () => undefined,
     };
     const request = { query: exchange.query, variables: asObject(names.toOurs(exchange.variables)), operationName: null };
     const answer = this.#api.answer(request, context, new Bucket(STANDARD_BUCKET));

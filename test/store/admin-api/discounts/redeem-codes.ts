@@ -1,11 +1,13 @@
 /** Many codes under one discount: added in the background, taken away at once. */
-import type { BulkCreation, StoreDiscount } from "../../discount-records";
+import { tellOfCode } from "../../discount-payload";
+import type { BulkCreation, RedeemCode, StoreDiscount } from "../../discount-records";
 import type { ShopState } from "../../state";
 import { codeKey, isoSeconds, nextGid } from "../../state";
 import { page, type PageArgs } from "../connection";
 import type { AdminContext, Presented, RootResolvers } from "../context";
 import { finishedJob } from "../jobs";
 import { presentUserErrors, userError, type UserError } from "../user-error";
+import type { Where } from "./lifecycle";
 import { presentCode, presentCodeNode } from "./present";
 import { addCode, removeCode } from "./save";
 import { chooseBySelector, type Selector } from "./selector";
@@ -38,8 +40,7 @@ export const redeemCodeMutations: RootResolvers = {
       emptyIds: userError(null, "Something went wrong, please try again.", null),
     });
     if ("error" in choice) return refused("job", choice.error);
-    for (const key of choice.chosen) removeCode(state, key);
-    if (choice.chosen.length) discount.updatedAt = isoSeconds(context.now);
+    takeCodes(context, discount, choice.chosen);
     return { job: finishedJob(context), userErrors: [] };
   },
 };
@@ -55,19 +56,37 @@ export const redeemCodeQueries: RootResolvers = {
  * Does the background work whose time has come, and says whether there was some. Called before anything of the shop is looked at,
  * so that time alone moves it.
  */
-export function settleBulkCreations(state: ShopState, now: Date): boolean {
-  const due = [...state.bulkCreations.values()].filter((creation) => !creation.done && creation.readyAtMs <= now.getTime());
-  for (const creation of due) importCodes(state, creation, now);
+export function settleBulkCreations(where: Where): boolean {
+  const due = [...where.state.bulkCreations.values()].filter((creation) => !creation.done && creation.readyAtMs <= where.now.getTime());
+  for (const creation of due) importCodes(where, creation);
   return due.length > 0;
 }
 
-function importCodes(state: ShopState, creation: BulkCreation, now: Date): void {
+/** Takes codes away from a discount, and tells of each. */
+export function takeCodes({ state, now, emit }: Where, discount: StoreDiscount, keys: readonly string[]): void {
+  for (const key of keys) {
+    const code = state.codes.get(key);
+    removeCode(state, key);
+    if (code) tellOfCode(emit, now, "discounts/redeemcode_removed", discount.gid, code);
+  }
+  if (keys.length) discount.updatedAt = isoSeconds(now);
+}
+
+/** Puts a code under a discount, and tells of it. The caller has checked that it is free. */
+export function putCode({ state, now, emit }: Where, discount: StoreDiscount, text: string): RedeemCode {
+  const code = addCode(state, discount, text);
+  tellOfCode(emit, now, "discounts/redeemcode_added", discount.gid, code);
+  return code;
+}
+
+function importCodes(where: Where, creation: BulkCreation): void {
+  const { state, now } = where;
   const discount = state.discounts.get(creation.discountGid);
   const seen = new Set<string>();
   for (const row of creation.rows) {
     row.errors = discount ? problemsOf(state, row.code, seen) : ["Code discount does not exist."];
     seen.add(codeKey(row.code));
-    if (discount && row.errors.length === 0) row.redeemCodeGid = addCode(state, discount, row.code).gid;
+    if (discount && row.errors.length === 0) row.redeemCodeGid = putCode(where, discount, row.code).gid;
   }
   if (discount && creation.rows.some((row) => row.redeemCodeGid)) discount.updatedAt = isoSeconds(now);
   creation.done = true;

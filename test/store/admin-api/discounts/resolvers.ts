@@ -1,6 +1,6 @@
 /** Queries and mutations about discounts. */
 import type { DiscountKind, StoreDiscount } from "../../discount-records";
-import type { ShopState } from "../../state";
+import { tellOfDiscount } from "../../discount-payload";
 import { codeKey } from "../../state";
 import { exactCount, page } from "../connection";
 import type { AdminContext, RootResolvers } from "../context";
@@ -9,7 +9,7 @@ import { startedJob } from "../jobs";
 import { presentUserErrors } from "../user-error";
 import type { DiscountInput } from "./input";
 import { metafieldMutations } from "./metafields";
-import { activateDiscount, deactivateDiscount, deleteDiscount, type LifecycleAnswer } from "./lifecycle";
+import { activateDiscount, deactivateDiscount, deleteDiscount, type LifecycleAnswer, type Where } from "./lifecycle";
 import { presentAutomaticNode, presentCodeNode, presentDiscount, presentDiscountNode } from "./present";
 import { redeemCodeMutations, redeemCodeQueries } from "./redeem-codes";
 import { createDiscount, type Saved, updateDiscount } from "./save";
@@ -74,10 +74,15 @@ function saves(prefix: string, argument: string, kind: DiscountKind, method: Met
   const subject = { argument, kind, method };
   return {
     [`${prefix}Create`]: (_source: unknown, args: Record<string, DiscountInput>, context: AdminContext) =>
-      answer(createDiscount(context.state, context.now, args[argument] ?? {}, subject), context),
+      answer(told(createDiscount(context.state, context.now, args[argument] ?? {}, subject), "discounts/create", context), context),
     [`${prefix}Update`]: (_source: unknown, args: Record<string, DiscountInput> & { id: string }, context: AdminContext) =>
-      answer(updateDiscount(context.state, context.now, args.id, args[argument] ?? {}, subject), context),
+      answer(told(updateDiscount(context.state, context.now, args.id, args[argument] ?? {}, subject), "discounts/update", context), context),
   };
+}
+
+function told(saved: Saved, topic: "discounts/create" | "discounts/update", { emit, state, now }: AdminContext): Saved {
+  if (saved.discount) tellOfDiscount(emit, state, now, topic, saved.discount);
+  return saved;
 }
 
 /** The payload's own field for the discount: app discounts come bare, the others as nodes. */
@@ -91,24 +96,24 @@ function nodeField(discount: StoreDiscount | null, kind: DiscountKind, method: M
 function lifecycle(prefix: string, method: Method): RootResolvers {
   const node = (discount: StoreDiscount, context: AdminContext) =>
     method === "code" ? { codeDiscountNode: presentCodeNode(discount, context) } : { automaticDiscountNode: presentAutomaticNode(discount, context) };
-  const one = (act: (state: ShopState, now: Date, gid: string, method: Method) => LifecycleAnswer) =>
+  const one = (act: (where: Where, gid: string, method: Method) => LifecycleAnswer) =>
     (_source: unknown, { id }: { id: string }, context: AdminContext) => {
-      const { discount, errors } = act(context.state, context.now, id, method);
+      const { discount, errors } = act(context, id, method);
       const empty = method === "code" ? { codeDiscountNode: null } : { automaticDiscountNode: null };
       return { ...(discount ? node(discount, context) : empty), userErrors: presentUserErrors("DiscountUserError", errors) };
     };
-  const many = (act: (state: ShopState, now: Date, gid: string, method: Method) => LifecycleAnswer) =>
+  const many = (act: (where: Where, gid: string, method: Method) => LifecycleAnswer) =>
     (_source: unknown, args: Selector, context: AdminContext) => {
       const found = (query: string) => searchDiscounts(context, { query }).filter((discount) => discount.method === method).map((discount) => discount.gid);
       const choice = chooseBySelector(args, { ids: (gids) => gids, search: found, emptyIds: null }, method === "automatic");
       if ("error" in choice) return { job: null, userErrors: presentUserErrors("DiscountUserError", [choice.error]) };
-      for (const gid of choice.chosen) act(context.state, context.now, gid, method);
+      for (const gid of choice.chosen) act(context, gid, method);
       return { job: method === "code" ? startedJob(context) : null, userErrors: [] };
     };
   const deletedField = method === "code" ? "deletedCodeDiscountId" : "deletedAutomaticDiscountId";
   return {
     [`${prefix}Delete`]: (_source: unknown, { id }: { id: string }, context: AdminContext) => {
-      const { discount, errors } = deleteDiscount(context.state, context.now, id, method);
+      const { discount, errors } = deleteDiscount(context, id, method);
       return { [deletedField]: discount?.gid ?? null, userErrors: presentUserErrors("DiscountUserError", errors) };
     },
     [`${prefix}Activate`]: one(activateDiscount),
