@@ -1,4 +1,5 @@
 /** The Admin API at the pace of its cost bucket: waits before a call instead of being thrown back after it. */
+import { shopifyCalls, shopifyPointsGranted, shopifyPointsUsed } from "../lib/metrics.server";
 import type { AdminPort, AdminResult, Operation } from "../shopify/operation";
 import type { Pace } from "./pace";
 
@@ -9,6 +10,7 @@ const WAITS = 1000;
 /** Wraps a port so that its calls wait for their points; what is still throttled after all sends is the caller's to postpone. */
 export function pacedPort(port: AdminPort, pace: Pace, sleep: (ms: number) => Promise<void>): AdminPort {
   const requested = new Map<string, number>();
+  const note = noteCalls();
 
   return {
     async call(operation, variables) {
@@ -17,6 +19,7 @@ export function pacedPort(port: AdminPort, pace: Pace, sleep: (ms: number) => Pr
         const cost = requested.get(operation.name) ?? operation.cost;
         await takePoints(pace, cost, sleep);
         const answer = await callOnce(port, operation, variables, pace, cost);
+        note(answer);
         if ("cost" in answer && answer.cost) requested.set(operation.name, answer.cost.requestedQueryCost);
         if (answer.outcome !== "throttled") return answer;
         result = answer;
@@ -44,4 +47,18 @@ async function callOnce<V, A>(port: AdminPort, operation: Operation<V, A>, varia
   } finally {
     pace.end(cost, answered && "cost" in answered ? answered.cost : null);
   }
+}
+
+/** Counts calls, and what they used of the points that came into the bucket since the answer before. */
+function noteCalls(): (answer: AdminResult<unknown>) => void {
+  let since: number | null = null;
+  return (answer) => {
+    shopifyCalls.inc({ outcome: answer.outcome });
+    const cost = "cost" in answer ? answer.cost : null;
+    if (!cost) return;
+    const at = performance.now();
+    shopifyPointsUsed.inc(cost.actualQueryCost ?? 0);
+    if (since !== null) shopifyPointsGranted.inc(((at - since) / 1000) * cost.throttleStatus.restoreRate);
+    since = at;
+  };
 }
