@@ -1,0 +1,1 @@
+ALTER TABLE "SeenCode" ADD COLUMN "differs" BOOLEAN NOT NULL DEFAULT false;
