@@ -29,12 +29,12 @@ export interface TallyChange {
 
 /** Adds to the tallies, in key order. The last write of its transaction, where they were not locked first. */
 export async function addToTallies(tx: Tx, shopId: number, changes: TallyChange[]): Promise<void> {
-  const sum = (of: TallyChange[], count: "issued" | "used" | "locked") => of.reduce((total, change) => total + change[count], 0);
-  for (const awardNumber of [...new Set(changes.map((change) => change.awardNumber))].sort((a, b) => a - b)) {
-    const mine = changes.filter((change) => change.awardNumber === awardNumber);
-    await tx.awardTally.updateMany({
-      where: { shopId, awardNumber },
-      data: { issued: { increment: sum(mine, "issued") }, used: { increment: sum(mine, "used") }, locked: { increment: sum(mine, "locked") } },
-    });
-  }
+  if (changes.length === 0) return;
+  const numbers = [...new Set(changes.map(({ awardNumber }) => awardNumber))];
+  await tx.$queryRaw`SELECT 1 FROM "AwardTally" WHERE "shopId" = ${shopId} AND "awardNumber" = ANY(${numbers}::int[]) ORDER BY "awardNumber" FOR UPDATE`;
+  await tx.$executeRaw`
+    UPDATE "AwardTally" t SET "issued" = t."issued" + d.issued, "used" = t."used" + d.used, "locked" = t."locked" + d.locked
+    FROM (SELECT "awardNumber", sum("issued")::int AS issued, sum("used")::int AS used, sum("locked")::int AS locked
+      FROM jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS c("awardNumber" int, "issued" int, "used" int, "locked" int) GROUP BY 1) d
+    WHERE t."shopId" = ${shopId} AND t."awardNumber" = d."awardNumber"`;
 }

@@ -1,48 +1,99 @@
-/** An order used codes of ours: a fact, recorded whatever our rules say, and the points it costs. */
-import type { Award, Coupon, Issuance, Redemption, Shop } from "../../generated/prisma/client";
+/** Orders used codes of ours: facts, recorded whatever our rules say, and the points they cost. */
+import { z } from "zod";
+import type { Award, Coupon } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
-import { awardId, publicId } from "../../lib/ids";
 import { addToTallies, lockTally, type TallyChange } from "../awards/tally.server";
-import { recordChange } from "../changes/record.server";
-import { recordEvent } from "../events/record.server";
-import { endHold } from "../points/end-hold.server";
-import { lockAccounts } from "../points/lock-accounts.server";
-import { postEntry } from "../points/post.server";
-import { isOverLimit, outsideOrderId, type RedemptionFacts, type RedemptionFlag } from "./redemption";
+import { openAccounts } from "../points/lock-accounts.server";
+import { postEntries, type EntriesDraft } from "../points/post-entries.server";
+import { chargeOf, UsesSoFar, type Charge, type OrderUse, type UsedIssuance, type UseEffect } from "./order-use";
+import type { RedemptionFacts } from "./redemption";
 import { lockCoupons } from "./take-back.server";
-import { codeLimit, expiryOf } from "./use";
-import { shutWindows } from "./windows";
+
+/** What the codes of a batch of orders are decided by, all of it locked. */
+export interface LockedUses {
+  awards: Map<number, Award>;
+  /** Whose accounts are locked. */
+  accounts: bigint[];
+  timeZone: string;
+  byOrder: Map<string, LockedUse[]>;
+}
+
+/** A code of ours on an order, and whose points may be spent for it. */
+export interface LockedUse {
+  couponId: bigint;
+  shared: boolean;
+  discountMinor: number;
+  ownerId: bigint | null;
+}
 
 /**
- * Records a redemption for every code of ours on the order; a second delivery changes nothing. The hold becomes a spend.
- * An order that comes after the coupon was given back is flagged `late`: it is charged if the customer's spendable points
- * cover it, else the return stands and the merchant sees the flag. Never both, never neither.
+ * Locks everything that the codes of these orders are decided by: tallies of awards with totals, accounts, coupons, each in key
+ * order and for all orders at once, so that two batches never wait for each other in a circle. The orders are locked by the caller.
  */
-export async function redeemOnOrder(tx: Tx, shopId: number, order: RedemptionFacts, now: Date): Promise<void> {
-  const amounts = new Map(order.codes.map(({ code, discountMinor }) => [code.toUpperCase(), discountMinor]));
-  const found = await tx.coupon.findMany({ where: { shopId, code: { in: [...amounts.keys()] } }, orderBy: { id: "asc" } });
-  if (found.length === 0) return;
-
-  const awards = await lockedAwards(tx, shopId, found);
-  const issuances = await issuancesOf(tx, shopId, order, found);
-  // The buyer's too, who earns after this: locked later it would be out of order.
-  const buyer = order.customerId === null ? [] : [order.customerId];
-  await lockAccounts(tx, shopId, [...[...issuances.values()].map(({ customerId }) => customerId), ...buyer]);
-  const coupons = await lockCoupons(tx, shopId, found.map(({ id }) => id));
-  const { timeZone } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { timeZone: true } });
-
-  const changes: TallyChange[] = [];
-  for (const coupon of coupons.values()) {
-    const award = awards.get(coupon.awardNumber);
-    if (!award) throw new Error(`coupon ${coupon.id} has no award`);
-    const usedBefore = changes.filter(({ awardNumber }) => awardNumber === award.number).length;
-    const use = { coupon, award, issuance: issuances.get(coupon.id) ?? null, discountMinor: amounts.get(coupon.code) ?? 0, usedBefore, timeZone };
-    const change = await redeemOne(tx, shopId, order, use, now);
-    if (change) changes.push(change);
+export async function lockUses(tx: Tx, shopId: number, orders: RedemptionFacts[], now: Date): Promise<LockedUses> {
+  const codes = [...new Set(orders.flatMap((order) => order.codes.map(({ code }) => code.toUpperCase())))];
+  const coupons = codes.length === 0 ? [] : await tx.$queryRaw<Pick<Coupon, "id" | "code" | "shared" | "awardNumber">[]>`
+    SELECT "id", "code", "shared", "awardNumber" FROM "Coupon" WHERE "shopId" = ${shopId} AND "code" = ANY(${codes}::text[]) ORDER BY "id"`;
+  const ofCode = new Map(coupons.map((coupon) => [coupon.code, coupon]));
+  const byOrder = new Map<string, LockedUse[]>();
+  for (const { orderGid, codes } of orders) {
+    const amounts = new Map(codes.map(({ code, discountMinor }) => [code.toUpperCase(), discountMinor]));
+    const uses = [...amounts].flatMap(([code, discountMinor]) => {
+      const coupon = ofCode.get(code);
+      return coupon ? [{ couponId: coupon.id, shared: coupon.shared, discountMinor, ownerId: null }] : [];
+    });
+    byOrder.set(orderGid, uses);
   }
-  await addToTallies(tx, shopId, changes);
-  for (const award of awards.values()) await withdrawRestIfFull(tx, shopId, award, now);
+
+  // The buyers' too, who earn after this: locked later they would be out of order.
+  const buyers = orders.flatMap(({ customerId }) => customerId ?? []);
+  if (coupons.length === 0) {
+    await openAccounts(tx, shopId, buyers);
+    return { awards: new Map(), accounts: buyers, timeZone: "UTC", byOrder };
+  }
+  const awards = await lockedAwards(tx, shopId, coupons);
+  for (const { i, couponId, issuance } of await readUses(tx, shopId, orders, byOrder, null, now)) {
+    const use = byOrder.get(orders[i]?.orderGid ?? "")?.find((one) => one.couponId === couponId);
+    if (use) use.ownerId = issuance?.customerId ?? null;
+  }
+  const owners = [...byOrder.values()].flat().flatMap(({ ownerId }) => ownerId ?? []);
+  const accounts = [...new Set([...buyers, ...owners])];
+  await openAccounts(tx, shopId, accounts);
+  await lockCoupons(tx, shopId, coupons.map(({ id }) => id));
+  const { timeZone } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { timeZone: true } });
+  return { awards, accounts, timeZone, byOrder };
 }
+
+/**
+ * Records a redemption for every code of ours on these orders; what was recorded before changes nothing. The holds become
+ * spends. An order that comes after its coupon was given back is flagged `late`: it is charged if the customer's spendable
+ * points cover it, else the return stands and the merchant sees the flag. Never both, never neither.
+ * The orders share no account and no coupon but shared codes, which count their uses in the orders' order. Answers what is
+ * still to be added to the tallies of awards without totals, by the last write of the transaction.
+ */
+export async function redeemOnOrders(tx: Tx, shopId: number, locked: LockedUses, orders: RedemptionFacts[], now: Date): Promise<TallyChange[]> {
+  const uses = await usesOf(tx, shopId, locked, orders, now);
+  if (uses.length === 0) return [];
+  const charges = await charge(tx, shopId, uses, now);
+  const soFar = new UsesSoFar();
+  const settled = uses.map((use, index) => {
+    const charged = charges[index] ?? "late";
+    return { use, charged, effect: soFar.add(use, charged) };
+  });
+  await writeUses(tx, shopId, settled, now);
+
+  const limited = [...locked.awards.values()].filter(isLimited);
+  const changes = settled.map(({ effect }) => effect.change);
+  const isOfLimited = ({ awardNumber }: TallyChange) => limited.some(({ number }) => number === awardNumber);
+  await addToTallies(tx, shopId, changes.filter(isOfLimited));
+  // Once a limited award is used up, every other code of it is withdrawn.
+  const used = new Set(changes.map(({ awardNumber }) => awardNumber));
+  const full = limited.filter(({ number, usesTotal }) => used.has(number) && usesTotal !== null).map(({ number }) => number);
+  if (full.length > 0) await tx.$queryRaw`SELECT 1 FROM unnest(${full}::int[]) AS number, LATERAL withdraw_rest_if_full(${shopId}::int, number, ${now}::timestamptz)`;
+  return changes.filter((change) => !isOfLimited(change));
+}
+
+const isLimited = ({ issuesTotal, usesTotal }: Pick<Award, "issuesTotal" | "usesTotal">) => issuesTotal !== null || usesTotal !== null;
 
 /** The coupons' awards; those with totals with their tallies locked, so that their uses are counted exactly. */
 export async function lockedAwards(tx: Tx, shopId: number, coupons: { awardNumber: number }[]): Promise<Map<number, Award>> {
@@ -52,131 +103,79 @@ export async function lockedAwards(tx: Tx, shopId: number, coupons: { awardNumbe
   return new Map(awards.map((award) => [award.number, award]));
 }
 
-/** The issuance each coupon's use belongs to: the coupon's last one, or the customer's own of a shared code. */
-async function issuancesOf(tx: Tx, shopId: number, { customerId }: RedemptionFacts, coupons: Coupon[]): Promise<Map<bigint, Issuance>> {
-  const found = new Map<bigint, Issuance>();
-  for (const { id, shared } of coupons) {
-    if (shared && customerId === null) continue;
-    const where = { shopId, couponId: id, ...(shared && customerId !== null && { customerId }) };
-    const issuance =
-      (await tx.issuance.findFirst({ where: { ...where, status: { in: ["open", "returning"] } }, orderBy: { id: "asc" } })) ??
-      (await tx.issuance.findFirst({ where, orderBy: { id: "desc" } }));
-    if (issuance) found.set(id, issuance);
-  }
-  return found;
+interface UseRow {
+  i: number;
+  couponId: bigint;
+  code: string;
+  awardNumber: number;
+  shared: boolean;
+  codeState: Coupon["codeState"];
+  usesCount: number;
+  usesPerCode: number | null;
+  expiresAt: Date | null;
+  issuance: UsedIssuance | null;
+  recorded: boolean;
+  ofCustomer: number;
+  ofAward: number;
+  locks: { reference: string; customerId: bigint | null }[];
 }
 
-interface Use extends Pick<Shop, "timeZone"> {
-  coupon: Coupon;
-  award: Award;
-  issuance: Issuance | null;
-  discountMinor: number;
-  /** Uses of the award that this order made before. */
-  usedBefore: number;
+const BigintText = z.string().transform(BigInt);
+const Issuance = z.object({
+  id: BigintText,
+  customerId: BigintText,
+  holdId: BigintText.nullable(),
+  points: z.int(),
+  status: z.enum(["open", "redeemed", "returning", "returned", "revoked"]),
+  expiresAt: z.coerce.date().nullable(),
+  paid: z.boolean(),
+});
+const Locks = z.array(z.object({ reference: z.string(), customerId: BigintText.nullable() }));
+
+/** Every use of these orders, in their order and by coupon. `accounts`: issuances of others are passed by; null: none are. */
+async function readUses(tx: Tx, shopId: number, orders: RedemptionFacts[], byOrder: LockedUses["byOrder"], accounts: bigint[] | null, now: Date): Promise<UseRow[]> {
+  const asked = orders.flatMap(({ orderGid, customerId }, i) =>
+    (byOrder.get(orderGid) ?? []).map(({ couponId }) => ({ i, couponId: String(couponId), orderGid, customerId: customerId === null ? null : String(customerId) })),
+  );
+  if (asked.length === 0) return [];
+  const rows = await tx.$queryRaw<(Omit<UseRow, "issuance" | "locks"> & { issuance: unknown; locks: unknown })[]>`
+    SELECT * FROM read_order_uses(${shopId}::int, ${JSON.stringify(asked)}::jsonb, ${accounts}::bigint[], ${now}::timestamptz)`;
+  return rows.map((row) => ({ ...row, issuance: row.issuance === null ? null : Issuance.parse(row.issuance), locks: row.locks === null ? [] : Locks.parse(row.locks) }));
 }
 
-/** Records one use; null: it was recorded before. */
-async function redeemOne(tx: Tx, shopId: number, order: RedemptionFacts, use: Use, now: Date): Promise<TallyChange | null> {
-  const { coupon, award, issuance, discountMinor } = use;
-  const { orderGid, customerId } = order;
-  if (await tx.redemption.findFirst({ where: { shopId, orderGid, couponId: coupon.id } })) return null;
-
-  const charge = issuance ? await chargeIssuance(tx, shopId, order, issuance, now) : "not_issued";
-  const flags = [...flagsOf(order, use, charge), ...((await exceedsLimits(tx, shopId, order, use)) ? ["over_limit" as const] : [])];
-  const redemption = await tx.redemption.create({
-    data: {
-      shopId, orderGid, flags, discountMinor, customerId, recordedAt: now,
-      awardNumber: award.number, couponId: coupon.id, issuanceId: issuance?.id ?? null,
-      orderName: order.orderName, channel: order.channel, currency: order.currency, redeemedAt: order.redeemedAt,
-    },
+/** The uses of these orders that were not recorded before, as they stand under the locks. */
+async function usesOf(tx: Tx, shopId: number, { byOrder, awards, accounts, timeZone }: LockedUses, orders: RedemptionFacts[], now: Date): Promise<OrderUse[]> {
+  const rows = await readUses(tx, shopId, orders, byOrder, accounts, now);
+  return rows.flatMap(({ i, couponId, recorded, issuance, ofCustomer, ofAward, locks, ...coupon }) => {
+    const [order, award] = [orders[i], awards.get(coupon.awardNumber)];
+    if (!order || !award) throw new Error(`coupon ${couponId} has no award`);
+    const discountMinor = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId)?.discountMinor ?? 0;
+    return recorded ? [] : [{ order, award, timeZone, issuance, discountMinor, ofCustomer, ofAward, locks, coupon: { ...coupon, id: couponId } }];
   });
-  await tellRedeemed(tx, shopId, redemption, coupon.code, now);
-
-  const limit = codeLimit(coupon, award);
-  const left = limit === null ? Infinity : limit - coupon.usesCount - 1;
-  const isUsedUp = left <= 0;
-  // A shared code stays available to others; one that was given back and not charged stays revoked.
-  const isOver = !coupon.shared && charge !== "late" && (isUsedUp || charge === "late_and_charged");
-  await tx.coupon.updateMany({ where: { shopId, id: coupon.id }, data: { usesCount: { increment: 1 }, ...(isOver && { status: "redeemed", statusAt: now }) } });
-  // Shopify counts its own uses: only where tills used the code too may it have some left there.
-  if (isUsedUp && limit !== 1 && coupon.codeState === "live") await recordChange(tx, shopId, { kind: "withdraw_code", subject: coupon.id }, now);
-  const locked = await endLocksOf(tx, shopId, { couponId: coupon.id, customerId, orderGid, left }, now);
-  return { awardNumber: award.number, used: 1, locked: -locked, issued: charge === "late_and_charged" ? 1 : 0 };
 }
 
-function flagsOf({ customerId, redeemedAt }: RedemptionFacts, { coupon, award, issuance, timeZone }: Use, charge: Charge): RedemptionFlag[] {
-  const endsAt = expiryOf({ expiresAt: coupon.expiresAt, issuance }) ?? award.endsAt;
-  const flags: RedemptionFlag[] = [];
-  if (charge === "late" || charge === "late_and_charged") flags.push("late");
-  if (charge === "not_issued" && !award.shareable) flags.push("not_issued");
-  if (endsAt !== null && endsAt <= redeemedAt) flags.push("expired");
-  if (shutWindows({ ...award, timeZone }, redeemedAt).length > 0) flags.push("outside_window");
-  if (issuance && issuance.customerId !== customerId && !award.shareable) flags.push("other_customer");
-  return flags;
-}
-
-async function tellRedeemed(tx: Tx, shopId: number, redemption: Redemption, code: string, now: Date): Promise<void> {
-  const { couponId, awardNumber, issuanceId, customerId, id, orderGid, channel, discountMinor, currency, flags, redeemedAt } = redemption;
-  const data = {
-    couponId: publicId("coupon", couponId), code, awardId: awardId(awardNumber),
-    issuanceId: issuanceId === null ? null : publicId("issuance", issuanceId), customerId: customerId === null ? null : publicId("customer", customerId),
-    redemptionId: publicId("redemption", id), orderId: outsideOrderId(orderGid), channel, discountMinor: Number(discountMinor), currency, flags,
-  };
-  await recordEvent(tx, shopId, { kind: "coupon.redeemed", data, occurredAt: redeemedAt }, now);
-}
-
-/**
- * The buyer's own lock has become this use. Of the others the newest end that reserve more than the code has left: a fact
- * took it. Answers how many ended.
- */
-async function endLocksOf(tx: Tx, shopId: number, { couponId, customerId, orderGid, left }: { couponId: bigint; customerId: bigint | null; orderGid: string; left: number }, now: Date): Promise<number> {
-  const held = await tx.couponLock.findMany({ where: { shopId, couponId, status: "held", endsAt: { gt: now } }, orderBy: [{ lockedAt: "asc" }, { reference: "asc" }] });
-  const own = customerId === null ? undefined : held.find((lock) => lock.customerId === customerId);
-  const surplus = held.filter((lock) => lock !== own).slice(Math.max(0, left));
-  let ended = 0;
-  for (const { reference } of own ? [own, ...surplus] : surplus) {
-    const end = reference === own?.reference ? ({ status: "burned", transactionId: orderGid } as const) : ({ status: "released" } as const);
-    const { count } = await tx.couponLock.updateMany({ where: { shopId, reference, couponId, status: "held" }, data: { ...end, endedAt: now } });
-    ended += count;
+/** Ends the holds and spends the points, use by use; answers what each came to. */
+async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Promise<Charge[]> {
+  const drafts: EntriesDraft[] = [];
+  const drafted = new Map<OrderUse, number>();
+  for (const use of uses) {
+    const { issuance, order } = use;
+    const wanted = chargeOf(issuance);
+    // Without a hold an open one was paid for when it was given.
+    if (!issuance || (wanted === "charged" ? issuance.holdId === null : wanted !== "if_covered")) continue;
+    drafted.set(use, drafts.length);
+    drafts.push({
+      customerId: issuance.customerId, kind: "spent", points: -issuance.points, reasonKey: spendingKey(issuance.id, order.orderGid),
+      note: `Coupon used on order ${order.orderName}`, orderGid: order.orderGid, issuanceId: issuance.id, occurredAt: order.redeemedAt,
+      ...(wanted === "charged" ? { holdId: issuance.holdId, overdraft: true } : {}),
+    });
   }
-  return ended;
-}
-
-async function withdrawRestIfFull(tx: Tx, shopId: number, { number, usesTotal, appliedBy }: Award, now: Date): Promise<void> {
-  if (usesTotal === null || appliedBy !== "shopify") return;
-  const { used } = await tx.awardTally.findUniqueOrThrow({ where: { shopId_awardNumber: { shopId, awardNumber: number } } });
-  if (used >= usesTotal) await recordChange(tx, shopId, { kind: "withdraw_rest", subject: BigInt(number) }, now);
-}
-
-type Charge = "charged" | "used_before" | "late" | "late_and_charged" | "not_issued";
-
-async function chargeIssuance(tx: Tx, shopId: number, order: RedemptionFacts, issuance: Issuance, now: Date): Promise<Charge> {
-  // As it is under the lock: a reversal may have ended its hold, or hung another code on it, since it was read.
-  const [proven] = await tx.issuance.updateManyAndReturn({
-    where: { shopId, id: issuance.id, couponId: issuance.couponId, status: { in: ["open", "returning"] } },
-    data: { status: "redeemed", endedAt: now },
+  const outcomes = await postEntries(tx, shopId, drafts, now);
+  return uses.map((use) => {
+    const wanted = chargeOf(use.issuance);
+    if (wanted !== "if_covered") return wanted;
+    return outcomes[drafted.get(use) ?? -1] === "insufficient" ? "late" : "late_and_charged";
   });
-  if (proven) {
-    const { customerId, holdId } = proven;
-    // Without a hold it was paid for when it was given.
-    if (holdId === null) return "charged";
-    if (!(await endHold(tx, shopId, { customerId, holdId, status: "spent" }, now))) throw new Error(`hold ${holdId} ended before its issuance`);
-    await spend(tx, shopId, order, issuance, { overdraft: true }, now);
-    return "charged";
-  }
-  // The account is locked: the status cannot change again under us.
-  const { status } = await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuance.id } });
-  if (status === "redeemed") return "used_before";
-  if (await isPaid(tx, shopId, issuance)) return "late";
-  if (!(await spend(tx, shopId, order, issuance, { overdraft: false }, now))) return "late";
-  const { count } = await tx.issuance.updateMany({ where: { shopId, id: issuance.id, status: { in: ["returned", "revoked"] } }, data: { status: "redeemed", endedAt: now } });
-  return count === 1 ? "late_and_charged" : "late";
-}
-
-/** Whether its points are spent and were not given back: staff took the coupon and kept them. */
-async function isPaid(tx: Tx, shopId: number, { id, points }: Issuance): Promise<boolean> {
-  const paid = await tx.pointsEntry.aggregate({ where: { shopId, issuanceId: id, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
-  return points > 0 && -(paid._sum.points ?? 0) >= points;
 }
 
 /** The reason of the entry that an order's use of an issuance cost. */
@@ -184,21 +183,19 @@ function spendingKey(issuanceId: bigint, orderGid: string): string {
   return `spend:${issuanceId}:${orderGid}`;
 }
 
-async function spend(tx: Tx, shopId: number, { orderGid, orderName, redeemedAt }: RedemptionFacts, issuance: Issuance, { overdraft }: { overdraft: boolean }, now: Date): Promise<boolean> {
-  if (issuance.points === 0) return true;
-  const { outcome } = await postEntry(tx, shopId, {
-    customerId: issuance.customerId, kind: "spent", points: -issuance.points, reasonKey: spendingKey(issuance.id, orderGid),
-    note: `Coupon used on order ${orderName}`, orderGid, issuanceId: issuance.id, occurredAt: redeemedAt, overdraft,
-  }, now);
-  return outcome !== "insufficient";
+async function writeUses(tx: Tx, shopId: number, settled: { use: OrderUse; charged: Charge; effect: UseEffect }[], now: Date): Promise<void> {
+  const uses = settled.map(({ use: { order, coupon, award, issuance, discountMinor }, charged, effect }) => ({
+    awardNumber: award.number, couponId: String(coupon.id), issuanceId: issuance === null ? null : String(issuance.id),
+    customerId: order.customerId === null ? null : String(order.customerId), orderGid: order.orderGid, orderName: order.orderName, channel: order.channel,
+    currency: order.currency, discountMinor, flags: effect.flags, redeemedAt: order.redeemedAt, proves: charged === "charged" || charged === "late_and_charged",
+  }));
+  const coupons = [...new Set(settled.map(({ use }) => use.coupon.id))].map((id) => couponRow(id, settled));
+  const locks = settled.flatMap(({ use, effect }) => effect.locks.map((lock) => ({ ...lock, couponId: String(use.coupon.id) })));
+  await tx.$queryRaw`
+    SELECT 1 FROM record_order_uses(${shopId}::int, ${JSON.stringify(uses)}::jsonb, ${JSON.stringify(coupons)}::jsonb, ${JSON.stringify(locks)}::jsonb, ${now}::timestamptz)`;
 }
 
-/** Uses that were not reversed, this one included. A total is exact: its tally is locked. */
-async function exceedsLimits(tx: Tx, shopId: number, { customerId }: RedemptionFacts, { coupon, award, usedBefore }: Use): Promise<boolean> {
-  const limits = { usesPerCode: codeLimit(coupon, award), usesPerCustomer: award.usesPerCustomer, usesTotal: award.usesTotal };
-  const [counted] = await tx.$queryRaw<{ ofCustomer: number; ofAward: number }[]>`
-    SELECT customer_uses(${shopId}::int, ${customerId}::bigint, ${award.number}::int, ${limits.usesPerCustomer ?? 0}::int) AS "ofCustomer",
-      (SELECT t."used" FROM "AwardTally" t WHERE t."shopId" = ${shopId} AND t."awardNumber" = ${award.number}) AS "ofAward"`;
-  if (!counted) throw new Error("a count answered nothing");
-  return isOverLimit({ ofCode: coupon.usesCount + 1, ofCustomer: customerId === null ? 0 : counted.ofCustomer + 1, ofAward: counted.ofAward + usedBefore + 1 }, limits);
+function couponRow(id: bigint, settled: { use: OrderUse; effect: UseEffect }[]) {
+  const effects = settled.filter(({ use }) => use.coupon.id === id).map(({ effect }) => effect);
+  return { id: String(id), uses: effects.length, over: effects.some(({ over }) => over), withdraw: effects.some(({ withdraw }) => withdraw) };
 }

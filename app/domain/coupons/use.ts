@@ -160,7 +160,7 @@ export function usableIssuance({ issuance }: Pick<CodeFacts, "issuance">): NonNu
 }
 
 /** When the coupon ends for this customer. Null: with its award. */
-export function expiryOf({ expiresAt, issuance }: Pick<CodeFacts, "expiresAt" | "issuance">): Date | null {
+export function expiryOf({ expiresAt, issuance }: { expiresAt: Date | null; issuance: { expiresAt: Date | null } | null }): Date | null {
   const ends = [expiresAt, issuance?.expiresAt ?? null].filter((end) => end !== null);
   return ends.length ? new Date(Math.min(...ends.map((end) => end.getTime()))) : null;
 }

@@ -6,5 +6,13 @@ import type { Tx } from "../../lib/db.server";
  * the same moment would each not see the other, and the refund would never be applied.
  */
 export async function lockOrder(tx: Tx, shopId: number, orderGid: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(${`${shopId}:${orderGid}`}, 0))`;
+  await lockOrders(tx, shopId, [orderGid]);
+}
+
+/** Waits for several, in the order of their keys: two batches never wait for each other. */
+export async function lockOrders(tx: Tx, shopId: number, orderGids: string[]): Promise<void> {
+  const names = orderGids.map((gid) => `${shopId}:${gid}`);
+  await tx.$queryRaw`
+    SELECT 1 FROM (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(${names}::text[]) AS name ORDER BY 1) keys,
+      LATERAL pg_advisory_xact_lock(key)`;
 }

@@ -9,3 +9,8 @@ export async function lockAccounts(tx: Tx, shopId: number, customerIds: bigint[]
     SELECT 1 FROM "PointsAccount" WHERE "shopId" = ${shopId} AND "customerId" IN (${Prisma.join(customerIds)})
     ORDER BY "customerId" FOR UPDATE`;
 }
+
+/** Locks these customers' accounts as `lockAccounts` does, and makes those that are missing: what comes to be is waited for in order too. */
+export async function openAccounts(tx: Tx, shopId: number, customerIds: bigint[]): Promise<void> {
+  if (customerIds.length > 0) await tx.$queryRaw`SELECT 1 FROM open_points_accounts(${shopId}::int, ${customerIds}::bigint[])`;
+}
