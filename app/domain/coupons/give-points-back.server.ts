@@ -16,15 +16,43 @@ function prepaymentKey(issuanceId: bigint): string {
   return `spend:issue:${issuanceId}`;
 }
 
+interface SpendReturn {
+  note: string;
+  orderGid?: string;
+  occurredAt: Date;
+}
+
+/** What an issuance costs at this instant: what was spent on it, less what came back. Its owner's account is locked. */
+async function costOf(tx: Tx, shopId: number, issuanceId: bigint): Promise<number> {
+  const { _sum } = await tx.pointsEntry.aggregate({ where: { shopId, issuanceId, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
+  return -(_sum.points ?? 0);
+}
+
 /**
- * Gives back what was spent on an issuance, by an order or when it was issued; false: nothing was. It costs again only after
- * what it had cost went back, so the last spend is the one that stands.
+ * Gives back what is left of what was spent on an issuance, by an order or when it was issued; false: nothing ever was. It
+ * costs again only after what it had cost went back, so the last spend is the one that stands.
  */
-export async function returnSpent(tx: Tx, shopId: number, issuanceId: bigint, entry: { note: string; orderGid?: string; occurredAt: Date }, now: Date): Promise<boolean> {
+export async function returnSpent(tx: Tx, shopId: number, issuanceId: bigint, entry: SpendReturn, now: Date): Promise<boolean> {
   const spent = await tx.pointsEntry.findFirst({ where: { shopId, issuanceId, kind: "spent" }, orderBy: { id: "desc" } });
   if (!spent) return false;
-  await postEntry(tx, shopId, { ...entry, customerId: spent.customerId, kind: "spending_returned", points: -spent.points, reasonKey: `return:${spent.reasonKey}`, issuanceId }, now);
+  const points = await costOf(tx, shopId, issuanceId);
+  if (points > 0) {
+    await postEntry(tx, shopId, { ...entry, customerId: spent.customerId, kind: "spending_returned", points, reasonKey: `return:${spent.reasonKey}`, issuanceId }, now);
+  }
   return true;
+}
+
+/** Whether a part of its price, but not the whole, came back. */
+export async function isPartlyReturned(tx: Tx, shopId: number, { id, points }: Pick<Paid, "id" | "points">): Promise<boolean> {
+  return points > 0 && (await costOf(tx, shopId, id)) < points;
+}
+
+/** Gives back so much that `returned` of the price `points` came back in all; nothing if as much did before. */
+export async function returnSpentUpTo(tx: Tx, shopId: number, issuanceId: bigint, { points, returned, ...entry }: SpendReturn & { points: number; returned: number; reasonKey: string }, now: Date): Promise<void> {
+  const missing = (await costOf(tx, shopId, issuanceId)) - (points - returned);
+  if (missing <= 0) return;
+  const { customerId } = await tx.issuance.findUniqueOrThrow({ where: { shopId_id: { shopId, id: issuanceId } }, select: { customerId: true } });
+  await postEntry(tx, shopId, { ...entry, customerId, kind: "spending_returned", points: missing, issuanceId }, now);
 }
 
 /** Gives the price back once; false: the hold had ended before, so an order or an earlier return has decided over it. */

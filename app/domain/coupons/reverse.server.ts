@@ -6,7 +6,7 @@ import { addToTallies, type TallyChange } from "../awards/tally.server";
 import { recordChange } from "../changes/record.server";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
-import { returnSpent } from "./give-points-back.server";
+import { isPartlyReturned, returnSpent } from "./give-points-back.server";
 import { lockedAwards } from "./redeem.server";
 import { outsideOrderId } from "./redemption";
 import { replaceCoupon } from "./replace.server";
@@ -115,7 +115,9 @@ async function makeUsable(tx: Tx, shopId: number, undone: Undone, now: Date): Pr
   const needsCode = isSpent && coupon.codeState !== "local";
   // A fresh code has all its uses again: it would be one too many for as long as another use of the old one stands.
   if (needsCode && (await isUsedElsewhere(tx, shopId, issuance.id))) return 0;
-  if (isOver(coupon, issuance, award, now) || (needsCode && !(await replaceCoupon(tx, shopId, { coupon, issuance }, now)))) {
+  // What came back in points does not come back as a coupon as well: its award gave points then.
+  const isOwedPoints = await isPartlyReturned(tx, shopId, issuance);
+  if (isOwedPoints || isOver(coupon, issuance, award, now) || (needsCode && !(await replaceCoupon(tx, shopId, { coupon, issuance }, now)))) {
     return (await returnPrice(tx, shopId, undone, now)) ? -1 : 0;
   }
   if (!(await isUsedElsewhere(tx, shopId, issuance.id))) {

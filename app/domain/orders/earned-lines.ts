@@ -8,18 +8,40 @@ import type { EarnedLine, OrderFacts, OrderLine } from "./order";
  * `tierMilli`: the multiplier of the buyer's tier, in thousandths.
  */
 export function earnedLines({ lines, taxesIncluded, test }: Pick<OrderFacts, "lines" | "taxesIncluded" | "test">, rules: EarningRules, tierMilli: number): EarnedLine[] {
-  return lines.map((line) => ({
-    id: line.id,
-    quantity: line.quantity,
-    earningMinor: earningMinor(line, taxesIncluded, rules),
-    rateMilli: test ? 0 : Math.floor((rules.rateMilli(line) * tierMilli) / 1000),
-    codes: line.codes,
-  }));
+  const taxShare = taxShareOf(taxesIncluded, rules);
+  return lines.map((line) => {
+    const earns = doesEarn(line, rules);
+    return retold(line, { taxShare, earns, rateMilli: earns && !test ? Math.floor((rules.rateMilli(line) * tierMilli) / 1000) : 0 });
+  });
+}
+
+/** A line as it is told, earning at terms that were settled when it was first told. */
+export function retold(line: OrderLine, { taxShare, earns, rateMilli }: EarningTerms): EarnedLine {
+  const { id, productGid, variantGid, quantity, removed = 0, netMinor, codes } = line;
+  return { id, productGid, variantGid, quantity, removed, netMinor, earningMinor: earns ? earningOf(line, taxShare) : 0, taxShare, rateMilli, codes };
+}
+
+export interface EarningTerms extends Pick<EarnedLine, "taxShare" | "rateMilli"> {
+  /** Whether it is a kind of line that earns. */
+  earns: boolean;
+}
+
+/** The terms a line has earned at. */
+export function termsOf({ taxShare, rateMilli, earningMinor }: EarnedLine): EarningTerms {
+  return { taxShare, rateMilli, earns: earningMinor > 0 || rateMilli > 0 };
+}
+
+/** What of an amount earns, given how its tax counts. */
+export function earningOf({ netMinor, taxMinor }: Pick<OrderLine, "netMinor" | "taxMinor">, taxShare: EarnedLine["taxShare"]): number {
+  return exactMinor(Math.max(0, netMinor + taxShare * taxMinor));
 }
 
 /** A gift card earns when it is spent, not when it is bought. */
-function earningMinor({ kind, netMinor, taxMinor }: OrderLine, taxesIncluded: boolean, { earnOnTax, earnOnShipping }: EarningRules): number {
-  if (kind === "gift_card" || (kind === "shipping" && !earnOnShipping)) return 0;
-  const tax = (earnOnTax ? taxMinor : 0) - (taxesIncluded ? taxMinor : 0);
-  return exactMinor(Math.max(0, netMinor + tax));
+function doesEarn({ kind }: OrderLine, { earnOnShipping }: EarningRules): boolean {
+  return kind === "product" || (kind === "shipping" && earnOnShipping);
+}
+
+function taxShareOf(taxesIncluded: boolean, { earnOnTax }: EarningRules): EarnedLine["taxShare"] {
+  if (earnOnTax === taxesIncluded) return 0;
+  return earnOnTax ? 1 : -1;
 }

@@ -14,6 +14,8 @@ export interface OrderLine {
   productGid: Gid<"Product"> | null;
   variantGid: Gid<"ProductVariant"> | null;
   quantity: number;
+  /** How many of them an edit of the order took away, without a refund that names them. Absent: none. */
+  removed?: number;
   /** For the whole quantity, less its discounts; with tax where the order's prices contain it. */
   netMinor: number;
   taxMinor: number;
@@ -21,12 +23,23 @@ export interface OrderLine {
   codes: Record<string, number>;
 }
 
-/** A line that earned, as the order keeps it: what it earned with, at the rate of the time. */
+/** The line of an order that was told as one sum. */
+export const TOTAL_LINE = "total";
+/** The line of the shipping costs. */
+export const SHIPPING_LINE = "shipping";
+
+/** A line as the order keeps it: what it earned with, at the rate of the time. */
 export const EarnedLine = z.object({
   id: z.string(),
+  productGid: z.string().nullable().default(null),
+  variantGid: z.string().nullable().default(null),
   quantity: z.int().min(0),
+  removed: z.int().min(0).default(0),
+  netMinor: z.int().default(0),
   /** What of it earns, minor units. */
   earningMinor: z.int().min(0),
+  /** How its tax counts for earning: 1 added, 0 not touched, -1 taken out of prices that contain it. A refund's tax counts likewise. */
+  taxShare: z.union([z.literal(-1), z.literal(0), z.literal(1)]).default(0),
   /** Thousandths of a point for each major unit: the shop's rate, times the product's multiplier, times the tier's. */
   rateMilli: z.int().min(0),
   codes: z.record(z.string(), z.int()),
@@ -52,15 +65,31 @@ export interface OrderFacts {
   codes: { code: string; discountMinor: number }[];
 }
 
+/** Units of a line that went back, at what was paid for them; with tax where prices contain it. */
+export const RefundedLine = z.object({
+  /** As in OrderLine. Of SHIPPING_LINE the amounts count and the quantity is 0. */
+  lineId: z.string(),
+  quantity: z.int().min(0),
+  netMinor: z.int(),
+  taxMinor: z.int(),
+});
+export type RefundedLine = z.infer<typeof RefundedLine>;
+
 export interface RefundFacts {
   gid: Gid<"Refund">;
   orderGid: Gid<"Order">;
-  /** Refunded lines at what was paid for them, gift cards left out, with tax where prices contain it. */
-  earningMinor: number;
-  taxMinor: number;
+  lines: RefundedLine[];
+  /** Money given back beyond these lines; negative: held back from them. */
+  beyondMinor: number;
   /** Everything that went back to the shopper. */
   refundedMinor: number;
   refundedAt: Date;
+}
+
+/** An order as it is told again: as it was placed, with what became of it until then. */
+export interface OrderNews extends OrderFacts {
+  refunds: RefundFacts[];
+  cancelledAt: Date | null;
 }
 
 export interface CancellationFacts {

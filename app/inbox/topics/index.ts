@@ -1,22 +1,27 @@
 /** The topics we work. Any other is stored and ignored. */
 import { appUninstalled } from "./app-uninstalled";
-import { customersCreate } from "./customers-create";
+import { collectionsUpdate } from "./collections-update";
+import { customersCreate, customersUpdate } from "./customers-create";
 import { customersDataRequest } from "./customers-data-request";
 import { customersPurchasingSummary } from "./customers-purchasing-summary";
 import { customersRedact } from "./customers-redact";
 import { ordersCancelled } from "./orders-cancelled";
 import { ordersCreate } from "./orders-create";
+import { ordersUpdated } from "./orders-updated";
 import { refundsCreate } from "./refunds-create";
 import { shopRedact } from "./shop-redact";
 import type { Topic } from "./topic";
 
 export const topics: ReadonlyMap<string, Topic> = new Map([
   ["orders/create", ordersCreate],
+  ["orders/updated", ordersUpdated],
   ["orders/cancelled", ordersCancelled],
   ["refunds/create", refundsCreate],
   ["customers/create", customersCreate],
-  ["customers/update", customersCreate],
+  ["customers/update", customersUpdate],
   ["customers/purchasing_summary", customersPurchasingSummary],
+  ["collections/update", collectionsUpdate],
+  ["collections/delete", collectionsUpdate],
   ["app/uninstalled", appUninstalled],
   ["customers/data_request", customersDataRequest],
   ["customers/redact", customersRedact],

@@ -1,30 +1,23 @@
 /**
- * Shopify's order payload, as far as we read it, and what it says in our words. The same for orders/create and
+ * Shopify's order payload, as far as we read it, and what it says in our words. The same for orders/create, orders/updated and
  * orders/cancelled. https://shopify.dev/docs/api/admin-rest/latest/resources/order
  */
 import { z } from "zod";
-import type { OrderFacts, OrderLine } from "../../domain/orders/order";
+import { SHIPPING_LINE, type OrderFacts, type OrderLine, type OrderNews } from "../../domain/orders/order";
 import { gid } from "../../lib/gid";
-import { exactMinor, toMinor } from "../../lib/money";
+import { exactMinor } from "../../lib/money";
 import { customerFacts, CustomerPayload } from "./customer-payload";
-import { gidOf, Instant } from "./payload";
-
-/** An amount as Shopify writes it. */
-export const DecimalText = z.string().regex(/^-?\d{1,16}(\.\d+)?$/, "not a decimal amount");
-export const CurrencyCode = z.string().regex(/^[A-Z]{3}$/, "not a currency code");
-
-/** Both currencies come with every amount; ours is always the shop's. */
-export const MoneySet = z.object({ shop_money: z.object({ amount: DecimalText, currency_code: CurrencyCode }) });
+import { CurrencyCode, gidOf, Instant, MoneySet, NumericId, shopMinor } from "./payload";
+import { refundFacts, RefundPayload } from "./refund-payload";
 
 const Allocation = z.object({ amount_set: MoneySet, discount_application_index: z.int().min(0) });
-
-const NumericId = z.union([z.int(), z.string().regex(/^\d+$/)]);
 
 const Line = z.object({
   id: NumericId,
   product_id: NumericId.nullish(),
   variant_id: NumericId.nullish(),
   quantity: z.int().min(0),
+  current_quantity: z.int().min(0).nullish(),
   gift_card: z.boolean().default(false),
   price_set: MoneySet,
   discount_allocations: z.array(Allocation).default([]),
@@ -54,24 +47,22 @@ export const OrderPayload = z.object({
   discount_applications: z.array(z.object({ type: z.string(), code: z.string().nullish() })).default([]),
   line_items: z.array(Line).default([]),
   shipping_lines: z.array(ShippingLine).default([]),
+  refunds: z.array(RefundPayload).default([]),
 });
 export type OrderPayload = z.infer<typeof OrderPayload>;
-
-/** The shop's own amount of a money set, in minor units. */
-export function shopMinor({ shop_money }: z.infer<typeof MoneySet>): number {
-  return toMinor(shop_money.amount, shop_money.currency_code);
-}
 
 /** The order in the domain's words. */
 export function orderFacts(payload: OrderPayload): OrderFacts {
   const { customer } = payload;
+  const lines = linesOf(payload);
   return {
     gid: payload.admin_graphql_api_id,
     name: payload.name,
     customer: customer ? customerFacts(customer) : null,
     currency: payload.currency,
-    lines: linesOf(payload),
-    totalMinor: shopMinor(payload.total_price_set),
+    lines,
+    // The total stays as it was when the order was placed; what an edit added stands in the lines only.
+    totalMinor: Math.max(shopMinor(payload.total_price_set), lines.reduce((sum, { netMinor, taxMinor }) => sum + netMinor + (payload.taxes_included ? 0 : taxMinor), 0)),
     discountMinor: shopMinor(payload.total_discounts_set),
     taxesIncluded: payload.taxes_included,
     test: payload.test ?? false,
@@ -82,6 +73,11 @@ export function orderFacts(payload: OrderPayload): OrderFacts {
   };
 }
 
+/** The same, with what became of the order since it was placed. */
+export function orderNews(payload: OrderPayload): OrderNews {
+  return { ...orderFacts(payload), refunds: payload.refunds.map(refundFacts), cancelledAt: payload.cancelled_at ?? null };
+}
+
 /** A line's `total_discount` stays 0 for codes: what was taken off stands in its allocations. */
 function linesOf(payload: OrderPayload): OrderLine[] {
   const lines = payload.line_items.map((line): OrderLine => ({
@@ -90,6 +86,7 @@ function linesOf(payload: OrderPayload): OrderLine[] {
     productGid: line.product_id == null ? null : gid("Product", line.product_id),
     variantGid: line.variant_id == null ? null : gid("ProductVariant", line.variant_id),
     quantity: line.quantity,
+    ...removedOf(payload, line),
     ...amountsOf(payload, shopMinor(line.price_set) * line.quantity, line),
   }));
   if (payload.shipping_lines.length === 0) return lines;
@@ -98,7 +95,14 @@ function linesOf(payload: OrderPayload): OrderLine[] {
     tax_lines: payload.shipping_lines.flatMap((line) => line.tax_lines),
   };
   const price = payload.shipping_lines.reduce((sum, { price_set }) => sum + (price_set ? shopMinor(price_set) : 0), 0);
-  return [...lines, { id: "shipping", kind: "shipping", productGid: null, variantGid: null, quantity: 1, ...amountsOf(payload, price, shipping) }];
+  return [...lines, { id: SHIPPING_LINE, kind: "shipping", productGid: null, variantGid: null, quantity: 1, ...amountsOf(payload, price, shipping) }];
+}
+
+/** Units that are neither there any more nor refunded: an edit took them away. */
+function removedOf({ refunds }: OrderPayload, { id, quantity, current_quantity }: z.infer<typeof Line>): Pick<OrderLine, "removed"> {
+  const refunded = refunds.flatMap((refund) => refund.refund_line_items).filter(({ line_item_id }) => String(line_item_id) === String(id));
+  const removed = quantity - (current_quantity ?? quantity) - refunded.reduce((sum, line) => sum + line.quantity, 0);
+  return current_quantity != null && removed > 0 ? { removed } : {};
 }
 
 function amountsOf({ discount_applications }: OrderPayload, priceMinor: number, { discount_allocations, tax_lines }: Pick<z.infer<typeof Line>, "discount_allocations" | "tax_lines">) {

@@ -1,0 +1,67 @@
+/** Part of a discount went back with a part of its order: so much of the coupon's price comes back. */
+import type { Tx } from "../../lib/db.server";
+import { lockAccounts } from "../points/lock-accounts.server";
+import { returnSpentUpTo } from "./give-points-back.server";
+import { lesserShare, shareIn, type Share } from "./share";
+
+/** How much of what this code took off this order went back. */
+export type GoneShares = (orderGid: string, code: string) => Share;
+
+export interface PartlyGone {
+  orderGid: string;
+  /** The order's customer, who loses what it earned in the same transaction. Null: a guest. */
+  customerId: bigint | null;
+  /** Says why in the reasons of the entries; the same one returns once. */
+  key: string;
+  note: string;
+  occurredAt: Date;
+  /** Reads the shares of these orders; asked under the owners' locks. */
+  readShares(orderGids: string[]): Promise<GoneShares>;
+}
+
+interface StandingUse {
+  issuanceId: bigint;
+  points: number;
+  orderGid: string;
+  code: string;
+}
+
+/**
+ * Returns the price of the order's coupons in so far as no use of them stands any more: of a coupon that was used on several
+ * orders, as much as went back of every one. The buyer's account is locked beside the owners'.
+ * Where the award gives back the coupon itself (onReversal `reuse`), nothing comes back in parts: a coupon cannot be halved, and
+ * points beside it would be given twice. It comes back with the whole order, however that was split.
+ */
+export async function returnShares(tx: Tx, shopId: number, gone: PartlyGone, now: Date): Promise<void> {
+  const { orderGid, customerId, key, note, occurredAt } = gone;
+  const owners = await tx.$queryRaw<{ customerId: bigint }[]>`
+    SELECT DISTINCT i."customerId" FROM "Redemption" r JOIN "Issuance" i ON i."shopId" = ${shopId} AND i."id" = r."issuanceId"
+    WHERE r."shopId" = ${shopId} AND r."orderGid" = ${orderGid} AND i."points" > 0`;
+  await lockAccounts(tx, shopId, [...owners.map((owner) => owner.customerId), ...(customerId === null ? [] : [customerId])]);
+  if (owners.length === 0) return;
+
+  const uses = await standingUses(tx, shopId, orderGid);
+  if (uses.length === 0) return;
+  const shares = await gone.readShares([...new Set(uses.map((use) => use.orderGid))]);
+  const least = new Map<bigint, { points: number; share: Share }>();
+  for (const { issuanceId, points, ...use } of uses) {
+    const share = shares(use.orderGid, use.code);
+    least.set(issuanceId, { points, share: lesserShare(share, least.get(issuanceId)?.share ?? share) });
+  }
+  for (const [issuanceId, { points, share }] of least) {
+    await returnSpentUpTo(tx, shopId, issuanceId, { points, returned: shareIn(points, share), reasonKey: `return:${issuanceId}:${key}`, note, orderGid, occurredAt }, now);
+  }
+}
+
+/** Every use that stands of the coupons this order used and their owners paid for. */
+function standingUses(tx: Tx, shopId: number, orderGid: string): Promise<StandingUse[]> {
+  return tx.$queryRaw<StandingUse[]>`
+    SELECT i."id" AS "issuanceId", i."points", r."orderGid", c."code"
+    FROM (SELECT DISTINCT "issuanceId" FROM "Redemption" WHERE "shopId" = ${shopId} AND "orderGid" = ${orderGid} AND "issuanceId" IS NOT NULL) mine
+    JOIN "Issuance" i ON i."shopId" = ${shopId} AND i."id" = mine."issuanceId" AND i."status" = 'redeemed' AND i."points" > 0
+    JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = i."awardNumber" AND a."onReversal" = 'return_points'
+    JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
+    JOIN "Redemption" r ON r."shopId" = ${shopId} AND r."couponId" = c."id" AND r."issuanceId" = i."id"
+    WHERE NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = ${shopId} AND v."redemptionId" = r."id")
+    ORDER BY i."id", r."id"`;
+}

@@ -1,0 +1,146 @@
+/** An order is told again, as it is now: what changed about it is found, and what follows from it is done. */
+import { isDeepStrictEqual } from "node:util";
+import type { Order } from "../../generated/prisma/client";
+import type { Tx } from "../../lib/db.server";
+import { exactMinor } from "../../lib/money";
+import { addToTallies } from "../awards/tally.server";
+import { lockUses, redeemOnOrders } from "../coupons/redeem.server";
+import { rememberCustomer } from "../customers/remember.server";
+import { pointsFor } from "../points/earn";
+import { earnFromOrders } from "../points/earn-from-orders.server";
+import { readEarningRules, tierMultipliers } from "../points/earning-rules.server";
+import { moveEarning } from "../points/move-earning.server";
+import { cancelOrder } from "./cancel.server";
+import { earnedLines, retold, termsOf } from "./earned-lines";
+import { lockOrder } from "./lock-order.server";
+import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
+import { recordOrder } from "./record.server";
+import { recordRefund } from "./refund.server";
+import { settleOrder } from "./settle.server";
+
+export interface OrderUpdate {
+  outcome:
+    /** We had never heard of it. */
+    | "recorded"
+    /** Something of ours changed with it. */
+    | "updated"
+    | "unchanged"
+    /** It was placed before the shop had the app: it earned nothing, and none of our codes can be on it. */
+    | "before_us";
+}
+
+/**
+ * Takes in what is new about an order: an edit, another customer, refunds and a cancellation that were not told by themselves.
+ * Refunds and cancellations are facts however old the news is; the rest counts only if it is not older than what we have.
+ */
+export async function updateOrder(tx: Tx, shopId: number, news: OrderNews, now: Date): Promise<OrderUpdate> {
+  const seen = await look(tx, shopId, news);
+  if (seen && !seen.differs) return { outcome: "unchanged" };
+  if (!seen && (await isBeforeUs(tx, shopId, news))) return { outcome: "before_us" };
+  const { outcome } = await recordOrder(tx, shopId, news, now);
+
+  await lockOrder(tx, shopId, news.gid);
+  const locked = await look(tx, shopId, news);
+  if (!locked) throw new Error(`order ${news.gid} was recorded and is not there`);
+  const isEdited = outcome === "recorded" && news.lines.some(({ removed = 0 }) => removed > 0);
+  if (!locked.differs && !isEdited) return { outcome: outcome === "recorded" ? "recorded" : "unchanged" };
+
+  const { order, isOutdated } = locked;
+  const occasion = { key: await editKey(tx, shopId, news.gid), what: "edited", at: news.updatedAt };
+  if (!isOutdated) await takeIn(tx, shopId, { order, news, key: occasion.key }, now);
+  for (const refund of news.refunds) await recordRefund(tx, shopId, refund, now);
+  if (news.cancelledAt !== null) await cancelOrder(tx, shopId, { orderGid: news.gid, cancelledAt: news.cancelledAt }, now);
+  if (!isOutdated) await settleOrder(tx, shopId, news.gid, occasion, now);
+  return { outcome: outcome === "recorded" ? "recorded" : "updated" };
+}
+
+interface Look {
+  order: Pick<Order, "customerId" | "cancelledAt" | "undoneAt"> & { lines: EarnedLine[] };
+  /** We have newer news of it than these. */
+  isOutdated: boolean;
+  differs: boolean;
+}
+
+/** The order as we have it, and whether the news says anything else about it; null: we do not have it. One round trip. */
+async function look(tx: Tx, shopId: number, news: OrderNews): Promise<Look | null> {
+  const refundGids = [...new Set(news.refunds.map(({ gid }) => gid))];
+  const [row] = await tx.$queryRaw<(Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt" | "lines"> & { customerGid: string | null; refundsCount: number })[]>`
+    SELECT o."customerId", o."cancelledAt", o."undoneAt", o."sourceUpdatedAt", o."lines", k."gid" AS "customerGid",
+      (SELECT count(*)::int FROM "Refund" r WHERE r."shopId" = ${shopId} AND r."gid" = ANY(${refundGids}::text[]) AND r."appliedAt" IS NOT NULL) AS "refundsCount"
+    FROM "Order" o LEFT JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = o."customerId"
+    WHERE o."shopId" = ${shopId} AND o."gid" = ${news.gid}`;
+  if (!row) return null;
+  const order = { ...row, lines: EarnedLine.array().parse(row.lines) };
+  const isOutdated = news.updatedAt < row.sourceUpdatedAt;
+  const isOthers = news.customer !== null && news.customer.gid !== row.customerGid;
+  const hasFacts = row.refundsCount < refundGids.length || (news.cancelledAt !== null && row.cancelledAt === null);
+  return { order, isOutdated, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, news, () => null)))) };
+}
+
+async function isBeforeUs(tx: Tx, shopId: number, { processedAt }: OrderNews): Promise<boolean> {
+  // A shop that comes back has had the app since it first came; what it sold in between is caught up on.
+  const { installedAt, createdAt } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { installedAt: true, createdAt: true } });
+  return processedAt < installedAt && processedAt < createdAt;
+}
+
+/** Unique among this order's entries: an edit that posts one raises the count. */
+async function editKey(tx: Tx, shopId: number, orderGid: string): Promise<string> {
+  return `edit:${orderGid}:${await tx.pointsEntry.count({ where: { shopId, orderGid } })}`;
+}
+
+/** Stores the order as it is told now, with what was added at the rates of the order's time. */
+async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Look["order"]; news: OrderNews; key: string }, now: Date): Promise<void> {
+  const customerId = news.customer ? (await rememberCustomer(tx, shopId, news.customer)).id : order.customerId;
+  const lines = await linesNow(tx, shopId, order.lines, news, customerId);
+  await redeemAdded(tx, shopId, order.lines, news, customerId, now);
+
+  const note = `Order ${news.name}`;
+  if (order.customerId !== null && customerId !== null && customerId !== order.customerId) {
+    await moveEarning(tx, shopId, { orderGid: news.gid, fromId: order.customerId, toId: customerId, key, note: `${note} is another customer's`, occurredAt: news.updatedAt }, now);
+  }
+  const { totalMinor, discountMinor, updatedAt } = news;
+  const earningMinor = exactMinor(lines.reduce((sum, line) => sum + line.earningMinor, 0));
+  const { count } = await tx.order.updateMany({
+    where: { shopId, gid: news.gid, sourceUpdatedAt: { lte: updatedAt } },
+    data: { customerId, lines, earningMinor, totalMinor, discountMinor, sourceUpdatedAt: updatedAt },
+  });
+  if (count === 0) throw new Error(`order ${news.gid} was updated while it was locked`);
+  // A guest's order that is somebody's now earns as one that was placed, also where points have to mature.
+  if (order.customerId === null && customerId !== null && order.undoneAt === null) {
+    await earnFromOrders(tx, shopId, [{ customerId, orderGid: news.gid, points: pointsFor(lines, news.currency), note, occurredAt: news.processedAt }], now);
+  }
+}
+
+async function linesNow(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null): Promise<EarnedLine[]> {
+  const added = news.lines.filter(({ id }) => !known.some((line) => line.id === id));
+  if (added.length === 0) return relined(known, news, () => null);
+  const rules = await readEarningRules(tx, shopId, added);
+  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [customerId], news.processedAt);
+  const earned = earnedLines({ ...news, lines: added }, rules, customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));
+  return relined(known, news, (id) => earned.find((line) => line.id === id) ?? null);
+}
+
+/**
+ * The lines as they are told now: those we know at their own terms, new ones at those of the same product where the order had it
+ * (the shop's rules may have changed since), else as `ofNow` says. A line that is told no more was taken away.
+ */
+function relined(known: EarnedLine[], { lines }: OrderNews, ofNow: (id: string) => EarnedLine | null): EarnedLine[] {
+  if (known.some(({ id }) => id === TOTAL_LINE)) return known;
+  const told = lines.map((line) => {
+    const same = known.find(({ id }) => id === line.id) ?? known.find(({ variantGid }) => variantGid !== null && variantGid === line.variantGid);
+    if (same) return retold(line, termsOf(same));
+    return ofNow(line.id) ?? retold(line, { taxShare: 0, rateMilli: 0, earns: false });
+  });
+  const gone = known.filter(({ id }) => !lines.some((line) => line.id === id)).map((line) => ({ ...line, removed: line.quantity }));
+  return [...told, ...gone];
+}
+
+/** Codes that an edit added are used on this order as any other, from now on. */
+async function redeemAdded(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null, now: Date): Promise<void> {
+  const codes = news.codes.filter(({ code, discountMinor }) => discountMinor > 0 && !known.some((line) => code.toUpperCase() in line.codes));
+  if (codes.length === 0) return;
+  const { gid, name, channel, currency, updatedAt } = news;
+  const order = { orderGid: gid, orderName: name, customerId, channel, currency, codes, redeemedAt: updatedAt };
+  const locked = await lockUses(tx, shopId, [order], now);
+  await addToTallies(tx, shopId, await redeemOnOrders(tx, shopId, locked, [order], now));
+}
