@@ -154,3 +154,33 @@ describe("money back", () => {
     );
   });
 });
+
+describe("the list of orders by last change", () => {
+  const PAGE = `query ($after: String, $reverse: Boolean) { orders(first: 2, after: $after, sortKey: UPDATED_AT, reverse: $reverse) { nodes { id } pageInfo { hasNextPage endCursor } } }`;
+  type Page = { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+
+  test("goes on where it stood, though the order it stood at was changed meanwhile", async () => {
+    const made = [buy(), buy(), buy(), buy()];
+    // One a minute, the last ones of the shop.
+    made.forEach((order, at) => (order.updatedAt = new Date(Date.parse("2030-01-01T00:00:00Z") + at * 60_000).toISOString()));
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const found = (await harness.graphql(PAGE, { after })).data["orders"] as unknown as Page;
+      seen.push(...found.nodes.map((node) => node.id));
+      const last = made.find((order) => order.gid === found.nodes.at(-1)?.id);
+      // The row of the cursor is changed: it moves to the end, and comes once more.
+      if (last && last.updatedAt < "2031") last.updatedAt = "2031-01-01T00:00:00.000Z";
+      if (!found.pageInfo.hasNextPage) break;
+      after = found.pageInfo.endCursor;
+    }
+    expect(new Set(seen)).toEqual(new Set(harness.shop.orders.keys()));
+  });
+
+  test("goes backwards too", async () => {
+    const first = (await harness.graphql(PAGE, { after: null, reverse: true })).data["orders"] as unknown as Page;
+    const second = (await harness.graphql(PAGE, { after: first.pageInfo.endCursor, reverse: true })).data["orders"] as unknown as Page;
+    const expected = [...harness.shop.orders.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : a.gid < b.gid ? 1 : -1)).map((order) => order.gid);
+    expect([...first.nodes, ...second.nodes].map((node) => node.id)).toEqual(expected.slice(0, 4));
+  });
+});

@@ -5,6 +5,7 @@ import { statusOf } from "./admin-api/discounts/status";
 import type { DiscountClass, RedeemCode, StoreDiscount } from "./discount-records";
 import { type Effect, functionEffect, nativeEffect, type Reach, type Worth } from "./effects";
 import type { ReleasedFunction } from "./functions/released";
+import { isMember } from "./segment-members";
 import type { ShopState, StoreProduct, StoreVariant } from "./state";
 import { codeKey } from "./state";
 
@@ -156,9 +157,9 @@ function isForCustomer(state: ShopState, discount: StoreDiscount, customerGid: s
     case "customers":
       return customerGid !== null && discount.context.customerGids.includes(customerGid);
     case "segments": {
-      const tags = (customerGid && state.customers.get(customerGid)?.tags) || [];
-      const wanted = discount.context.segmentGids.map((gid) => /customer_tags CONTAINS '([^']+)'/.exec(state.segments.get(gid)?.query ?? "")?.[1]);
-      return wanted.some((tag) => tag !== undefined && tags.includes(tag));
+      const customer = customerGid === null ? undefined : state.customers.get(customerGid);
+      const segments = discount.context.segmentGids.flatMap((gid) => state.segments.get(gid) ?? []);
+      return customer !== undefined && segments.some((segment) => isMember(segment, customer));
     }
   }
 }

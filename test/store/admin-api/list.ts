@@ -25,7 +25,7 @@ export interface Listing<T> {
 /** The page the arguments ask for. */
 export function listPage<T>(listing: Listing<T>, args: ListArgs): Presented {
   const { query: _query, savedSearchId: _savedSearchId, ...paging } = args;
-  return page(listing.typename, listRows(listing, args), paging, listing.gidOf, listing.present);
+  return page(listing.typename, listRows(listing, args), paging, listing.gidOf, listing.present, listing.sortBy?.[args.sortKey ?? "ID"]);
 }
 
 /** Every row that fits, in order: for counts. */

@@ -8,7 +8,7 @@ import { jobQueries } from "./jobs";
 import { nodeQueries } from "./nodes";
 import { orderQueries } from "./orders";
 import { productQueries } from "./products";
-import { segmentMutations } from "./segments";
+import { segmentMutations, segmentQueries } from "./segments";
 import { shopQueries } from "./shop";
 
 export const resolvers = {
@@ -21,6 +21,7 @@ export const resolvers = {
     ...functionQueries,
     ...jobQueries,
     ...bulkOperationQueries,
+    ...segmentQueries,
     ...nodeQueries,
   },
   Mutation: { ...discountMutations, ...catalogueMutations, ...segmentMutations, ...bulkOperationMutations },
