@@ -73,6 +73,10 @@ export const RewardsAnswer = z.discriminatedUnion("state", [
     /** Spendable now: the balance less what is held for coupons. */
     points: z.int(),
     heldPoints: z.int(),
+    /** Earned and not spendable yet: all of them, and when the first of them are. Left out: none wait. */
+    pending: z.object({ points: z.int(), firstPoints: z.int(), firstAt: z.string() }).optional(),
+    /** What lapses first unless it is spent, and when; ISO instants. Left out: nothing lapses. */
+    lapsing: z.object({ points: z.int(), at: z.string() }).optional(),
     /** What can be redeemed first, cheapest first; then the rest. */
     awards: z.array(AwardOffer),
     coupons: z.array(HeldCoupon),

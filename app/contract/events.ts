@@ -44,6 +44,8 @@ export const EVENT_DATA = {
     kind: z.enum(["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired", "merged"]),
     points: z.int(), balance: z.int(), issuanceId: issuanceId.nullable(), orderId: z.string().nullable(),
   }),
+  /** Points lapse soon, at the end of a day of the shop: all of the customer's that do so then. Told once, some days before, as the shop has set. */
+  "points.expiring": z.strictObject({ customerId, points: z.int().min(1), expiresAt: Instant }),
 } as const;
 
 export type EventKind = keyof typeof EVENT_DATA;

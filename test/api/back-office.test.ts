@@ -107,7 +107,7 @@ describe("coupons that are out", () => {
     const ruleId = await create();
     const [one, other] = [await person(), await person()];
     const code = await give(one.customerId, ruleId);
-    expect((await findBalance(shop.id, one.id)).balance).toBe(1000);
+    expect((await findBalance(shop.id, one.id, NOON)).balance).toBe(1000);
 
     const handed = await send("POST", `/coupons/${code}/transfer`, { customerId: other.customerId });
     expect([handed.status, handed.body.code]).toEqual([200, code]);
@@ -132,7 +132,7 @@ describe("coupons that are out", () => {
     const job = await revoke({});
     expect(job.body).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
     expect((await send("GET", `/jobs/${String(job.body.jobId)}`)).body).toEqual(job.body);
-    expect([(await findBalance(shop.id, one.id)).spendable, (await findBalance(shop.id, other.id)).spendable]).toEqual([1000, 900]);
+    expect([(await findBalance(shop.id, one.id, NOON)).spendable, (await findBalance(shop.id, other.id, NOON)).spendable]).toEqual([1000, 900]);
     expect((await send("POST", `/coupons/${String(bought.body.code)}/validate`, { customerId: one.customerId })).body).toMatchObject({ valid: false, reasons: [{ reason: "coupon_revoked" }] });
     expect((await send("GET", "/jobs/job_999999")).body).toMatchObject({ reason: "job_unknown" });
   });

@@ -19,7 +19,7 @@ async function story(points = 250) {
   const customer = await newMember(integrator.shop.id, points);
   const award = await newAward(integrator.shop.id, { pointsPrice: 100, codes: 5, endsAt: new Date("2026-12-31T23:00:00Z") });
   const generate = (body: object = {}, headers = {}) => integrator.call("/coupons/predefined", { body: { customerId: gidTail(customer.gid), ruleId: award.number, ...body }, headers });
-  return { ...integrator, customer, award, generate, balance: () => findBalance(integrator.shop.id, customer.id) };
+  return { ...integrator, customer, award, generate, balance: () => findBalance(integrator.shop.id, customer.id, NOON) };
 }
 
 describe("POST /coupons/predefined", () => {

@@ -34,7 +34,7 @@ async function story(wish: AwardWish = {}) {
       return String(body.code);
     },
     uses: () => prisma.redemption.count({ where: { shopId: integrator.shop.id } }),
-    balance: async () => (await findBalance(integrator.shop.id, customer.id)).spendable,
+    balance: async () => (await findBalance(integrator.shop.id, customer.id, NOON)).spendable,
   };
 }
 type Story = Awaited<ReturnType<typeof story>>;
@@ -241,7 +241,7 @@ describe("points", () => {
   it("are seen, held, released, redeemed, refunded and adjusted", async () => {
     const till = await story();
     const { customerId, post, get } = till;
-    expect((await get(`/customers/${customerId}/balance`)).body).toEqual({ customerId, totalPointsBalance: 500, availablePointsBalance: 500, heldPoints: 0, pendingPoints: 0, pointsName: "points", currency: "EUR" });
+    expect((await get(`/customers/${customerId}/balance`)).body).toEqual({ customerId, totalPointsBalance: 500, availablePointsBalance: 500, heldPoints: 0, pendingPoints: 0, nextPending: null, nextExpiry: null, pointsName: "points", currency: "EUR" });
 
     const held = await post("/transactions/hold", { customerId, pointsToHold: 200, transactionTime: NOON.toISOString() });
     expect(held.body).toMatchObject({ customerId, holdEquivalentPoints: 200, availablePointsBalance: 300, dateToExpire: new Date(NOON.getTime() + 600_000).toISOString() });

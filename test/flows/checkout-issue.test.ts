@@ -75,7 +75,7 @@ describe("a shopper redeems points", () => {
     const { shop, customer, redeem } = await shopWithMember(100);
     await newAward(shop.id, wish);
     expect(await redeem(number)).toMatchObject({ outcome });
-    expect(await findBalance(shop.id, customer.id)).toEqual({ balance: 100, held: 0, spendable: 100 });
+    expect(await findBalance(shop.id, customer.id, NOON)).toEqual({ balance: 100, held: 0, spendable: 100 });
   });
 
   it("is refused an award that was switched off, and codes that are not on Shopify yet", async () => {
@@ -106,7 +106,7 @@ describe("many at once", () => {
     if (!one || !two) throw new Error("nobody came");
     const issuings = await Promise.all([redeem(award.number, randomUUID(), one.id), redeem(award.number, randomUUID(), two.id)]);
     expect(tally(issuings)).toEqual({ issued: 1, out_of_codes: 1 });
-    expect((await findBalance(shop.id, one.id)).held + (await findBalance(shop.id, two.id)).held).toBe(100);
+    expect((await findBalance(shop.id, one.id, NOON)).held + (await findBalance(shop.id, two.id, NOON)).held).toBe(100);
   });
 
   it.each([
@@ -126,7 +126,7 @@ describe("many at once", () => {
     const award = await newAward(shop.id, { codes: 20 });
     const issuings = await Promise.all(Array.from({ length: 10 }, () => redeem(award.number)));
     expect(tally(issuings)).toEqual({ issued: 1, insufficient_points: 9 });
-    expect(await findBalance(shop.id, customer.id)).toEqual({ balance: 199, held: 100, spendable: 99 });
+    expect(await findBalance(shop.id, customer.id, NOON)).toEqual({ balance: 199, held: 100, spendable: 99 });
   });
 
   it("one customer with a limit of two and points for ten: two coupons; one given back makes room only when it is back", async () => {

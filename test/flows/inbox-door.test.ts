@@ -142,7 +142,7 @@ describe("working what is stored", () => {
     expect(await work()).toEqual({ outcome: "done" });
     expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "replayed" });
     expect(await work()).toEqual({ outcome: "done" });
-    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
   });
 
   it("empties what was worked long ago and keeps what was not", async () => {
@@ -168,7 +168,7 @@ describe("a merchant removes the app", () => {
     await app.deliver(shop.domain, "orders/create", orderPayload({ id: 5, customerGid: customer.gid }));
     expect(await workInbox(shop.domain, NOON)).toEqual(["done", "done", "done"]);
     expect(await prisma.session.count({ where: { shop: shop.domain } })).toBe(0);
-    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
   });
 
   it("and comes back before the news arrives: the new tokens stay", async () => {
@@ -221,7 +221,7 @@ describe("what the law asks", () => {
     const bodies = Buffer.concat((await stored(shop.domain)).map(({ body }) => Buffer.from(body))).toString();
     const requests = JSON.stringify(await prisma.complianceRequest.findMany({ where: { shopId: shop.id }, omit: { id: true } }));
     for (const text of [bodies, requests]) expect(text).not.toMatch(new RegExp(`${customer.gid}\\b|"id":${customer.gid.split("/").at(-1)}\\b`));
-    expect((await findBalance(shop.id, customer.id)).balance).toBe(100);
+    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
     expect((await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: bystander.id } } })).email).toBeTruthy();
     const bystanders = (await stored(shop.domain)).filter(({ body }) => Buffer.from(body).includes(bystander.gid));
     expect(bystanders).toHaveLength(1);

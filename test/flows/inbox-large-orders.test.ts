@@ -30,7 +30,7 @@ describe("an order of very many small units", () => {
       await app.deliver(shop.domain, topic, payload);
       return workInbox(shop.domain, NOON);
     };
-    return { shop, customer, order, tell, balance: async () => (await findBalance(shop.id, customer.id)).balance };
+    return { shop, customer, order, tell, balance: async () => (await findBalance(shop.id, customer.id, NOON)).balance };
   }
 
   it("is recorded, redeems, earns, is refunded in part and cancelled, to the last unit", async () => {

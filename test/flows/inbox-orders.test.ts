@@ -27,7 +27,7 @@ async function shopperWithCoupon(wish: Parameters<typeof newAward>[1] = {}) {
     shop, customer, award, code: issuing.code, issuanceId: issuing.issuanceId, order,
     send: (topic: string, payload: unknown, headers = {}) => app.deliver(shop.domain, topic, payload, headers),
     work: (direction: "asc" | "desc" = "asc") => workInbox(shop.domain, NOON, direction),
-    balance: () => findBalance(shop.id, customer.id),
+    balance: () => findBalance(shop.id, customer.id, NOON),
     redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" } }),
     coupon: () => prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, code: issuing.code } }),
     giveBack: () => returnCoupon(shop.id, { issuanceId: issuing.issuanceId, customerId: customer.id }, NOON),
@@ -74,7 +74,7 @@ describe("an order pays with a coupon", () => {
 
     expect(await world.redemptions()).toMatchObject([{ flags: ["other_customer"], customerId: buyer.id }]);
     expect((await world.balance()).balance).toBe(150);
-    expect((await findBalance(world.shop.id, buyer.id)).balance).toBe(95);
+    expect((await findBalance(world.shop.id, buyer.id, NOON)).balance).toBe(95);
   });
 
   it.each([
@@ -174,7 +174,7 @@ describe("an order is cancelled", () => {
     await send("orders/create", { id: 2, price: "20.00", codes: [{ code: issuing.code, amount: "5.00" }] });
     await send("orders/cancelled", { cancelledAt: "2026-11-21T00:00:00Z" });
     await workInbox(shop.domain, NOON);
-    expect(await findBalance(shop.id, customer.id)).toEqual({ balance: -85, held: 0, spendable: 0 });
+    expect(await findBalance(shop.id, customer.id, NOON)).toEqual({ balance: -85, held: 0, spendable: 0 });
     // What must be earned back is missing too, wherever the shopper is told.
     const token = sessionToken({ dest: shop.domain, sub: customer.gid });
     const missing = { outcome: "insufficient_points", missingPoints: 185, message: expect.stringContaining("185") };
@@ -183,7 +183,7 @@ describe("an order is cancelled", () => {
 
     await send("orders/create", { id: 3, price: "90.00" });
     await workInbox(shop.domain, NOON);
-    expect((await findBalance(shop.id, customer.id)).spendable).toBe(5);
+    expect((await findBalance(shop.id, customer.id, NOON)).spendable).toBe(5);
     const lots = await prisma.pointsLot.aggregate({ where: { shopId: shop.id }, _sum: { remaining: true } });
     expect(lots._sum.remaining).toBe(5);
   });

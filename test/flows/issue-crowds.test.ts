@@ -57,7 +57,7 @@ describe("a thousand at once, one short of the limit", { timeout: 120_000 }, () 
     await ask(shop.id, award.number, [id, id], { requestKey: "before-one" });
     await ask(shop.id, award.number, [id], { requestKey: "before-two" });
     expect(outcomesOf(await ask(shop.id, award.number, Array.from({ length: CROWD }, () => id)))).toEqual({ issued: 1, [refusal]: CROWD - 1 });
-    expect(await findBalance(shop.id, id)).toMatchObject({ balance: points, held: 300 });
+    expect(await findBalance(shop.id, id, NOON)).toMatchObject({ balance: points, held: 300 });
     expect((await booksOf(shop.id, id)).faults).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe("a thousand at once, one short of the limit", { timeout: 120_000 }, () 
     expect(outcomesOf(issuings)).toEqual({ issued: CROWD });
     expect(new Set(issuings.map((issuing) => (issuing.outcome === "issued" ? issuing.code : ""))).size).toBe(1);
     expect(issuings.filter((issuing) => issuing.outcome === "issued" && !issuing.repeated)).toHaveLength(1);
-    expect(await findBalance(shop.id, id)).toMatchObject({ balance: 500, held: 100 });
+    expect(await findBalance(shop.id, id, NOON)).toMatchObject({ balance: 500, held: 100 });
   });
 });
 

@@ -109,12 +109,12 @@ describe("an award and a customer", () => {
     const award = await newAward(story.shop.id, { startsAt: days(-30), ...wish });
     await before({ ...story, award });
     const was = await footprint(story.shop.id);
-    const balance = await findBalance(story.shop.id, story.customer.id);
+    const balance = await findBalance(story.shop.id, story.customer.id, NOON);
 
     expect(tell(await story.issue(award.number, request))).toBe(expected);
     if (expected === "issued") return expect((await footprint(story.shop.id)).issuances).toBe(was.issuances + 1);
     expect(await footprint(story.shop.id)).toEqual(was);
-    expect(await findBalance(story.shop.id, story.customer.id)).toEqual(balance);
+    expect(await findBalance(story.shop.id, story.customer.id, NOON)).toEqual(balance);
   });
 
   it("of which there is none", async () => {
@@ -167,7 +167,7 @@ describe("what a coupon costs", () => {
     expect(await issue(award.number, { channel: "checkout", distributed: true })).toMatchObject({ outcome: "issued", price: 0, balance: 200, held: 100 });
     expect(await issue(award.number, { channel: "api" })).toMatchObject({ outcome: "issued", balance: 100, held: 100 });
     expect(await issue(award.number, { channel: "api" })).toMatchObject({ outcome: "insufficient_points" });
-    expect(await findBalance(shop.id, customer.id)).toMatchObject({ balance: 100, held: 100 });
+    expect(await findBalance(shop.id, customer.id, NOON)).toMatchObject({ balance: 100, held: 100 });
 
     const issuanceId = spent.outcome === "issued" ? spent.issuanceId : 0n;
     expect(await prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } })).toMatchObject({ holdId: null, points: 100 });

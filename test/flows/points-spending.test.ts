@@ -35,7 +35,7 @@ async function customerWith(points: number) {
     if (spending.outcome !== "redeemed") throw new Error(spending.outcome);
     return spending.entryId;
   };
-  return { shopId: shop.id, customerId: customer.id, hold, held, spend, spent, balance: () => findBalance(shop.id, customer.id), faults: async () => (await booksOf(shop.id, customer.id)).faults };
+  return { shopId: shop.id, customerId: customer.id, hold, held, spend, spent, balance: () => findBalance(shop.id, customer.id, NOON), faults: async () => (await booksOf(shop.id, customer.id)).faults };
 }
 
 describe("points held by a till", () => {

@@ -30,7 +30,7 @@ async function onlineShop(wish: AwardWish = {}, channel: "checkout" | "api" = "c
     shop, award, customer, code, issuanceId, order, ...till(shop.id, award.number),
     record: (number: number, codes?: string[]) => inTransaction((tx) => recordOrder(tx, shop.id, order(number, codes), NOON)),
     cancel: (number: number, now = NOON) => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: gid("Order", number), cancelledAt: now }, now)),
-    balance: () => findBalance(shop.id, customer.id),
+    balance: () => findBalance(shop.id, customer.id, NOON),
     coupon: (used = code) => prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, code: used } }),
     issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
     tally: () => prisma.awardTally.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: award.number } }),

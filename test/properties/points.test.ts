@@ -261,7 +261,7 @@ describe("any history of a till", () => {
         for (let index = 0; index < CUSTOMERS; index++) await adjust(world, { do: "adjust", customer: index, points: 200 });
         for (const command of commands) await run(world, command);
         for (let index = 0; index < CUSTOMERS; index++) {
-          expect(await findBalance(world.shopId, world.customerOf(index))).toMatchObject({ balance: world.model.balance[index], held: world.model.held(index) });
+          expect(await findBalance(world.shopId, world.customerOf(index), NOON)).toMatchObject({ balance: world.model.balance[index], held: world.model.held(index) });
         }
         expect(await checkBooks(world.shopId, world.model.now())).toEqual([]);
       }),
@@ -284,7 +284,7 @@ describe("any history of a till", () => {
         await Promise.all(commands.slice(half).flatMap((command, index) => [press(command, half + index), press(command, half + index)]));
 
         for (const [index, balance] of earned.entries()) {
-          const there = await findBalance(shopId, customerOf(index));
+          const there = await findBalance(shopId, customerOf(index), NOON);
           expect(there.balance).toBe(balance);
           expect(there.balance - there.held).toBeGreaterThanOrEqual(0);
         }

@@ -12,6 +12,7 @@ const TransactionTime = HappenedAt.nullish().describe("Accepted and not needed: 
 const HoldReference = text(60).describe("As POST /transactions/hold answered it: pth_…");
 const Note = text(200).nullish().describe("The customer reads it on the statement; name nobody.");
 const Account = { availablePointsBalance: z.int().describe("What can be spent now, after it."), pointsBalance: z.int().describe("With held points.") };
+const DatedPoints = z.object({ points: z.int(), at: Instant });
 const EntryId = z.string().describe("Our id of the points entry: pte_…");
 
 /** GET /customers/{customerId}/balance */
@@ -31,7 +32,9 @@ export const balance = operation({
     totalPointsBalance: z.int(),
     availablePointsBalance: z.int().describe("What can be spent now; never below 0."),
     heldPoints: z.int().describe("Set aside for coupons that no order has proven, and for holds."),
-    pendingPoints: z.int().describe("Earned and not yet confirmed: always 0, points count at once."),
+    pendingPoints: z.int().describe("Earned by orders and not to be spent before they mature; not in the balance."),
+    nextPending: DatedPoints.nullable().describe("Those of the pending points that mature first; null: none are pending."),
+    nextExpiry: DatedPoints.nullable().describe("Points that lapse first unless they are spent: all of one day; null: none lapse."),
     pointsName: z.string().describe("What the shop calls its points."),
     currency: z.string(),
   }),
@@ -64,6 +67,8 @@ export const transactions = operation({
         transactionTime: Instant,
         reason: z.string().nullable(),
         orderId: z.string().nullable().describe("Shopify's gid of the order, or your transaction."),
+        remainingPoints: z.int().describe("How many of the points that came with this entry are left."),
+        expiresAt: Instant.nullable().describe("When those that are left lapse; null: never, or none are left."),
       }),
     ),
     ...PageEnd,

@@ -9,7 +9,7 @@ import { shownText, type AwardText } from "../awards/text";
 import { describeTerms, type AwardTerms } from "../awards/terms";
 import { termsColumns } from "../awards/terms-columns.server";
 import { toBalance } from "../points/balance";
-import { findBalance } from "../points/queries.server";
+import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
 import { heldCoupon, type Held, type Reader } from "./answers";
 import { OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
@@ -28,10 +28,11 @@ export interface RewardsQuery {
 export async function listRewards(shopId: number, { customerGid, pointsName, timeZone, hints }: RewardsQuery, now: Date): Promise<RewardsAnswer> {
   const reader = { locale: safeLocale(hints.locale), timeZone, pointsName };
   const customer = await prisma.customer.findUnique({ where: { shopId_gid: { shopId, gid: customerGid } }, select: { id: true, registeredAt: true, ordersCount: true } });
-  const [balance, offered, held] = await Promise.all([
-    customer ? findBalance(shopId, customer.id) : toBalance(0, 0),
+  const [balance, offered, held, outlook] = await Promise.all([
+    customer ? findBalance(shopId, customer.id, now) : toBalance(0, 0),
     listAwards(shopId, customer?.id ?? null, now),
     customer ? listHeld(shopId, customer.id, now) : [],
+    customer ? findOutlook(shopId, customer.id, now) : null,
   ]);
   const texts = await textsOfAwards(shopId, [...new Set([...offered.map(({ award }) => award.number), ...held.map(({ number }) => number)])]);
   const shopper: Shopper = {
@@ -41,7 +42,14 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   const offers = offered.map((facts) => toOffer(facts, texts.get(facts.award.number) ?? [], shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
   const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], reader));
-  return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, awards: offers, coupons };
+  return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, ...(outlook && toCome(outlook)), awards: offers, coupons };
+}
+
+function toCome({ pending, nextPending, nextLapse }: Outlook) {
+  return {
+    ...(nextPending && { pending: { points: pending, firstPoints: nextPending.points, firstAt: nextPending.at.toISOString() } }),
+    ...(nextLapse && { lapsing: { points: nextLapse.points, at: nextLapse.at.toISOString() } }),
+  };
 }
 
 function toOffer(facts: OfferFacts, texts: AwardText[], shopper: Shopper, now: Date): AwardOffer {

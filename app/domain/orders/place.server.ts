@@ -2,6 +2,7 @@
 import { burnCoupons, orderGidOf, type BurnRequest } from "../coupons/burn.server";
 import type { Cart } from "../coupons/use";
 import type { RefusedUse } from "../coupons/validate.server";
+import { findEarned } from "../points/queries.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import { gid, gidTail } from "../../lib/gid";
 import { recordOrder } from "./record.server";
@@ -53,7 +54,7 @@ async function whatItDid(shopId: number, orderGid: string) {
   const [coupons, issuances, earned] = await Promise.all([
     prisma.coupon.findMany({ where: { shopId, id: { in: redemptions.map(({ couponId }) => couponId) } }, select: { code: true }, orderBy: { id: "asc" } }),
     prisma.issuance.findMany({ where: { shopId, id: { in: redemptions.flatMap(({ issuanceId }) => issuanceId ?? []) } }, select: { points: true } }),
-    prisma.pointsEntry.findUnique({ where: { shopId_reasonKey: { shopId, reasonKey: `earn:${orderGid}` } }, select: { points: true } }),
+    findEarned(shopId, orderGid),
   ]);
-  return { codes: coupons.map(({ code }) => code), redeemedPoints: issuances.reduce((sum, { points }) => sum + points, 0), rewardedPoints: earned?.points ?? 0 };
+  return { codes: coupons.map(({ code }) => code), redeemedPoints: issuances.reduce((sum, { points }) => sum + points, 0), rewardedPoints: earned };
 }

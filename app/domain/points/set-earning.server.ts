@@ -1,5 +1,6 @@
 /** What an order has earned follows its money: down when money goes back, up when an edit adds to it. */
 import type { Tx } from "../../lib/db.server";
+import { lockAccounts } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 
 export interface OrderPoints {
@@ -14,11 +15,16 @@ export interface OrderPoints {
 }
 
 /**
- * Brings what an order has earned to `points`; does nothing if it is there already. The balance may fall below zero: points
- * that were spent before their order was refunded. The order is locked by the caller.
+ * Brings what an order has earned to `points`; does nothing if it is there already. What is still pending changes without an
+ * entry. The balance may fall below zero: points that were spent before their order was refunded. The order is locked by the caller.
  */
 export async function setEarning(tx: Tx, shopId: number, order: OrderPoints, now: Date): Promise<void> {
   const { points, ...entry } = order;
+  // Before what is pending, as they are locked where it matures.
+  await lockAccounts(tx, shopId, [order.customerId]);
+  const { count } = await tx.pendingEarning.updateMany({ where: { shopId, orderGid: order.orderGid, endedAt: null }, data: { points: Math.max(0, points) } });
+  if (count > 0) return;
+
   const earned = await tx.pointsEntry.aggregate({
     where: { shopId, orderGid: order.orderGid, kind: { in: ["earned", "earning_reversed"] } },
     _sum: { points: true },

@@ -21,11 +21,11 @@ import { AdjustModal } from "./adjust-modal";
 import { notFound, openAdmin } from "./door.server";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { shop } = await openAdmin(request);
+  const { shop, now } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
   const [customer, points, coupons, statement] = await Promise.all([
     findCustomerById(shop.id, id),
-    findBalance(shop.id, id),
+    findBalance(shop.id, id, now),
     listCouponsOf(shop.id, id),
     listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
   ]);

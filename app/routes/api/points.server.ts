@@ -6,7 +6,7 @@ import { adjustPoints } from "../../domain/points/adjust.server";
 import { toBalance } from "../../domain/points/balance";
 import { findHoldNamed, findSpend, pointsOfEntry } from "../../domain/points/find-entry.server";
 import { holdPoints } from "../../domain/points/hold.server";
-import { findBalance, listStatement } from "../../domain/points/queries.server";
+import { findBalance, findOutlook, listStatement, type DatedPoints } from "../../domain/points/queries.server";
 import { redeemHold } from "../../domain/points/redeem-hold.server";
 import { redeemPoints } from "../../domain/points/redeem.server";
 import { refundPoints } from "../../domain/points/refund.server";
@@ -19,26 +19,32 @@ import type { Handler } from "./handler";
 import { NUMBER_KEY, pageEnd, positionOf } from "./page";
 
 /** GET /customers/{customerId}/balance */
-export const balance: Handler<typeof calls.balance> = async ({ params }, { shop }) => {
+export const balance: Handler<typeof calls.balance> = async ({ params }, { shop, now }) => {
   const customerId = await lookUpCustomer(shop.id, params);
-  const points = await findBalance(shop.id, customerId);
+  const [points, outlook] = await Promise.all([findBalance(shop.id, customerId, now), findOutlook(shop.id, customerId, now)]);
   return {
     customerId: await outsideId(shop.id, customerId),
     totalPointsBalance: points.balance,
     availablePointsBalance: points.spendable,
     heldPoints: points.held,
-    pendingPoints: 0,
+    pendingPoints: outlook.pending,
+    nextPending: toJson(outlook.nextPending),
+    nextExpiry: toJson(outlook.nextLapse),
     pointsName: shop.pointsName,
     currency: shop.currency,
   };
 };
+
+function toJson(dated: DatedPoints | null) {
+  return dated && { points: dated.points, at: dated.at.toISOString() };
+}
 
 /** GET /transactions */
 export const transactions: Handler<typeof calls.transactions> = async ({ query }, { shop }) => {
   const customerId = await lookUpCustomer(shop.id, query);
   const page = await listStatement(shop.id, customerId, positionOf(query.cursor, [NUMBER_KEY]), query.limit);
   return {
-    transactions: page.rows.map(({ id, kind, points, balanceAfter, note, orderGid, occurredAt }) => ({
+    transactions: page.rows.map(({ id, kind, points, balanceAfter, note, orderGid, occurredAt, remaining, expiresAt }) => ({
       entryId: publicId("pointsEntry", id),
       type: kind,
       direction: points < 0 ? ("-" as const) : ("+" as const),
@@ -48,6 +54,8 @@ export const transactions: Handler<typeof calls.transactions> = async ({ query }
       transactionTime: occurredAt.toISOString(),
       reason: note,
       orderId: orderGid === null ? null : outsideOrderId(orderGid),
+      remainingPoints: remaining,
+      expiresAt: expiresAt && expiresAt.toISOString(),
     })),
     ...pageEnd(page),
   };

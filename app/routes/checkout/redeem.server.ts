@@ -18,6 +18,6 @@ export async function redeem(request: IncomingMessage, _url: URL, caller: Checko
   const customerId = caller.customerId ?? (await rememberCustomer(prisma, shop.id, { gid: customerGid })).id;
   const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey, channel: "checkout", ...(points !== undefined && { points }) }, now);
   if (issuing.outcome !== "issued") noteRefusal("checkout", issuing.outcome);
-  const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId) : toBalance(issuing.balance, issuing.held);
+  const balance = issuing.outcome === "error" ? await findBalance(shop.id, customerId, now) : toBalance(issuing.balance, issuing.held);
   return redeemAnswer(issuing, balance, { locale, ...shop });
 }

@@ -17,5 +17,5 @@ export async function returnIssuance(request: IncomingMessage, _url: URL, { shop
   if (customerId === null || id === null) return returnAnswer("not_found", toBalance(0, 0), reader);
 
   const { outcome } = await returnCoupon(shop.id, { issuanceId: id, customerId }, now);
-  return returnAnswer(outcome, await findBalance(shop.id, customerId), reader);
+  return returnAnswer(outcome, await findBalance(shop.id, customerId, now), reader);
 }
