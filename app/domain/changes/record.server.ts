@@ -12,8 +12,12 @@ export const CHANGE_KINDS = [
   "withdraw_codes",
   /** Subject: an award's number. Its last use is used up: take all its other codes off Shopify and give back what they cost. */
   "withdraw_rest",
+  /** Subject: an import. Ask Shopify who is in the segment that it is for. */
+  "read_segment",
   /** Subject: a code pool. Mint more codes if the stock is below its target. */
   "refill_pool",
+  /** Subject: Shopify's number of a collection. A rule of earning names it: read which products it has. */
+  "read_collection",
   /** Subject: a parent discount. Somebody changed it at Shopify, or it is time to look: compare it with what its award says. */
   "check_discount",
   /** Subject: a drift. Take a code off Shopify that stands under our discount and is not ours. */

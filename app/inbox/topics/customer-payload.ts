@@ -3,6 +3,7 @@
  * https://shopify.dev/docs/api/admin-rest/latest/resources/customer
  */
 import { z } from "zod";
+import { parseBirthday, type Birthday } from "../../domain/customers/birthday";
 import type { CustomerFacts } from "../../domain/customers/remember.server";
 import { gidOf, Instant } from "./payload";
 
@@ -14,10 +15,13 @@ export const CustomerPayload = z.object({
   last_name: z.string().nullish(),
   email: z.string().nullish(),
   phone: z.string().nullish(),
+  /** Those that shopify.app.toml asks for; left out of an order's customer. */
+  metafields: z.array(z.object({ namespace: z.string(), key: z.string(), value: z.unknown() })).nullish(),
 });
+export type CustomerPayload = z.infer<typeof CustomerPayload>;
 
 /** The customer in the domain's words. */
-export function customerFacts(payload: z.infer<typeof CustomerPayload>): CustomerFacts {
+export function customerFacts(payload: CustomerPayload): CustomerFacts {
   return {
     gid: payload.admin_graphql_api_id,
     firstName: payload.first_name,
@@ -27,4 +31,10 @@ export function customerFacts(payload: z.infer<typeof CustomerPayload>): Custome
     registeredAt: payload.created_at,
     updatedAt: payload.updated_at,
   };
+}
+
+/** Shopify's standard field of the birth date, if the payload carries it and it is a date. */
+export function birthdayOf({ metafields }: CustomerPayload): Birthday | null {
+  const value = metafields?.find(({ namespace, key }) => namespace === "facts" && key === "birth_date")?.value;
+  return typeof value === "string" ? parseBirthday(value) : null;
 }
