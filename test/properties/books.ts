@@ -1,5 +1,8 @@
 /** The invariants of a shop, read from the tables themselves: points, coupons, limits, locks, events. */
 import { EVENT_DATA, type EventKind } from "#app/contract/events.ts";
+import { shareIn } from "#app/domain/coupons/share.ts";
+import { leftOf } from "#app/domain/orders/left.ts";
+import { EarnedLine, RefundedLine } from "#app/domain/orders/order.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { Prisma, type Issuance } from "#app/generated/prisma/client.ts";
 import { prisma } from "#app/lib/db.server.ts";
@@ -39,7 +42,7 @@ export async function booksOf(shopId: number, customerId: bigint): Promise<Books
       hold(`issuance ${id} is ${status}, its hold ${ofHold}`, (status === "open" || status === "returning") === (ofHold === "held"));
     }
     const paid = -sum(entries.filter(({ issuanceId }) => issuanceId === id).map(({ points }) => points));
-    hold(`issuance ${id} is ${status} and cost ${paid} of ${issuance.points}`, costsOf(issuance).includes(paid));
+    hold(`issuance ${id} is ${status} and cost ${paid} of ${issuance.points}`, (await costsOf(issuance)).includes(paid));
   }
   for (const { id, requestKey, status, points } of holds.filter(({ requestKey }) => requestKey !== null)) {
     const spent = sum(entries.filter(({ reasonKey }) => reasonKey === `spend:hold:${id}`).map(({ points }) => points));
@@ -54,10 +57,11 @@ export async function booksOf(shopId: number, customerId: bigint): Promise<Books
 }
 
 /** What an issuance may have cost by now. */
-function costsOf({ status, points, holdId }: Issuance): number[] {
+async function costsOf(issuance: Issuance): Promise<number[]> {
+  const { status, points, holdId } = issuance;
   switch (status) {
     case "redeemed":
-      return [points];
+      return usedCosts(issuance);
     case "open":
     case "returning":
       // Without a hold it was paid for when it was given; one that became usable again has lost its hold.
@@ -70,6 +74,22 @@ function costsOf({ status, points, holdId }: Issuance): number[] {
     default:
       return status satisfies never;
   }
+}
+
+/** A used coupon costs its price, less the share of its discount that went back with a part of its order. */
+async function usedCosts({ shopId, id, couponId, points, awardNumber }: Issuance): Promise<number[]> {
+  const { code } = await prisma.coupon.findUniqueOrThrow({ where: { shopId_id: { shopId, id: couponId } } });
+  const { onReversal } = await prisma.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } } });
+  const uses = await prisma.redemption.findMany({ where: { shopId, issuanceId: id, couponId } });
+  // Of several uses one may have come after a part of another went back: then any part may be owed.
+  if (uses.length > 1) return Array.from({ length: points + 1 }, (_, cost) => cost);
+  const [use] = uses;
+  if (!use || onReversal === "reuse") return [points];
+  const order = await prisma.order.findUnique({ where: { shopId_gid: { shopId, gid: use.orderGid } } });
+  const refunds = await prisma.refund.findMany({ where: { shopId, orderGid: use.orderGid } });
+  const parts = refunds.map(({ lines, beyondMinor }) => ({ lines: RefundedLine.array().parse(lines), beyondMinor: Number(beyondMinor) }));
+  const share = order && leftOf(EarnedLine.array().parse(order.lines), parts).goneShare(code);
+  return [points - (share ? shareIn(points, share) : 0)];
 }
 
 /**
