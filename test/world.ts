@@ -133,7 +133,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** What happens when a merchant opens the app for the first time: an ID token becomes a stored offline session. */
-export async function exchangeToken(shop: StoreShop): Promise<void> {
+export async function exchangeToken(shop: Pick<StoreShop, "domain" | "idToken">): Promise<void> {
   const host = Buffer.from(`admin.shopify.com/store/${shop.domain.replace(".myshopify.com", "")}`).toString("base64url");
   // Valid by the real clock, which the Shopify library reads, and by the shop's, which may be ahead.
   const seconds = Math.floor(Date.now() / 1000);

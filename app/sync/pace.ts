@@ -5,6 +5,8 @@
 import type { QueryCost } from "../shopify/operation";
 
 export interface Pace {
+  /** The ms until so many points are there; takes none. 0: they are there now. */
+  wait(points: number): number;
   /** Takes `cost` points and returns 0, or takes nothing and returns the ms to wait before asking again. */
   take(cost: number): number;
   /** Ends what `take(cost)` began: gives back what the call did not use and learns from Shopify's own count. */
@@ -37,17 +39,21 @@ export function openPace(clockMs: () => number): Pace {
     known.at = now;
   };
 
+  const wait = (points: number) => {
+    if (!bucket) return underWay > 0 ? PROBE_WAIT_MS : 0;
+    refill(bucket);
+    // A call dearer than the whole bucket goes out when the bucket is full: Shopify decides.
+    const needed = Math.min(points, bucket.max);
+    return bucket.available < needed ? Math.ceil(((needed - bucket.available) / bucket.restore) * 1000) : 0;
+  };
+
   return {
+    wait,
+
     take(cost) {
-      if (!bucket) {
-        if (underWay > 0) return PROBE_WAIT_MS;
-      } else {
-        refill(bucket);
-        // A call dearer than the whole bucket goes out when the bucket is full: Shopify decides.
-        const needed = Math.min(cost, bucket.max);
-        if (bucket.available < needed) return Math.ceil(((needed - bucket.available) / bucket.restore) * 1000);
-        bucket.available -= cost;
-      }
+      const waitMs = wait(cost);
+      if (waitMs > 0) return waitMs;
+      if (bucket) bucket.available -= cost;
       sinceIdle = underWay === 0 ? 1 : sinceIdle + 1;
       underWay++;
       pointsUnderWay += cost;

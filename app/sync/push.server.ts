@@ -5,6 +5,8 @@ import { log } from "../lib/log.server";
 import { closeChange, postponeChange, refuseChange } from "./close.server";
 import { pushCodes } from "./kinds/push-codes.server";
 import { putDiscount } from "./kinds/put-discount.server";
+import { readSegment } from "./kinds/read-segment.server";
+import { readCollection } from "./kinds/read-collection.server";
 import { refillPool } from "./kinds/refill-pool.server";
 import { withdrawCodes } from "./kinds/withdraw-code.server";
 import { withdrawCodesOf } from "./kinds/withdraw-codes.server";
@@ -13,8 +15,10 @@ import { pacedPort } from "./paced";
 import type { Push, Sync, TakenChange, Worked } from "./work";
 
 /** Points wait for a withdrawal, codes wait for their discount, shoppers wait for codes. */
-const NEED: ChangeKind[] = ["withdraw_code", "withdraw_rest", "withdraw_codes", "put_discount", "push_codes", "refill_pool"];
+const NEED: ChangeKind[] = ["withdraw_code", "withdraw_rest", "withdraw_codes", "put_discount", "push_codes", "refill_pool", "read_collection", "read_segment"];
 const ROUNDS = 500;
+/** After it the job makes room for other shops' that wait for a hand, and takes its place behind them. */
+const SLICE_MS = 30_000;
 const WITHDRAW_BATCH = 250;
 /** About six hours of trying. */
 const ATTEMPTS = 20;
@@ -29,14 +33,18 @@ const GONE_DELAY_MS = 60 * 60_000;
 export async function pushChanges(sync: Sync, shopId: number, stop?: AbortSignal): Promise<void> {
   const shop = await prisma.shop.findUnique({ where: { id: shopId }, select: { domain: true, uninstalledAt: true } });
   if (!shop || shop.uninstalledAt) return;
+  const pace = sync.paceOf(shopId);
   const push: Push = {
     shopId,
     clock: sync.clock,
     sleep: (ms) => sync.sleep(ms),
-    admin: pacedPort(sync.openAdmin(shop.domain), sync.paceOf(shopId), (ms) => sync.sleep(ms)),
+    admin: pacedPort(sync.openAdmin(shop.domain), pace, (ms) => sync.sleep(ms)),
+    waitFor: (points) => pace.wait(points),
   };
+  const until = later(sync.clock(), SLICE_MS);
   for (let round = 0; round < ROUNDS && !stop?.aborted; round++) {
-    const changes = await takeDue(shopId, sync.clock());
+    const now = sync.clock();
+    const changes = now < until ? await takeDue(shopId, now) : [];
     if (changes.length === 0) break;
     const worked = await workOn(push, changes);
     if (worked?.outcome === "gone") {
@@ -98,8 +106,12 @@ async function dispatch(push: Push, changes: TakenChange[]): Promise<Ended> {
       return [{ change, worked: await putDiscount(push, BigInt(change.subject)) }];
     case "push_codes":
       return [{ change, worked: await pushCodes(push, BigInt(change.subject)) }];
+    case "read_segment":
+      return [{ change, worked: await readSegment(push, BigInt(change.subject)) }];
     case "refill_pool":
       return [{ change, worked: await refillPool(push, BigInt(change.subject)) }];
+    case "read_collection":
+      return [{ change, worked: await readCollection(push, BigInt(change.subject)) }];
     default:
       throw new Error(`nobody knows a change of kind ${change.kind}`);
   }

@@ -17,6 +17,8 @@ export interface Push {
   clock: Clock;
   sleep(ms: number): Promise<void>;
   admin: AdminPort;
+  /** As the bucket's copy stands: the ms until so many points are there. It takes none. */
+  waitFor(points: number): number;
 }
 
 /** A change as it was when the push read it. */

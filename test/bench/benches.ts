@@ -11,4 +11,5 @@ export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   import: () => import("./import"),
   function: () => import("./function"),
   webhooks: () => import("./webhooks"),
+  sync: () => import("./sync"),
 };
