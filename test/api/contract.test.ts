@@ -202,6 +202,8 @@ it("every call keeps its promise", async () => {
   await make("undoImport", { path: { importId } });
   await make("undoImport", { path: { importId: "none" } });
   await make("distributeToMany", { path: { ruleId }, body: { customers: [customerId, "nobody"] } });
+  await make("distributeToMany", { path: { ruleId }, body: { segmentId: "7" } });
+  await make("distributeToMany", { path: { ruleId }, body: { segmentId: "7", customers: [customerId] } });
   await make("distributeToMany", { path: { ruleId: 999 }, body: { customers: [customerId] } });
 
   const all = Object.keys(OPERATIONS).sort();

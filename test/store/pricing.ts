@@ -91,6 +91,12 @@ export function priceCart(state: ShopState, now: Date, cart: Cart, functions: re
   return total(state, withMinor, discounts, lines, shippingMinor);
 }
 
+/** One line at its price, without any discount. Throws when the shop has no such variant. */
+export function priceLine(state: ShopState, line: Cart["lines"][number]): PricedLine {
+  const priced = toLine(state, line);
+  return { ...priced, taxMinor: priced.variant.giftCard ? 0 : taxOf(state, priced.totalMinor) };
+}
+
 function toLine(state: ShopState, { variantGid, quantity }: Cart["lines"][number]): PricedLine {
   if (!Number.isInteger(quantity) || quantity < 1) throw new Error(`a quantity is a whole number from 1, not ${quantity}`);
   for (const product of state.products.values()) {

@@ -72,9 +72,15 @@ export const undoImport = operation({
 });
 
 export const distributeToMany = operation({
-  method: "POST", path: "/awards/{ruleId}/distribute", tag: "Awards", summary: "Give an award to a list of customers",
-  description: "Gives everybody on the list a coupon who may have one: an import of one row each, applied at once. Ask for the import to see what became of each.",
+  method: "POST", path: "/awards/{ruleId}/distribute", tag: "Awards", summary: "Give an award to many customers",
+  description: "Gives everybody on the list, or in the segment, a coupon who may have one: an import of one row each, applied at once. Ask for the import to see what became of each. The members of a segment are asked from Shopify first: until then the import is `staging`.",
   scope: "imports:write", writes: true, params: z.object({ ruleId: z.coerce.number().pipe(RuleId) }), query: NONE,
-  body: z.object({ customers: z.array(text(255)).min(1).max(5_000).describe("Shopify's ids, your ids, e-mail addresses or phone numbers."), name: text(100).default("API"), distributed: z.boolean().default(true).describe("For nothing; false: for the price in points.") }),
+  body: z
+    .object({
+      customers: z.array(text(255)).min(1).max(5_000).optional().describe("Shopify's ids, your ids, e-mail addresses or phone numbers."),
+      segmentId: z.string().regex(/^(gid:\/\/shopify\/Segment\/)?[1-9]\d{0,19}$/).optional().describe("Everybody in this segment of the shop's customers: Shopify's id of it."),
+      name: text(100).default("API"), distributed: z.boolean().default(true).describe("For nothing; false: for the price in points."),
+    })
+    .refine(({ customers, segmentId }) => (customers == null) !== (segmentId == null), { path: ["customers"], message: "Send exactly one of customers and segmentId." }),
   answer: Import, errors: ["import_refused"],
 });

@@ -31,7 +31,11 @@ export const NewImport = z.intersection(
 export type NewImport = z.input<typeof NewImport>;
 
 /** What the steps of an import need to know beside its rows, as it is stored. */
-export const Options = z.object({ distributed: z.boolean().default(true), applyAtOnce: z.boolean().default(false), returnPoints: z.boolean().default(false) });
+export const Options = z.object({
+  distributed: z.boolean().default(true), applyAtOnce: z.boolean().default(false), returnPoints: z.boolean().default(false),
+  /** issue: to whom, where a segment says it, and Shopify's cursor of the page of members that comes next. */
+  segmentGid: z.string().optional(), after: z.string().nullish(),
+});
 export type Options = z.infer<typeof Options>;
 
 /** What each kind reads from a row. */

@@ -7,7 +7,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { Prisma } from "../../generated/prisma/client";
 import { csvLine } from "../../lib/csv";
 import { readCsv, UnreadableFile, type CsvRow } from "../../lib/csv-file";
-import { inTransaction, pool as connections, prisma } from "../../lib/db.server";
+import { inTransaction, pool as connections, prisma, type Tx } from "../../lib/db.server";
 import { whyNoMoreCodes } from "../awards/add-codes.server";
 import { startJob } from "../jobs/start.server";
 import { stepAtOnce } from "../jobs/step.server";
@@ -155,12 +155,7 @@ interface Staged {
 
 async function finish(shopId: number, { importId, kind, awardNumber, fileHash }: Staged, now: Date): Promise<StageImport> {
   try {
-    await inTransaction(async (tx) => {
-      const { count } = await tx.import.updateMany({ where: { shopId, id: importId, status: "staging" }, data: { status: "staged", fileHash } });
-      if (count === 0) return;
-      const { jobId } = await startJob(tx, shopId, { kind: "import_preview", request: { importId: String(importId) }, requestKey: `import:${importId}:preview` }, now);
-      await tx.import.updateMany({ where: { shopId, id: importId }, data: { jobId } });
-    });
+    await inTransaction((tx) => endStaging(tx, shopId, { importId, fileHash }, now));
   } catch (error) {
     if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== "P2002" || fileHash === null) throw error;
     return forget(shopId, { importId, kind, awardNumber, fileHash });
@@ -168,6 +163,14 @@ async function finish(shopId: number, { importId, kind, awardNumber, fileHash }:
   const { jobId } = await prisma.import.findUniqueOrThrow({ where: { shopId_id: { shopId, id: importId } }, select: { jobId: true } });
   if (jobId !== null) await stepAtOnce(shopId, jobId, { import_preview: stepPreview }, now);
   return { outcome: "staged", importId };
+}
+
+/** Every row is stored: their fates are worked out next. Does nothing if that was said before. */
+export async function endStaging(tx: Tx, shopId: number, { importId, fileHash }: Pick<Staged, "importId" | "fileHash">, now: Date): Promise<void> {
+  const { count } = await tx.import.updateMany({ where: { shopId, id: importId, status: "staging" }, data: { status: "staged", fileHash } });
+  if (count === 0) return;
+  const { jobId } = await startJob(tx, shopId, { kind: "import_preview", request: { importId: String(importId) }, requestKey: `import:${importId}:preview` }, now);
+  await tx.import.updateMany({ where: { shopId, id: importId }, data: { jobId } });
 }
 
 /** The same file stands already: this upload leaves nothing but the note that it came. */

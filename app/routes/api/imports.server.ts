@@ -5,9 +5,11 @@ import { applyImport as apply } from "../../domain/imports/apply.server";
 import { IMPORT_KINDS, NewImport } from "../../domain/imports/import";
 import { issuesFile } from "../../domain/imports/issues-file.server";
 import { issueTo } from "../../domain/imports/issue-to.server";
+import { issueToSegment } from "../../domain/imports/issue-to-segment.server";
 import { findImport, listImports as list } from "../../domain/imports/queries.server";
 import { stageImport } from "../../domain/imports/stage.server";
 import { undoImport as undo } from "../../domain/imports/undo.server";
+import { gid, gidTail } from "../../lib/gid";
 import { parseId, publicId } from "../../lib/ids";
 import { ApiRefusal, parse } from "./door.server";
 import type { Handler } from "./handler";
@@ -108,8 +110,10 @@ export const undoImport: Handler<typeof calls.undoImport> = async ({ params }, {
 
 /** POST /awards/{ruleId}/distribute */
 export const distributeToMany: Handler<typeof calls.distributeToMany> = async ({ params, body }, { shop, now, requestKey }) => {
-  const { customers, name, distributed } = body;
-  const begun = await issueTo(shop.id, { awardNumber: params.ruleId, customers, distributed, name, requestKey }, now);
+  const { customers = [], segmentId, name, distributed } = body;
+  const given = { awardNumber: params.ruleId, distributed, name, requestKey };
+  const begun =
+    segmentId == null ? await issueTo(shop.id, { ...given, customers }, now) : await issueToSegment(shop.id, { ...given, segmentGid: gid("Segment", gidTail(segmentId)) }, now);
   if (begun.outcome === "refused") throw new ApiRefusal("import_refused", begun.message);
   return shown(shop.id, begun.importId);
 };
