@@ -1,5 +1,5 @@
 /** One line of an order, as orders and refunds carry it. */
-import type { StoreOrderLine } from "./order-records";
+import type { StoreOrder, StoreOrderLine } from "./order-records";
 import { numeric, writerOf } from "./payload-writer";
 import type { ShopState } from "./state";
 
@@ -42,4 +42,27 @@ export function linePayload(state: ShopState, line: StoreOrderLine): Record<stri
 export function taxLines(state: ShopState, minor: number): Record<string, unknown>[] {
   if (minor === 0) return [];
   return [{ ...writerOf(state).priced("price", minor), rate: state.taxRate, title: state.taxTitle, channel_liable: false }];
+}
+
+/** The one way of shipping, as an order and a refund of it carry it. */
+export function shippingLine(state: ShopState, order: StoreOrder): Record<string, unknown> {
+  const write = writerOf(state);
+  const discounted = order.shippingMinor - order.shippingDiscountMinor;
+  return {
+    id: numeric(order.shippingLineGid),
+    carrier_identifier: null,
+    code: "Standard",
+    current_discounted_price_set: write.set(discounted),
+    ...write.priced("discounted_price", discounted),
+    is_removed: false,
+    phone: null,
+    ...write.priced("price", order.shippingMinor),
+    requested_fulfillment_service_id: null,
+    source: "shopify",
+    title: "Standard",
+    tax_lines: taxLines(state, order.shippingTaxMinor),
+    discount_allocations: order.applications.flatMap((one, index) =>
+      one.target === "shipping_line" && one.minor > 0 ? [{ amount: write.decimal(one.minor), amount_set: write.set(one.minor), discount_application_index: index }] : [],
+    ),
+  };
 }

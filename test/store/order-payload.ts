@@ -1,6 +1,6 @@
 /** Orders and customers in the shape of Shopify's webhooks. */
-import { linePayload, taxLines } from "./line-payload";
-import { refundableMinor } from "./orders";
+import { linePayload, shippingLine, taxLines } from "./line-payload";
+import { currentTotals, financialStatus, type OrderEdit, owedMinor } from "./orders";
 import { numeric, writerOf } from "./payload-writer";
 import { refundPayload } from "./refund-payload";
 import type { StoreOrder } from "./order-records";
@@ -88,7 +88,7 @@ export function orderPayload(state: ShopState, order: StoreOrder): Record<string
     total_cash_rounding_refund_adjustment_set: write.set(0),
     ...write.priced("total_discounts", order.discountMinor),
     ...write.priced("total_line_items_price", order.itemsMinor),
-    total_outstanding: write.decimal(0),
+    total_outstanding: write.decimal(-owedMinor(order)),
     ...write.priced("total_price", order.totalMinor),
     total_shipping_price_set: write.set(order.shippingMinor),
     ...write.priced("total_tax", order.taxMinor),
@@ -141,53 +141,24 @@ export function customerPayload(state: ShopState, customer: StoreCustomer): Reco
   };
 }
 
-function shippingLine(state: ShopState, order: StoreOrder): Record<string, unknown> {
+/** The body of orders/edited: what changed, and nothing of the order itself. */
+export function editPayload(state: ShopState, order: StoreOrder, edit: OrderEdit): Record<string, unknown> {
   const write = writerOf(state);
-  const discounted = order.shippingMinor - order.shippingDiscountMinor;
+  const at = write.instant(edit.at);
+  const deltas = (changes: OrderEdit["additions"]) => changes.map(({ lineGid, quantity }) => ({ id: numeric(lineGid), delta: quantity }));
   return {
-    id: numeric(order.shippingLineGid),
-    carrier_identifier: null,
-    code: "Standard",
-    current_discounted_price_set: write.set(discounted),
-    ...write.priced("discounted_price", discounted),
-    is_removed: false,
-    phone: null,
-    ...write.priced("price", order.shippingMinor),
-    requested_fulfillment_service_id: null,
-    source: "shopify",
-    title: "Standard",
-    tax_lines: taxLines(state, order.shippingTaxMinor),
-    discount_allocations: order.applications.flatMap((one, index) =>
-      one.target === "shipping_line" && one.minor > 0 ? [{ amount: write.decimal(one.minor), amount_set: write.set(one.minor), discount_application_index: index }] : [],
-    ),
-  };
-}
-
-function financialStatus(order: StoreOrder): "paid" | "partially_refunded" | "refunded" {
-  const left = refundableMinor(order);
-  if (left === order.totalMinor) return "paid";
-  return left === 0 ? "refunded" : "partially_refunded";
-}
-
-/** What the order is worth after refunds. */
-function currentTotals(order: StoreOrder) {
-  const lines = order.refunds.flatMap((refund) => refund.lines);
-  const backMinor = lines.reduce((sum, line) => sum + line.subtotalMinor, 0);
-  const shippingBack = order.refunds.reduce((sum, refund) => sum + refund.shippingMinor, 0);
-  const taxBack = lines.reduce((sum, line) => sum + line.taxMinor, 0) + order.refunds.reduce((sum, refund) => sum + refund.shippingTaxMinor, 0);
-  const discountBack = order.lines.reduce((sum, line) => {
-    const off = line.allocations.reduce((total, one) => total + one.minor, 0);
-    return sum + Math.round((off * line.refundedQuantity) / line.quantity);
-  }, 0);
-  const cancelled = order.cancelledAt !== null;
-  const shippingMinor = cancelled ? 0 : order.shippingMinor - order.shippingDiscountMinor - shippingBack;
-  const subtotalMinor = cancelled ? 0 : order.subtotalMinor - backMinor;
-  const taxMinor = cancelled ? 0 : order.taxMinor - taxBack;
-  return {
-    shippingMinor,
-    subtotalMinor,
-    taxMinor,
-    discountMinor: cancelled ? 0 : order.discountMinor - discountBack,
-    totalMinor: subtotalMinor + shippingMinor + (order.taxesIncluded ? 0 : taxMinor),
+    order_edit: {
+      id: numeric(edit.gid),
+      app_id: null,
+      created_at: at,
+      committed_at: at,
+      notify_customer: false,
+      order_id: numeric(order.gid),
+      staff_note: edit.note ?? "",
+      user_id: 42,
+      line_items: { additions: deltas(edit.additions), removals: deltas(edit.removals) },
+      discounts: { line_item: { additions: [], removals: [] } },
+      shipping_lines: { additions: [], removals: [] },
+    },
   };
 }

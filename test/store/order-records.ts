@@ -16,6 +16,8 @@ export interface StoreOrderLine {
   unitMinor: number;
   taxMinor: number;
   allocations: { application: number; minor: number }[];
+  /** By an edit, after the order was placed. */
+  added: boolean;
 }
 
 export interface StoreDiscountApplication {
@@ -35,9 +37,11 @@ export interface StoreRefund {
   createdAt: string;
   note: string | null;
   lines: { gid: string; lineGid: string; quantity: number; subtotalMinor: number; taxMinor: number }[];
+  /** Of its goods; `edit` took lines off the order without money. */
+  restock: "return" | "cancel" | "no_restock" | "edit";
   shippingMinor: number;
   shippingTaxMinor: number;
-  /** Given back beyond lines and shipping. */
+  /** Given back beyond lines and shipping; negative when less was given than they are worth. */
   adjustmentMinor: number;
   totalMinor: number;
 }
@@ -73,6 +77,8 @@ export interface StoreOrder {
   discountMinor: number;
   taxMinor: number;
   totalMinor: number;
+  /** Paid since, for lines that edits added. */
+  addedMinor: number;
   taxesIncluded: boolean;
   refunds: StoreRefund[];
   note: string | null;

@@ -10,7 +10,7 @@ let tote = "";
 let beanie = "";
 
 beforeAll(async () => {
-  harness = await startHarness({ topics: [...DEFAULT_TOPICS, "orders/updated"] });
+  harness = await startHarness({ topics: [...new Set([...DEFAULT_TOPICS, "orders/updated", "orders/edited"])] });
   harness.shop.configure({ currency: "CAD", taxesIncluded: false, taxRate: 0.13, taxTitle: "HST", shippingMinor: 800, timeZone: "America/Toronto" });
   tote = harness.shop.addProduct({ title: "Canvas tote", price: "40.00" }).variants[0]?.gid ?? "";
   beanie = harness.shop.addProduct({ title: "Wool beanie", price: "60.00" }).variants[0]?.gid ?? "";
@@ -152,6 +152,89 @@ describe("money back", () => {
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe("money back of other kinds", () => {
+  const refundOf = (at: number) => harness.heard[at]?.body as { refund_line_items: unknown[]; order_adjustments: unknown[]; refund_shipping_lines: unknown[]; transactions: unknown[]; restock: boolean };
+
+  test("a line with a part of the shipping, and the rest of it later: its tax comes back to the cent", async () => {
+    const order = buy();
+    await harness.shop.webhooks.deliver();
+    const [line] = order.lines;
+    harness.shop.refundOrder(order.gid, { lines: [{ lineGid: line?.gid ?? "", quantity: 1 }], shippingMinor: 300 });
+    harness.shop.refundOrder(order.gid, { lines: [], shippingMinor: 500 });
+    expect(harness.shop.refundOrder(order.gid, { lines: [], shippingMinor: 1 })).toEqual({ refused: "more_than_is_left" });
+    while (await harness.shop.webhooks.deliver()) continue;
+    const told = harness.heard.filter(({ headers }) => headers["x-shopify-topic"] === "refunds/create").map(({ body }) => body);
+    expect(told).toMatchObject([
+      {
+        refund_line_items: [{ quantity: 1, restock_type: "return" }],
+        order_adjustments: [{ kind: "shipping_refund", amount: "-3.00", tax_amount: "-0.39" }],
+        refund_shipping_lines: [{ subtotal_amount_set: { shop_money: { amount: "3.00" } }, tax_amount_set: { shop_money: { amount: "0.39" } } }],
+      },
+      { refund_line_items: [], order_adjustments: [{ amount: "-5.00", tax_amount: "-0.65" }], transactions: [{ amount: "5.65" }] },
+    ]);
+  });
+
+  test("goods taken back without money: the lines stand in the refund, and what they were worth against them", async () => {
+    const order = buy();
+    await harness.shop.webhooks.deliver();
+    harness.shop.refundOrder(order.gid, { lines: [{ lineGid: order.lines[1]?.gid ?? "", quantity: 1 }], paidMinor: 0, restock: "return" });
+    await harness.shop.webhooks.deliver();
+    expect(refundOf(1)).toMatchObject({ restock: true, refund_line_items: [{ subtotal: 55.71 }], order_adjustments: [{ kind: "refund_discrepancy", amount: "62.95" }], transactions: [] });
+    expect(harness.heard[2]?.body).toMatchObject({ financial_status: "paid", line_items: [{ current_quantity: 2 }, { current_quantity: 0 }] });
+  });
+
+  test("less than a line is worth, and goods that stay with the customer", async () => {
+    const order = buy();
+    await harness.shop.webhooks.deliver();
+    harness.shop.refundOrder(order.gid, { lines: [{ lineGid: order.lines[1]?.gid ?? "", quantity: 1 }], paidMinor: 6000, restock: "no_restock" });
+    await harness.shop.webhooks.deliver();
+    expect(refundOf(1)).toMatchObject({ restock: false, refund_line_items: [{ restock_type: "no_restock" }], order_adjustments: [{ amount: "2.95" }], transactions: [{ amount: "60.00" }] });
+  });
+});
+
+describe("an edited order", () => {
+  test("names what was added and taken off, and stands as it is now in the order itself", async () => {
+    const order = buy();
+    await harness.shop.webhooks.deliver();
+    const [totes] = order.lines;
+    harness.shop.editOrder(order.gid, { add: [{ variantGid: beanie, quantity: 2 }], remove: [{ lineGid: totes?.gid ?? "", quantity: 1 }], note: "swapped" });
+    await harness.shop.webhooks.deliver();
+    expect(topics()).toEqual(["orders/create", "orders/edited", "orders/updated"]);
+    const added = order.lines[2];
+    expect(harness.heard[1]?.body).toMatchObject({
+      order_edit: { order_id: Number(order.gid.split("/").at(-1)), staff_note: "swapped", line_items: { additions: [{ id: Number(added?.gid.split("/").at(-1)), delta: 2 }], removals: [{ delta: 1 }] } },
+    });
+    expect(harness.heard[2]?.body).toMatchObject({
+      total_price: "155.94",
+      // 130.00 - 37.15 for a tote after its discount + two beanies.
+      current_subtotal_price: "212.85",
+      total_outstanding: "-41.98",
+      line_items: [{ quantity: 2, current_quantity: 1 }, { quantity: 1, current_quantity: 1 }, { quantity: 2, current_quantity: 2, discount_allocations: [] }],
+      refunds: [{ refund_line_items: [{ quantity: 1, restock_type: "cancel" }], transactions: [] }],
+    });
+  });
+
+  test("what is owed after it comes back by amount, and that is no discrepancy", async () => {
+    const order = buy();
+    harness.shop.editOrder(order.gid, { remove: [{ lineGid: order.lines[0]?.gid ?? "", quantity: 1 }] });
+    while (await harness.shop.webhooks.deliver()) continue;
+    harness.heard.length = 0;
+    harness.shop.refundOrder(order.gid, { amountMinor: 4198 });
+    await harness.shop.webhooks.deliver();
+    expect(harness.heard[0]?.body).toMatchObject({ refund_line_items: [], order_adjustments: [], transactions: [{ amount: "41.98" }] });
+    expect(harness.heard[1]?.body).toMatchObject({ total_outstanding: "0.00" });
+    harness.shop.refundOrder(order.gid, { full: true });
+    expect(order.refunds.reduce((sum, refund) => sum + refund.totalMinor, 0)).toBe(order.totalMinor);
+  });
+
+  test("cannot lose what it does not have", () => {
+    const order = buy();
+    expect(harness.shop.editOrder(order.gid, {})).toEqual({ refused: "nothing_to_edit" });
+    expect(harness.shop.editOrder(order.gid, { remove: [{ lineGid: order.lines[0]?.gid ?? "", quantity: 3 }] })).toEqual({ refused: "more_than_is_left" });
+    expect(() => harness.shop.editOrder(order.gid, { add: [{ variantGid: "gid://shopify/ProductVariant/1", quantity: 1 }] })).toThrow("no variant");
   });
 });
 

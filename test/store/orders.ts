@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { isGid } from "../../app/lib/gid";
 import { toDecimal } from "../../app/lib/money";
 import type { ReleasedFunction } from "./functions/released";
-import { priceCart, type Cart, type CodeRefusal, type PricedCart } from "./pricing";
+import { priceCart, type Cart, type CodeRefusal, type PricedCart, type PricedLine, priceLine } from "./pricing";
 import type { StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "./order-records";
 import type { ShopState } from "./state";
 import { nextGid } from "./state";
@@ -68,21 +68,7 @@ function writeOrder(state: ShopState, at: Date, now: Date, request: PlaceOrder, 
     updatedAt: (request.processedAt ? at : now).toISOString(),
     cancelledAt: null,
     cancelReason: null,
-    lines: priced.lines.map((line): StoreOrderLine => ({
-      gid: nextGid(state, "LineItem"),
-      productGid: line.product.gid,
-      variantGid: line.variant.gid,
-      title: line.product.title,
-      variantTitle: line.product.variants.length > 1 ? line.variant.title : null,
-      sku: line.variant.sku,
-      vendor: line.product.vendor,
-      giftCard: line.variant.giftCard,
-      quantity: line.quantity,
-      refundedQuantity: 0,
-      unitMinor: line.unitMinor,
-      taxMinor: line.taxMinor,
-      allocations: line.allocations,
-    })),
+    lines: priced.lines.map((line) => toOrderLine(state, line)),
     applications: priced.applied.map((one) => toApplication(state.currency, one)),
     shippingLineGid: nextGid(state, "ShippingLine"),
     shippingMinor: priced.shippingMinor,
@@ -93,10 +79,30 @@ function writeOrder(state: ShopState, at: Date, now: Date, request: PlaceOrder, 
     discountMinor: priced.discountMinor,
     taxMinor: priced.taxMinor,
     totalMinor: priced.totalMinor,
+    addedMinor: 0,
     taxesIncluded: state.taxesIncluded,
     refunds: [],
     note: request.note ?? null,
     attributes: request.attributes ?? [],
+  };
+}
+
+function toOrderLine(state: ShopState, line: PricedLine): StoreOrderLine {
+  return {
+    gid: nextGid(state, "LineItem"),
+    productGid: line.product.gid,
+    variantGid: line.variant.gid,
+    title: line.product.title,
+    variantTitle: line.product.variants.length > 1 ? line.variant.title : null,
+    sku: line.variant.sku,
+    vendor: line.product.vendor,
+    giftCard: line.variant.giftCard,
+    quantity: line.quantity,
+    refundedQuantity: 0,
+    unitMinor: line.unitMinor,
+    taxMinor: line.taxMinor,
+    allocations: line.allocations,
+    added: false,
   };
 }
 
@@ -118,7 +124,16 @@ const percent = (percentage: number) => String(Math.round(percentage * 100) / 10
 
 export type RefundRequest =
   | { full: true; note?: string }
-  | { lines: readonly { lineGid: string; quantity: number }[]; note?: string }
+  | {
+      lines: readonly { lineGid: string; quantity: number }[];
+      /** Of the shipping, before its tax. */
+      shippingMinor?: number;
+      /** What is paid out, when that is not what lines and shipping are worth. 0: taken back without money. */
+      paidMinor?: number;
+      /** What happens with the goods. */
+      restock?: StoreRefund["restock"];
+      note?: string;
+    }
   /** So much money back, with no line named: what a merchant does out of courtesy. */
   | { amountMinor: number; note?: string };
 
@@ -128,50 +143,87 @@ export type RefundAnswer = { refund: StoreRefund } | { refused: "nothing_to_refu
 export function refundOrder(state: ShopState, now: Date, orderGid: string, request: RefundRequest): RefundAnswer {
   const order = getOrder(state, orderGid);
   const wanted = wantedLines(order, request);
-  if (wanted.some(({ line, quantity }) => quantity > line.quantity - line.refundedQuantity)) return { refused: "more_than_is_left" };
+  const shippingLeft = shippingRefundable(order);
+  const shippingMinor = "full" in request ? shippingLeft : "lines" in request ? (request.shippingMinor ?? 0) : 0;
+  if (wanted.some(({ line, quantity }) => quantity > line.quantity - line.refundedQuantity) || shippingMinor > shippingLeft) return { refused: "more_than_is_left" };
   const lines = wanted.filter(({ quantity }) => quantity > 0).map(({ line, quantity }) => refundLine(state, order, line, quantity));
-  const full = "full" in request;
-  const given = order.refunds.reduce((sum, refund) => sum + refund.shippingMinor, 0);
-  const shippingMinor = full ? order.shippingMinor - order.shippingDiscountMinor - given : 0;
-  const shippingTaxMinor = full && shippingMinor > 0 ? order.shippingTaxMinor : 0;
-  const adjustmentMinor = "amountMinor" in request ? request.amountMinor : 0;
+  const shippingTaxMinor = shippingTaxOf(order, shippingMinor);
   const tax = order.taxesIncluded ? 0 : lines.reduce((sum, line) => sum + line.taxMinor, 0) + shippingTaxMinor;
+  const worth = lines.reduce((sum, line) => sum + line.subtotalMinor, 0) + shippingMinor + tax;
   const left = refundableMinor(order);
-  const worth = lines.reduce((sum, line) => sum + line.subtotalMinor, 0) + shippingMinor + adjustmentMinor + tax;
-  if (adjustmentMinor > left) return { refused: "more_than_is_left" };
-  if (lines.length === 0 && worth <= 0) return { refused: "nothing_to_refund" };
+  // After a refund by amount, the lines are worth more than is left to pay out.
+  const paidMinor = "amountMinor" in request ? request.amountMinor : ("lines" in request ? request.paidMinor : undefined) ?? Math.min(worth, left);
+  if (paidMinor > left) return { refused: "more_than_is_left" };
+  if (lines.length === 0 && paidMinor <= 0) return { refused: "nothing_to_refund" };
+  const owed = owedMinor(order);
+  const discrepancy = paidMinor - worth;
   const refund: StoreRefund = {
     gid: nextGid(state, "Refund"),
     transactionGid: nextGid(state, "OrderTransaction"),
     createdAt: now.toISOString(),
     note: request.note ?? null,
     lines,
+    restock: "lines" in request ? (request.restock ?? "return") : lines.length ? "return" : "no_restock",
     shippingMinor,
     shippingTaxMinor,
-    adjustmentMinor,
-    // After a refund by amount, the lines are worth more than is left to pay out.
-    totalMinor: Math.min(worth, left),
+    // What an edit left to be given back is no discrepancy.
+    adjustmentMinor: "full" in request ? 0 : discrepancy > 0 ? Math.max(0, discrepancy - owed) : "lines" in request && request.paidMinor !== undefined ? discrepancy : 0,
+    totalMinor: paidMinor,
   };
+  addRefund(order, refund, wanted, now);
+  return { refund };
+}
+
+function addRefund(order: StoreOrder, refund: StoreRefund, wanted: readonly { line: StoreOrderLine; quantity: number }[], now: Date): void {
   for (const { line, quantity } of wanted) line.refundedQuantity += quantity;
   order.refunds.push(refund);
   order.updatedAt = now.toISOString();
-  return { refund };
 }
 
 /** What has been paid and not been given back. */
 export function refundableMinor(order: StoreOrder): number {
-  return order.totalMinor - order.refunds.reduce((sum, refund) => sum + refund.totalMinor, 0);
+  return paidMinor(order) - order.refunds.reduce((sum, refund) => sum + refund.totalMinor, 0);
+}
+
+/** What the customer has paid: the order as it was placed, and lines that an edit added. */
+function paidMinor(order: StoreOrder): number {
+  return order.totalMinor + order.addedMinor;
+}
+
+/** What edits have taken off the order and nobody has paid out yet. */
+export function owedMinor(order: StoreOrder): number {
+  const taken = order.refunds.filter((refund) => refund.restock === "edit");
+  const worth = taken.flatMap((refund) => refund.lines).reduce((sum, line) => sum + line.subtotalMinor + (order.taxesIncluded ? 0 : line.taxMinor), 0);
+  const paidForIt = order.refunds.filter((refund) => refund.lines.length === 0).reduce((sum, refund) => sum + refund.totalMinor - refund.adjustmentMinor - refund.shippingMinor, 0);
+  return Math.max(0, worth - paidForIt);
+}
+
+function shippingRefundable(order: StoreOrder): number {
+  return order.shippingMinor - order.shippingDiscountMinor - order.refunds.reduce((sum, refund) => sum + refund.shippingMinor, 0);
+}
+
+/** The tax on a part of the shipping; cumulative, so that the parts together give back exactly the tax there was. */
+function shippingTaxOf(order: StoreOrder, minor: number): number {
+  const whole = order.shippingMinor - order.shippingDiscountMinor;
+  if (minor === 0 || whole === 0) return 0;
+  const before = whole - shippingRefundable(order);
+  const upTo = (part: number) => Math.round((order.shippingTaxMinor * part) / whole);
+  return upTo(before + minor) - upTo(before);
 }
 
 function wantedLines(order: StoreOrder, request: RefundRequest): { line: StoreOrderLine; quantity: number }[] {
   if ("amountMinor" in request) return [];
   if ("full" in request) return order.lines.map((line) => ({ line, quantity: line.quantity - line.refundedQuantity }));
   return request.lines.map(({ lineGid, quantity }) => {
-    const line = order.lines.find((one) => one.gid === lineGid);
-    if (!line) throw new Error(`order ${order.name} has no line ${lineGid}`);
     if (!Number.isInteger(quantity) || quantity < 1) throw new Error(`a quantity is a whole number from 1, not ${quantity}`);
-    return { line, quantity };
+    return { line: getLine(order, lineGid), quantity };
   });
+}
+
+function getLine(order: StoreOrder, lineGid: string): StoreOrderLine {
+  const line = order.lines.find((one) => one.gid === lineGid);
+  if (!line) throw new Error(`order ${order.name} has no line ${lineGid}`);
+  return line;
 }
 
 /** The line's share after discounts; cumulative rounding, so that the units together give back exactly what the line cost. */
@@ -180,6 +232,90 @@ function refundLine(state: ShopState, order: StoreOrder, line: StoreOrderLine, q
   const upTo = (minor: number, units: number) => Math.round((minor * units) / line.quantity);
   const between = (minor: number) => upTo(minor, line.refundedQuantity + quantity) - upTo(minor, line.refundedQuantity);
   return { gid: nextGid(state, "RefundLineItem"), lineGid: line.gid, quantity, subtotalMinor: between(net), taxMinor: between(line.taxMinor) };
+}
+
+export interface EditRequest {
+  /** Put on the order at their price, without its discounts; the customer pays for them at once. */
+  add?: readonly { variantGid: string; quantity: number }[];
+  /** Taken off: the money is owed until a refund by amount gives it back. */
+  remove?: readonly { lineGid: string; quantity: number }[];
+  note?: string;
+}
+
+export interface OrderEdit {
+  gid: string;
+  at: string;
+  note: string | null;
+  additions: { lineGid: string; quantity: number }[];
+  removals: { lineGid: string; quantity: number }[];
+}
+
+export type EditAnswer = { edit: OrderEdit } | { refused: "more_than_is_left" | "nothing_to_edit" };
+
+/**
+ * Edits an order: lines are added and taken off. What is taken off stands in the order's refunds without money, as Shopify keeps it.
+ * Throws on a line or variant that does not exist.
+ */
+export function editOrder(state: ShopState, now: Date, orderGid: string, { add = [], remove = [], note }: EditRequest): EditAnswer {
+  const order = getOrder(state, orderGid);
+  const wanted = wantedLines(order, { lines: remove });
+  if (add.length === 0 && wanted.length === 0) return { refused: "nothing_to_edit" };
+  if (wanted.some(({ line, quantity }) => quantity > line.quantity - line.refundedQuantity)) return { refused: "more_than_is_left" };
+  const added = add.map(({ variantGid, quantity }) => addedLine(state, variantGid, quantity));
+  order.lines.push(...added);
+  order.addedMinor += added.reduce((sum, line) => sum + line.unitMinor * line.quantity + (order.taxesIncluded ? 0 : line.taxMinor), 0);
+  if (wanted.length) {
+    const lines = wanted.map(({ line, quantity }) => refundLine(state, order, line, quantity));
+    const gid = nextGid(state, "Refund");
+    const taken: StoreRefund = { gid, transactionGid: nextGid(state, "OrderTransaction"), createdAt: now.toISOString(), note: null, lines, restock: "edit", shippingMinor: 0, shippingTaxMinor: 0, adjustmentMinor: 0, totalMinor: 0 };
+    addRefund(order, taken, wanted, now);
+  }
+  order.updatedAt = now.toISOString();
+  const edit: OrderEdit = {
+    gid: nextGid(state, "OrderEdit"),
+    at: now.toISOString(),
+    note: note ?? null,
+    additions: added.map((line) => ({ lineGid: line.gid, quantity: line.quantity })),
+    removals: wanted.map(({ line, quantity }) => ({ lineGid: line.gid, quantity })),
+  };
+  return { edit };
+}
+
+function addedLine(state: ShopState, variantGid: string, quantity: number): StoreOrderLine {
+  return { ...toOrderLine(state, priceLine(state, { variantGid, quantity })), added: true };
+}
+
+/** What the order is worth after edits and refunds. */
+export function currentTotals(order: StoreOrder) {
+  const lines = order.refunds.flatMap((refund) => refund.lines);
+  const added = order.lines.filter((line) => line.added);
+  const addedMinor = added.reduce((sum, line) => sum + line.unitMinor * line.quantity, 0);
+  const addedTax = added.reduce((sum, line) => sum + line.taxMinor, 0);
+  const backMinor = lines.reduce((sum, line) => sum + line.subtotalMinor, 0);
+  const shippingBack = order.refunds.reduce((sum, refund) => sum + refund.shippingMinor, 0);
+  const taxBack = lines.reduce((sum, line) => sum + line.taxMinor, 0) + order.refunds.reduce((sum, refund) => sum + refund.shippingTaxMinor, 0);
+  const discountBack = order.lines.reduce((sum, line) => {
+    const off = line.allocations.reduce((total, one) => total + one.minor, 0);
+    return sum + Math.round((off * line.refundedQuantity) / line.quantity);
+  }, 0);
+  const cancelled = order.cancelledAt !== null;
+  const shippingMinor = cancelled ? 0 : order.shippingMinor - order.shippingDiscountMinor - shippingBack;
+  const subtotalMinor = cancelled ? 0 : order.subtotalMinor + addedMinor - backMinor;
+  const taxMinor = cancelled ? 0 : order.taxMinor + addedTax - taxBack;
+  return {
+    shippingMinor,
+    subtotalMinor,
+    taxMinor,
+    discountMinor: cancelled ? 0 : order.discountMinor - discountBack,
+    totalMinor: subtotalMinor + shippingMinor + (order.taxesIncluded ? 0 : taxMinor),
+  };
+}
+
+/** How Shopify names what has been paid and given back. */
+export function financialStatus(order: StoreOrder): "paid" | "partially_refunded" | "refunded" {
+  const left = refundableMinor(order);
+  if (left === paidMinor(order)) return "paid";
+  return left === 0 ? "refunded" : "partially_refunded";
 }
 
 /** Cancels an order and refunds what is left of it, as the admin does by default. Twice is the same as once. */

@@ -1,5 +1,5 @@
 /** Refunds in the shape of Shopify's webhooks. */
-import { linePayload } from "./line-payload";
+import { linePayload, shippingLine } from "./line-payload";
 import type { StoreOrder, StoreOrderLine, StoreRefund } from "./order-records";
 import { numeric, writerOf } from "./payload-writer";
 import type { ShopState } from "./state";
@@ -18,8 +18,8 @@ export function refundPayload(state: ShopState, order: StoreOrder, refund: Store
     duties: [],
     total_duties_set: write.set(0),
     return: null,
-    refund_shipping_lines: [],
-    restock: refund.lines.length > 0,
+    refund_shipping_lines: refund.shippingMinor > 0 ? [refundedShipping(state, order, refund)] : [],
+    restock: refund.lines.length > 0 && refund.restock !== "no_restock",
     admin_graphql_api_id: refund.gid,
     order_adjustments: adjustments(state, order, refund),
     refund_line_items: refund.lines.map((refunded) => {
@@ -29,7 +29,7 @@ export function refundPayload(state: ShopState, order: StoreOrder, refund: Store
         quantity: refunded.quantity,
         line_item_id: numeric(refunded.lineGid),
         location_id: 103709376812,
-        restock_type: "return",
+        restock_type: refund.restock === "edit" ? "cancel" : refund.restock,
         // Numbers here, strings in the sets: so Shopify sends it.
         subtotal: Number(write.decimal(refunded.subtotalMinor)),
         total_tax: Number(write.decimal(refunded.taxMinor)),
@@ -39,6 +39,16 @@ export function refundPayload(state: ShopState, order: StoreOrder, refund: Store
       };
     }),
     transactions: refund.totalMinor === 0 ? [] : [transaction(state, order, refund)],
+  };
+}
+
+function refundedShipping(state: ShopState, order: StoreOrder, refund: StoreRefund): Record<string, unknown> {
+  const write = writerOf(state);
+  return {
+    id: numeric(refund.gid) * 10 + 3,
+    shipping_line: shippingLine(state, order),
+    subtotal_amount_set: write.set(refund.shippingMinor),
+    tax_amount_set: write.set(refund.shippingTaxMinor),
   };
 }
 
@@ -57,7 +67,7 @@ function adjustments(state: ShopState, order: StoreOrder, refund: StoreRefund): 
   });
   return [
     ...(refund.shippingMinor > 0 ? [adjustment("shipping_refund", refund.shippingMinor, refund.shippingTaxMinor)] : []),
-    ...(refund.adjustmentMinor > 0 ? [adjustment("refund_discrepancy", refund.adjustmentMinor, 0)] : []),
+    ...(refund.adjustmentMinor !== 0 ? [adjustment("refund_discrepancy", refund.adjustmentMinor, 0)] : []),
   ];
 }
 

@@ -9,8 +9,8 @@ import { updateDiscount } from "./admin-api/discounts/save";
 import { tellOfDiscount } from "./discount-payload";
 import { Faults } from "./faults";
 import type { ReleasedFunction } from "./functions/released";
-import { customerPayload, orderPayload } from "./order-payload";
-import { cancelOrder, getOrder, type OrderRefusal, placeOrder, type PlaceOrder, refundOrder, type RefundAnswer, type RefundRequest } from "./orders";
+import { customerPayload, editPayload, orderPayload } from "./order-payload";
+import { cancelOrder, type EditAnswer, editOrder, type EditRequest, getOrder, type OrderRefusal, placeOrder, type PlaceOrder, refundOrder, type RefundAnswer, type RefundRequest } from "./orders";
 import { refundPayload } from "./refund-payload";
 import { type Cart, priceCart, type PricedCart } from "./pricing";
 import { type AppIdentity, checkoutToken, idToken, type TokenOverrides } from "./session-tokens";
@@ -217,6 +217,17 @@ export class StoreShop {
     if ("refused" in answer) return answer;
     const order = getOrder(this.state, orderGid);
     const [first] = this.webhooks.emit("refunds/create", refundPayload(this.state, order, answer.refund));
+    this.webhooks.emit("orders/updated", orderPayload(this.state, order), first?.eventId);
+    return answer;
+  }
+
+  /** Adds lines to an order and takes some off, and tells the app what changed and how the order stands. */
+  editOrder(orderGid: string, request: EditRequest): EditAnswer {
+    const answer = editOrder(this.state, this.now(), orderGid, request);
+    this.#options.changed();
+    if ("refused" in answer) return answer;
+    const order = getOrder(this.state, orderGid);
+    const [first] = this.webhooks.emit("orders/edited", editPayload(this.state, order, answer.edit));
     this.webhooks.emit("orders/updated", orderPayload(this.state, order), first?.eventId);
     return answer;
   }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname } from "node:path";
 import type { ShopState } from "./state";
 
-const FORMAT = 1;
+const FORMAT = 2;
 const DEBOUNCE_MS = 500;
 
 interface SnapshotFile {

@@ -1,6 +1,6 @@
 /** Orders as the Admin API shows them: what reconciliation reads. */
 import { gidTail } from "../../../app/lib/gid";
-import { refundableMinor } from "../orders";
+import { currentTotals, financialStatus, refundableMinor } from "../orders";
 import type { StoreDiscountApplication, StoreOrder, StoreOrderLine, StoreRefund } from "../order-records";
 import { isoSeconds } from "../state";
 import { exactCount, page, type PageArgs } from "./connection";
@@ -29,7 +29,8 @@ export const orderQueries: RootResolvers = {
 export function presentOrder(order: StoreOrder, context: AdminContext): Presented {
   const bag = (minor: number) => moneyBag(minor, order.currency);
   const customer = order.customerGid === null ? undefined : context.state.customers.get(order.customerGid);
-  const refunded = order.totalMinor - refundableMinor(order);
+  const refunded = order.refunds.reduce((sum, refund) => sum + refund.totalMinor, 0);
+  const current = currentTotals(order);
   return {
     __typename: "Order",
     id: order.gid,
@@ -50,7 +51,7 @@ export function presentOrder(order: StoreOrder, context: AdminContext): Presente
     updatedAt: isoSeconds(order.updatedAt),
     cancelledAt: order.cancelledAt === null ? null : isoSeconds(order.cancelledAt),
     cancelReason: order.cancelReason?.toUpperCase() ?? null,
-    displayFinancialStatus: financialStatus(order),
+    displayFinancialStatus: financialStatus(order).toUpperCase(),
     displayFulfillmentStatus: "UNFULFILLED",
     customer: () => (customer ? presentCustomer(customer, context) : null),
     customAttributes: order.attributes.map(({ name, value }) => ({ __typename: "Attribute", key: name, value })),
@@ -62,7 +63,9 @@ export function presentOrder(order: StoreOrder, context: AdminContext): Presente
     totalShippingPriceSet: bag(order.shippingMinor),
     totalTaxSet: bag(order.taxMinor),
     totalRefundedSet: bag(refunded),
-    currentSubtotalPriceSet: bag(order.subtotalMinor - order.refunds.flatMap((refund) => refund.lines).reduce((sum, line) => sum + line.subtotalMinor, 0)),
+    currentSubtotalPriceSet: bag(current.subtotalMinor),
+    currentTotalDiscountsSet: bag(current.discountMinor),
+    currentTotalTaxSet: bag(current.taxMinor),
     currentTotalPriceSet: bag(refundableMinor(order)),
     discountApplications: (args: PageArgs) => {
       const rows = order.applications.map((one, index) => ({ one, index }));
@@ -104,6 +107,8 @@ function presentRefund(order: StoreOrder, refund: StoreRefund, context: AdminCon
       __typename: "RefundLineItem",
       id: line.gid,
       quantity: line.quantity,
+      restockType: refund.restock === "edit" ? "CANCEL" : refund.restock.toUpperCase(),
+      restocked: refund.restock !== "no_restock",
       subtotalSet: bag(line.subtotalMinor),
       totalTaxSet: bag(line.taxMinor),
       lineItem: sold ? presentLine(order, sold, context) : null,
@@ -124,7 +129,7 @@ function presentRefund(order: StoreOrder, refund: StoreRefund, context: AdminCon
     },
     // Given back beyond the lines, with the opposite sign, as in the webhook.
     orderAdjustments: (args: PageArgs) => {
-      const adjustments = refund.adjustmentMinor > 0 ? [refund] : [];
+      const adjustments = refund.adjustmentMinor !== 0 ? [refund] : [];
       return page("OrderAdjustmentConnection", adjustments, args, ({ gid }) => gid, () => ({ __typename: "OrderAdjustment", id: `${refund.gid}/adjustment`, reason: "REFUND_DISCREPANCY", amountSet: bag(-refund.adjustmentMinor), taxAmountSet: bag(0) }));
     },
     refundLineItems: (args: PageArgs) => page("RefundLineItemConnection", refund.lines, args, (line) => line.gid, presentRefundLine),
@@ -171,12 +176,6 @@ function presentApplication(one: StoreDiscountApplication, index: number, curren
   };
 }
 
-function financialStatus(order: StoreOrder): "PAID" | "PARTIALLY_REFUNDED" | "REFUNDED" {
-  const left = refundableMinor(order);
-  if (left === order.totalMinor) return "PAID";
-  return left === 0 ? "REFUNDED" : "PARTIALLY_REFUNDED";
-}
-
 function listing(context: AdminContext): Listing<StoreOrder> {
   return {
     typename: "OrderConnection",
@@ -204,7 +203,7 @@ function fieldsOf(order: StoreOrder): SearchFields {
       email: order.email,
       customer_id: order.customerGid && gidTail(order.customerGid),
       status: order.cancelledAt === null ? "open" : "cancelled",
-      financial_status: financialStatus(order).toLowerCase(),
+      financial_status: financialStatus(order),
       test: String(order.test),
       checkout_token: order.checkoutToken,
     },
