@@ -395,3 +395,5 @@ CREATE TABLE "LedgerCheck" (
 
     CONSTRAINT "LedgerCheck_pkey" PRIMARY KEY ("shopId","id")
 );
+-- One at a time.
+CREATE UNIQUE INDEX "LedgerCheck_open" ON "LedgerCheck" ("shopId") WHERE "endedAt" IS NULL;
