@@ -45,6 +45,15 @@ async function locked({ post, customerId }: Story, code: string, more: object = 
 }
 
 describe("a till", () => {
+  it("that sends every field of its form, filled in or not, is understood; what is needed is still asked for", async () => {
+    const { post, customerId, award, code } = await story();
+    expect(await post("/coupons/predefined", { customerId, email: "", mobile: "", ruleId: award.number })).toMatchObject({ status: 200, body: { outcome: "issued" } });
+    const told = { customerId, totalPurchaseAmount: 50, merchantId: "", lockReference: "", currency: "" };
+    expect(await post(`/coupons/${await code()}/validate`, told)).toMatchObject({ status: 200, body: { isValid: true } });
+    expect(await post("/coupons/predefined", { customerId: "", ruleId: award.number })).toMatchObject({ status: 400 });
+    expect(await post("/coupons/burn", { customerId, coupons: [""], transactionId: "t-1" })).toMatchObject({ status: 400 });
+  });
+
   it.each([
     ["JPY", 500, 2_999, 3_000],
     ["KWD", 0.5, 2.999, 3],

@@ -242,6 +242,16 @@ describe("the sequence", () => {
     expect(await prisma.event.findMany({ where: { shopId: shop.id }, select: { seq: true } })).toEqual([{ seq: 2 }]);
   });
 
+  it("deletes old events however many they are, and no newer one", async () => {
+    const shop = await openShop();
+    await prisma.$executeRaw`INSERT INTO "Event" ("shopId", "kind", "data", "occurredAt", "recordedAt")
+      SELECT ${shop.id}, 'points.changed', '{}', ${shop.now()}, ${shop.now()} FROM generate_series(1, 10010)`;
+    await shop.wait(31 * 24 * HOUR);
+    await shop.record();
+    expect(await pruneOldEvents(shop.now())).toBeGreaterThanOrEqual(10_010);
+    expect(await prisma.event.count({ where: { shopId: shop.id } })).toBe(1);
+  });
+
   it("keeps the order of one coupon's events", async () => {
     const shop = await openShop();
     const till = await receiver();

@@ -1,4 +1,4 @@
-/** Fields that several calls share. A field that a call can do without may also be sent as null. */
+/** Fields that several calls share. A field that a call can do without may also be sent as null, or as an empty text. */
 import { z } from "zod";
 
 /** A text that is not empty. */

@@ -121,13 +121,16 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 /** What PostgreSQL cannot store as text: NUL, and half of a surrogate pair. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
-/** What the bytes say. An empty body is an empty object. Throws ApiRefusal. */
+/**
+ * What the bytes say. An empty body is an empty object, and a field with an empty text is left out: many clients send all fields
+ * of a form, filled in or not. Throws ApiRefusal.
+ */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
   try {
-    return JSON.parse(UTF8.decode(bytes), (key, value: unknown) => {
+    return JSON.parse(UTF8.decode(bytes), function (this: unknown, key, value: unknown) {
       if (UNSTORABLE.test(key) || (typeof value === "string" && UNSTORABLE.test(value))) throw new Error("not storable");
-      return value;
+      return value === "" && !Array.isArray(this) ? undefined : value;
     });
   } catch {
     throw new ApiRefusal("not_json");
