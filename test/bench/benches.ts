@@ -8,6 +8,7 @@ export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   validate: () => import("./validate"),
   lock: () => import("./lock"),
   burn: () => import("./burn"),
+  ledger: () => import("./ledger"),
   import: () => import("./import"),
   function: () => import("./function"),
   webhooks: () => import("./webhooks"),
