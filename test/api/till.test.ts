@@ -51,7 +51,7 @@ describe("a till", () => {
     const told = { customerId, totalPurchaseAmount: 50, merchantId: "", lockReference: "", currency: "" };
     expect(await post(`/coupons/${await code()}/validate`, told)).toMatchObject({ status: 200, body: { isValid: true } });
     expect(await post("/coupons/predefined", { customerId: "", ruleId: award.number })).toMatchObject({ status: 400 });
-    expect(await post("/coupons/burn", { customerId, coupons: [""], transactionId: "t-1" })).toMatchObject({ status: 400 });
+    expect(await post("/coupons/burn", { customerId, coupons: [""], transactionId: "t-1" })).toMatchObject({ status: 422 });
   });
 
   it.each([
