@@ -50,6 +50,7 @@ const crontab = parseCronItems([
   { task: "sweep", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
   { task: "keep_stocks", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
   { task: "send_alerts", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "alerts" } },
+  { task: "reconcile_due", match: "*/10 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "reconcile" } },
   { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
   { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
 ]);

@@ -1,26 +1,27 @@
 /** Calls the Admin API with a shop's stored offline session and says how it went; it never retries, the caller does. */
 import { SessionNotFoundError } from "@shopify/shopify-app-remix/server";
 import { z } from "zod";
-import { shopify } from "./app.server";
+import { sessions, shopify } from "./app.server";
 import { QueryCost, type AdminPort, type AdminResult, type Operation } from "./operation";
 
 const CALL_LIMIT_MS = 30_000;
 const RENEWAL_WAIT_MS = 5 * 60_000;
+const UNREACHED_WAIT_MS = 60_000;
 /** When Shopify throttles without saying how much is missing. */
 const THROTTLE_WAIT_MS = 1000;
 
 type Graphql = Awaited<ReturnType<typeof shopify.unauthenticated.admin>>["admin"]["graphql"];
+type Gone = Extract<AdminResult<never>, { outcome: "gone" }>;
 
-/** The Admin API of one shop. The session is read at the first call and again when Shopify no longer takes its token. */
+/** The Admin API of one shop. The session is read at the first call, every minute, and again when Shopify no longer takes its token. */
 export function openAdmin(domain: string, callLimitMs = CALL_LIMIT_MS): AdminPort {
-  let session: Promise<Graphql> | null = null;
+  let session: Promise<Graphql | Gone> | null = null;
   let openedAt = 0;
 
   const graphql = () => {
-    // The library renews a token in its last five minutes, when the session is read.
     if (!session || performance.now() - openedAt > 60_000) {
       openedAt = performance.now();
-      session = shopify.unauthenticated.admin(domain).then(({ admin }) => admin.graphql);
+      session = openSession(domain);
       session.catch(() => (session = null));
     }
     return session;
@@ -28,17 +29,44 @@ export function openAdmin(domain: string, callLimitMs = CALL_LIMIT_MS): AdminPor
 
   return {
     async call(operation, variables) {
-      try {
-        const send = await graphql();
-        const response = await send(operation.document, { variables: variables as Record<string, unknown>, signal: AbortSignal.timeout(callLimitMs) });
-        return read(operation, await response.json());
-      } catch (error) {
-        const result = explain(error);
-        if (result.outcome === "gone") session = null;
-        return result;
-      }
+      const result = await callOnce(operation, variables);
+      if (result.outcome === "gone") session = null;
+      return result;
     },
   };
+
+  async function callOnce<Variables, T>(operation: Operation<Variables, T>, variables: Variables): Promise<AdminResult<T>> {
+    try {
+      const send = await graphql();
+      if (typeof send !== "function") return send;
+      const response = await send(operation.document, { variables: variables as Record<string, unknown>, signal: AbortSignal.timeout(callLimitMs) });
+      return read(operation, await response.json());
+    } catch (error) {
+      return explain(error);
+    }
+  }
+}
+
+/** A way to call with a token that lasts for minutes still, or why there is none. */
+async function openSession(domain: string): Promise<Graphql | Gone> {
+  const renewal = await sessions.renew(offlineId(domain));
+  switch (renewal.outcome) {
+    case "valid":
+      return (await shopify.unauthenticated.admin(domain)).admin.graphql;
+    case "no_session":
+      return { outcome: "gone", reason: "the shop has no session", retryAfterMs: null };
+    case "refused":
+      return { outcome: "gone", reason: "Shopify does not renew the app's access. Opening the app in the shop's admin gives it new access.", retryAfterMs: RENEWAL_WAIT_MS };
+    case "unreachable":
+      return { outcome: "gone", reason: `the app's access could not be renewed: ${renewal.reason}`, retryAfterMs: UNREACHED_WAIT_MS };
+    default:
+      return renewal satisfies never;
+  }
+}
+
+/** As the Shopify library names an offline session. */
+function offlineId(domain: string): string {
+  return `offline_${domain}`;
 }
 
 const Answer = z.object({ data: z.unknown(), extensions: z.object({ cost: QueryCost.optional() }).optional() });

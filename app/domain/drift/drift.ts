@@ -20,6 +20,7 @@ export const DRIFT_KINDS = {
   order_change_missed: { title: "An order’s change was not told", heals: "itself", remedy: "Read from Shopify and recorded.", actions: [] },
   refund_missed: { title: "A refund was not told", heals: "itself", remedy: "Read from Shopify and recorded: points went back for it.", actions: [] },
   cancellation_missed: { title: "A cancellation was not told", heals: "itself", remedy: "Read from Shopify and recorded: the order’s coupons and points were reversed.", actions: [] },
+  order_unreadable: { title: "An order could not be recorded", heals: "staff", remedy: "It stays at Shopify as it is; its codes and points are not accounted for here.", actions: ["leave"] },
   used_not_recorded: { title: "A code was used more often than we know", heals: "staff", remedy: "Its orders were looked up at Shopify, and none is missing here. They may be older than Shopify shows us, or deleted.", actions: ["leave"] },
   recorded_no_order: { title: "An order we recorded is gone", heals: "staff", remedy: "The order was deleted at Shopify. What it did to coupons and points stands.", actions: ["leave"] },
   count_differs: { title: "Shopify counts fewer uses than we recorded", heals: "staff", remedy: "Every order of this code is at Shopify. Its counter is behind: nothing has to be done.", actions: ["leave"] },

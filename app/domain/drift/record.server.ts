@@ -17,11 +17,16 @@ export interface FoundDrift {
  */
 export async function recordDrift(tx: Tx, shopId: number, found: FoundDrift[], now: Date): Promise<number> {
   const healed = found.filter(({ kind }) => DRIFT_KINDS[kind].heals === "itself");
-  if (healed.length > 0) {
-    await tx.drift.createMany({ data: healed.map((drift) => ({ ...drift, shopId, status: "healed", foundAt: now, seenAt: now, endedAt: now })) });
-  }
+  await recordHealed(tx, shopId, healed, now);
   const queued = found.filter(({ kind }) => DRIFT_KINDS[kind].heals === "staff");
   return healed.length + (await queue(tx, shopId, queued, now));
+}
+
+/** Records differences that are healed by this transaction, or by what it has told to be done; answers their ids, in no order. */
+export async function recordHealed(tx: Tx, shopId: number, found: FoundDrift[], now: Date): Promise<bigint[]> {
+  if (found.length === 0) return [];
+  const rows = await tx.drift.createManyAndReturn({ data: found.map((drift) => ({ ...drift, shopId, status: "healed", foundAt: now, seenAt: now, endedAt: now }) as const), select: { id: true } });
+  return rows.map(({ id }) => id);
 }
 
 async function queue(tx: Tx, shopId: number, found: FoundDrift[], now: Date): Promise<number> {

@@ -59,7 +59,7 @@ const Priced = {
   discountAllocations: z.array(z.object({ allocatedAmountSet: Money, discountApplication: Application })),
 };
 const Line = z.object({
-  id: z.string(), quantity: z.int(), isGiftCard: z.boolean(), originalUnitPriceSet: Money,
+  id: z.string(), quantity: z.int(), currentQuantity: z.int(), isGiftCard: z.boolean(), originalUnitPriceSet: Money,
   product: z.object({ id: z.string() }).nullable(), variant: z.object({ id: z.string() }).nullable(), ...Priced,
 });
 export type FoundLine = z.infer<typeof Line>;
@@ -81,7 +81,7 @@ const MONEY = "{ shopMoney { amount currencyCode } }";
 const APPLICATION = "{ index ... on DiscountCodeApplication { code } }";
 const PRICED = `taxLines { priceSet ${MONEY} } discountAllocations { allocatedAmountSet ${MONEY} discountApplication ${APPLICATION} }`;
 const LINES_PER_PAGE = 100;
-const LINES = `nodes { id quantity isGiftCard originalUnitPriceSet ${MONEY} product { id } variant { id } ${PRICED} } pageInfo { hasNextPage endCursor }`;
+const LINES = `nodes { id quantity currentQuantity isGiftCard originalUnitPriceSet ${MONEY} product { id } variant { id } ${PRICED} } pageInfo { hasNextPage endCursor }`;
 
 /** All that is read of one order; null: Shopify has none of this id, or shows it no more. Its lines may go on: `moreLines`. */
 export const readOrder: Operation<{ id: string }, FoundOrder | null> = {
@@ -112,9 +112,9 @@ export const moreLines: Operation<{ id: string; after: string | null }, FoundOrd
   userErrors: () => [],
 };
 
-const RefundLine = z.object({ quantity: z.int(), subtotalSet: Money, totalTaxSet: Money, lineItem: z.object({ id: z.string(), isGiftCard: z.boolean() }).nullable() });
+const RefundLine = z.object({ quantity: z.int(), subtotalSet: Money, totalTaxSet: Money, lineItem: z.object({ id: z.string() }) });
 const RefundParts = z.object({
-  id: z.string(), createdAt: Instant.nullable(), totalRefundedSet: Money,
+  id: z.string(), processedAt: Instant, totalRefundedSet: Money,
   order: z.object({ id: z.string() }),
   refundLineItems: z.object({ nodes: z.array(RefundLine), pageInfo: PageInfo }),
   refundShippingLines: z.object({ nodes: z.array(z.object({ subtotalAmountSet: Money, taxAmountSet: Money })) }),
@@ -128,10 +128,10 @@ export const readRefund: Operation<{ id: string; after: string | null }, FoundRe
   name: "readRefund",
   document: `query readRefund($id: ID!, $after: String) {
     refund(id: $id) {
-      id createdAt totalRefundedSet ${MONEY}
+      id processedAt totalRefundedSet ${MONEY}
       order { id }
       refundLineItems(first: ${REFUND_LINES_PER_PAGE}, after: $after) {
-        nodes { quantity subtotalSet ${MONEY} totalTaxSet ${MONEY} lineItem { id isGiftCard } }
+        nodes { quantity subtotalSet ${MONEY} totalTaxSet ${MONEY} lineItem { id } }
         pageInfo { hasNextPage endCursor }
       }
       refundShippingLines(first: 20) { nodes { subtotalAmountSet ${MONEY} taxAmountSet ${MONEY} } }

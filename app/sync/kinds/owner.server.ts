@@ -18,7 +18,7 @@ export async function ownerOf({ admin }: Push, code: string): Promise<CodeOwner 
 }
 
 /** The discounts' gids that have these codes (null: none), by code. */
-export async function ownersOf({ admin }: Push, codes: string[]): Promise<Map<string, string | null> | Exclude<Worked, { outcome: "done" }>> {
+export async function ownersOf({ admin }: Pick<Push, "admin">, codes: string[]): Promise<Map<string, string | null> | Exclude<Worked, { outcome: "done" }>> {
   const owners = new Map<string, string | null>();
   for (let done = 0; done < codes.length; done += OWNERS_PER_CALL) {
     const batch = codes.slice(done, done + OWNERS_PER_CALL);
