@@ -40,6 +40,7 @@ import { openAdmin } from "./shopify/admin.server";
 import type { OpenAdmin } from "./shopify/operation";
 import { openPace, type Pace } from "./sync/pace";
 import { pushChanges } from "./sync/push.server";
+import { reconcileShop, wakeReconciliations } from "./sync/reconcile/reconcile.server";
 import { wakeDueShops } from "./sync/wake.server";
 import type { Sync } from "./sync/work";
 
@@ -65,6 +66,8 @@ export function taskList(options: TaskOptions = {}): TaskList {
     work_inbox: async (payload) => {
       await workInboxEvent(InboxJob.parse(payload), sync.clock());
     },
+    reconcile: (payload, { abortSignal }) => reconcileShop(sync, ReconcilePayload.parse(payload), abortSignal),
+    reconcile_due: async () => void (await wakeReconciliations()),
     sweep: async () => {
       await expireCoupons(sync.clock());
       await keepBucketsAhead(sync.clock());
@@ -108,6 +111,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
 }
 
 const ShopPayload = z.object({ shopId: z.int() });
+const ReconcilePayload = z.object({ shopId: z.int(), demanded: z.boolean() });
 const EndpointPayload = z.object({ shopId: z.int(), endpointId: z.string().transform(BigInt) });
 const JobPayload = z.object({ shopId: z.int(), jobId: z.string().transform(BigInt) });
 
