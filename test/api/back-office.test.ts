@@ -87,6 +87,14 @@ describe("awards", () => {
     expect(dinars.body).toMatchObject({ currency: "KWD", value: 5, minOrderValue: 7.125 });
   });
 
+  it("ask for a new number when they become of another kind: ten off is not ten percent", async () => {
+    const { send, create } = await story();
+    const ruleId = await create({ value: 10 });
+    const { updatedAt } = (await send("GET", `/awards/${ruleId}`)).body;
+    expect(await send("PUT", `/awards/${ruleId}`, { kind: "percentage", updatedAt })).toMatchObject({ status: 422 });
+    expect(await send("PUT", `/awards/${ruleId}`, { kind: "percentage", value: 20, updatedAt })).toMatchObject({ status: 200, body: { kind: "percentage", value: 20 } });
+  });
+
   it("are switched off and on, get more codes, and are listed page by page", async () => {
     const { send, create } = await story();
     const [first, second] = [await create(), await create({ name: "Not sold", pointsPrice: null, codes: { source: "pasted", codes: ["N-1"] } })];

@@ -53,15 +53,18 @@ export function changesOf(sent: AwardFields, { kind, currency }: { kind: AwardDr
   });
 }
 
-/** The award's terms as a draft in this currency: amounts stay what they are in major units. */
-export function draftIn(currency: string, award: WholeAward): AwardDraft {
+/**
+ * The award's terms as a draft of this kind in this currency: amounts stay what they are in major units. A number of another kind
+ * means something else, so it does not stay: ten off is not ten percent.
+ */
+export function draftIn({ kind, currency }: Pick<AwardDraft, "kind"> & { currency: string }, award: WholeAward): AwardDraft {
   const draft = draftOfAward(award);
   const minor = (amount: number) => withDigits(amount, minorDigits(currency) - minorDigits(award.currency));
   const orNull = (amount: number | null) => (amount === null ? null : minor(amount));
   return {
     ...draft,
-    value: draft.kind === "fixed_amount" ? minor(draft.value) : draft.value,
-    capMinor: orNull(draft.capMinor), stepMinor: orNull(draft.stepMinor), minOrderMinor: orNull(draft.minOrderMinor), maxOrderMinor: orNull(draft.maxOrderMinor),
+    value: kind !== draft.kind ? 0 : kind === "fixed_amount" ? minor(draft.value) : draft.value,
+    capMinor: kind === draft.kind ? orNull(draft.capMinor) : null, stepMinor: orNull(draft.stepMinor), minOrderMinor: orNull(draft.minOrderMinor), maxOrderMinor: orNull(draft.maxOrderMinor),
   };
 }
 

@@ -47,7 +47,7 @@ export const updateAward: Handler<typeof calls.updateAward> = async ({ params, b
   const { updatedAt, ...sent } = body;
   const before = await known(shop.id, params.ruleId);
   const terms = { kind: sent.kind ?? before.kind, currency: sent.currency === undefined ? before.currency : (sent.currency ?? shop.currency) };
-  const updated = await update(shop.id, before.number, settled({ ...draftIn(terms.currency, before), ...changesOf(sent, terms) }), new Date(updatedAt), now);
+  const updated = await update(shop.id, before.number, settled({ ...draftIn(terms, before), ...changesOf(sent, terms) }), new Date(updatedAt), now);
   switch (updated.outcome) {
     case "updated":
       return shown(before.number, context);
@@ -77,7 +77,7 @@ export const duplicateAward: Handler<typeof calls.duplicateAward> = async ({ par
   const { codes, archive, ...sent } = body;
   const before = await known(shop.id, params.ruleId);
   const terms = { kind: sent.kind ?? before.kind, currency: sent.currency === undefined ? before.currency : (sent.currency ?? shop.currency) };
-  const changes = settled({ ...draftIn(terms.currency, before), ...changesOf(sent, terms) });
+  const changes = settled({ ...draftIn(terms, before), ...changesOf(sent, terms) });
   const duplicated = await duplicate(shop.id, before.number, { changes, source: codeSourceOf(codes, terms.currency), archive: archive ?? false }, now, requestKey);
   if (duplicated.outcome === "not_found") throw new ApiRefusal("award_unknown");
   return made(duplicated, context);
