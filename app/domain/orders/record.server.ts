@@ -65,7 +65,10 @@ async function recordFresh(tx: Tx, shopId: number, facts: OrderFacts[], now: Dat
   for (const set of setsOf(orders, locked, refunded)) {
     changes.push(...(await recordSet(tx, shopId, { orders: set, rules, locked }, now)));
     const last = set.at(-1)?.facts.gid;
-    if (last !== undefined && refunded.has(last)) await applyRefunds(tx, shopId, last, now);
+    if (last === undefined || !refunded.has(last)) continue;
+    // A refund that undoes a use takes it off the tally, where it must have been counted.
+    await addToTallies(tx, shopId, changes.splice(0));
+    await applyRefunds(tx, shopId, last, now);
   }
   await addToTallies(tx, shopId, changes);
 }
