@@ -22,6 +22,7 @@ import { pruneOldEvents } from "./domain/events/prune.server";
 import { wakeDueDeliveries, wakeListening } from "./domain/events/wake.server";
 import { sendAlerts, type AlertLink } from "./domain/messages/send-alerts.server";
 import { watchStocks } from "./domain/messages/watch-stocks.server";
+import { checkLedgers, stepLedgerCheck } from "./domain/points/check-ledgers.server";
 import { lapsePoints } from "./domain/points/lapse.server";
 import { maturePoints } from "./domain/points/mature.server";
 import { giveBirthdays } from "./domain/points/give-birthdays.server";
@@ -99,6 +100,8 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await keepRotating(sync.clock());
       await watchStocks(sync.clock());
     },
+    check_ledgers: async () => void (await checkLedgers(sync.clock())),
+    check_ledger: async (payload) => void (await stepLedgerCheck(ShopPayload.parse(payload).shopId, sync.clock())),
     size_pools: async () => void (await sizePools(sync.clock())),
     send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
     prune_inbox: async () => {

@@ -52,6 +52,7 @@ const crontab = parseCronItems([
   { task: "send_alerts", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "alerts" } },
   { task: "reconcile_due", match: "*/10 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "reconcile" } },
   { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
+  { task: "check_ledgers", match: "41 2 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "ledgers" } },
   { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
 ]);
 const runners = [
