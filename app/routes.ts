@@ -19,6 +19,8 @@ export default [
     route("customers/:customerId", "routes/admin/customer.tsx"),
     route("redemptions", "routes/admin/redemptions.tsx"),
     route("activity", "routes/admin/activity.tsx"),
+    route("earning", "routes/admin/earning.tsx"),
+    route("earning/:ruleId", "routes/admin/earning-rule.tsx"),
     route("settings", "routes/admin/settings.tsx"),
     route("api-keys", "routes/admin/api-keys.tsx"),
     route("webhooks", "routes/admin/webhooks.tsx"),

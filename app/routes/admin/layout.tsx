@@ -42,6 +42,7 @@ function Navigation() {
       <Link to="/app/awards">Awards</Link>
       <Link to="/app/redemptions">Redemptions</Link>
       <Link to="/app/customers">Customers</Link>
+      <Link to="/app/earning">Earning</Link>
       <Link to="/app/activity">Activity</Link>
       <Link to="/app/settings">Settings</Link>
     </NavMenu>

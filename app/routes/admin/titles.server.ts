@@ -13,11 +13,11 @@ interface Scope {
 
 /** Titles of everything that an award names, by gid. */
 export function scopeTitles(domain: string, { giftVariantGid, productGids, variantGids, collectionGids }: Scope): Promise<Map<string, string>> {
-  return titlesOf(domain, [...(giftVariantGid ? [giftVariantGid] : []), ...productGids, ...variantGids, ...collectionGids]);
+  return thingTitles(domain, [...(giftVariantGid ? [giftVariantGid] : []), ...productGids, ...variantGids, ...collectionGids]);
 }
 
 /** Titles by gid. What is no longer there, or when Shopify does not answer in time, has none: a page does without. */
-async function titlesOf(domain: string, gids: string[]): Promise<Map<string, string>> {
+export async function thingTitles(domain: string, gids: string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const admin = openAdmin(domain, LIMIT_MS);
   for (let from = 0; from < gids.length; from += MAX_TITLES) {
