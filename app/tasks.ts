@@ -38,6 +38,7 @@ import { openPost } from "./lib/post.server";
 import { awardId } from "./lib/ids";
 import { openMailer, type Mailer } from "./lib/mailer.server";
 import { openAdmin } from "./shopify/admin.server";
+import { keepAccess } from "./shopify/keep-access.server";
 import type { OpenAdmin } from "./shopify/operation";
 import { openPace, type Pace } from "./sync/pace";
 import { pushChanges } from "./sync/push.server";
@@ -102,6 +103,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
     },
     check_ledgers: async () => void (await checkLedgers(sync.clock())),
     check_ledger: async (payload) => void (await stepLedgerCheck(ShopPayload.parse(payload).shopId, sync.clock())),
+    keep_access: async () => void (await keepAccess(sync.clock())),
     size_pools: async () => void (await sizePools(sync.clock())),
     send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
     prune_inbox: async () => {

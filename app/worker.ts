@@ -21,6 +21,9 @@ import { taskList } from "./tasks";
 const CONCURRENCY = 8;
 /** Deliveries of events have hands of their own: an endpoint that lets us wait does not keep orders waiting. */
 const DELIVERY_CONCURRENCY = 6;
+/** What waits for Shopify most of its time has its own too: many shops' pushes go side by side, and none keeps orders waiting. */
+const SHOPIFY_CONCURRENCY = 16;
+const SHOPIFY_POOL = 4;
 const BEAT_MS = 15_000;
 const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
@@ -31,7 +34,7 @@ const FORCE_LIMIT_MS = 3_000;
 const lease = await openLease(env.DATABASE_URL);
 await lease.freeTheDead();
 
-const { deliver_events, ...tasks } = observeTasks(taskList());
+const { deliver_events, push_changes, reconcile, ...tasks } = observeTasks(taskList());
 const dogs: Watchdog[] = [];
 /** The events of one runner: told to the lease, and watched. */
 function eventsFor(concurrency: number): WorkerEvents {
@@ -53,11 +56,13 @@ const crontab = parseCronItems([
   { task: "reconcile_due", match: "*/10 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "reconcile" } },
   { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
   { task: "check_ledgers", match: "41 2 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "ledgers" } },
+  { task: "keep_access", match: "51 3 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "access" } },
   { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
 ]);
 const runners = [
   await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),
   await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: DELIVERY_CONCURRENCY, taskList: { deliver_events }, events: eventsFor(DELIVERY_CONCURRENCY), parsedCronItems: [] }),
+  await run({ ...everywhere, concurrency: SHOPIFY_CONCURRENCY, maxPoolSize: SHOPIFY_POOL, taskList: { push_changes, reconcile }, events: eventsFor(SHOPIFY_CONCURRENCY), parsedCronItems: [] }),
 ];
 
 const beat = setInterval(() => {
