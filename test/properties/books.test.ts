@@ -3,13 +3,15 @@ import { describe, expect, it } from "vitest";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
+import { lapsePoints } from "#app/domain/points/lapse.server.ts";
+import { maturePoints } from "#app/domain/points/mature.server.ts";
 import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { checkBooks } from "./books";
 
-/** A shop after an ordinary day: points given, coupons issued and used, a till's hold spent. */
+/** A shop after an ordinary day: points given, coupons issued and used, a till's hold spent; points that lapsed, matured, and wait. */
 async function ordinaryShop(): Promise<number> {
   const { id: shopId } = await newShop();
   const customer = await newCustomer(shopId);
@@ -26,6 +28,14 @@ async function ordinaryShop(): Promise<number> {
   await inTransaction((tx) => recordOrder(tx, shopId, order, NOON));
   const holding = await holdPoints(shopId, { customerId: customer.id, points: 20, minutes: 10, requestKey: "till", note: null }, NOON);
   if (holding.outcome === "held") await redeemHold(shopId, holding.holdId, NOON);
+
+  await prisma.shop.update({ where: { id: shopId }, data: { pendingDays: 14, expiryMonths: 1 } });
+  await givePoints(shopId, customer.id, 30, new Date("2026-09-01T12:00:00Z"));
+  await lapsePoints(NOON);
+  const placed = (number: number, processedAt: Date) => ({ ...order, gid: gid("Order", number), name: `#${number}`, codes: [], processedAt });
+  await inTransaction((tx) => recordOrder(tx, shopId, placed(2, new Date("2026-11-01T12:00:00Z")), new Date("2026-11-01T12:00:00Z")));
+  await maturePoints(NOON);
+  await inTransaction((tx) => recordOrder(tx, shopId, placed(3, NOON), NOON));
   return shopId;
 }
 
@@ -57,6 +67,11 @@ describe("the books of a shop", () => {
     [`DELETE FROM "Order" WHERE "shopId" = $1`, "a redemption has its order"],
     [`INSERT INTO "RedemptionReversal" ("shopId", "redemptionId", "reason", "reversedAt") SELECT "id", 999999999, 'cancelled', now() FROM "Shop" WHERE "id" = $1`, "a redemption is reversed at most once"],
     [`UPDATE "Coupon" SET "codeState" = 'withdrawn' WHERE "status" = 'issued' AND "shopId" = $1`, "a code that somebody may still use is live"],
+    [`UPDATE "PointsLot" SET "expiresAt" = '2099-01-01' WHERE "shopId" = $1`, "points that lapse are all of one lot"],
+    [`UPDATE "PointsLot" SET "expiresAt" = '2026-11-20T11:00:00Z' WHERE "points" = 500 AND "shopId" = $1`, "points whose day is over are spent only if"],
+    [`UPDATE "PendingEarning" SET "points" = "points" + 1 WHERE "endedAt" IS NOT NULL AND "shopId" = $1`, "what is pending has no entry"],
+    [`UPDATE "PendingEarning" SET "endedAt" = now() WHERE "endedAt" IS NULL AND "shopId" = $1`, "what is pending has no entry"],
+    [`UPDATE "PointsAccount" SET "lapsesAt" = NULL WHERE "shopId" = $1`, "hash chain unbroken"],
     [`DELETE FROM "Event" WHERE "kind" = 'points.changed' AND "shopId" = $1`, "every entry was told"],
     [`DELETE FROM "Event" WHERE "kind" = 'coupon.redeemed' AND "shopId" = $1`, "every use was told"],
     [`UPDATE "Event" SET "data" = "data" - 'customerId' WHERE "shopId" = $1`, "is not of its form"],

@@ -175,6 +175,20 @@ function rulesOf(shopId: number, now: Date): Record<string, Prisma.Sql> {
       WHERE c."shopId" = ${shopId} AND c."status" = 'issued' AND c."codeState" <> CASE a."appliedBy" WHEN 'shopify' THEN 'live' ELSE 'local' END::"CodeState"
         AND NOT EXISTS (SELECT 1 FROM "Change" g WHERE g."shopId" = c."shopId" AND g."status" <> 'done'
           AND (g."kind" = 'push_codes' AND g."subject" = c."parentId"::text OR g."kind" LIKE 'withdraw%'))`,
+    "points that lapse are all of one lot, whose day is over": Prisma.sql`SELECT format('entry %s of %s', e."id", e."points") AS what
+      FROM "PointsEntry" e WHERE e."shopId" = ${shopId} AND e."kind" = 'expired'
+        AND NOT EXISTS (SELECT 1 FROM "PointsLotUse" u JOIN "PointsLot" l ON l."shopId" = u."shopId" AND l."id" = u."lotId"
+          WHERE u."shopId" = e."shopId" AND u."entryId" = e."id" AND u."points" = -e."points" AND l."expiresAt" <= e."recordedAt")`,
+    "points whose day is over are spent only if they were held before": Prisma.sql`SELECT format('entry %s took %s of lot %s', e."id", u."points", l."id") AS what
+      FROM "PointsLot" l JOIN "PointsLotUse" u ON u."shopId" = l."shopId" AND u."lotId" = l."id" AND u."points" > 0
+      JOIN "PointsEntry" e ON e."shopId" = u."shopId" AND e."id" = u."entryId" AND e."kind" = 'spent'
+      WHERE l."shopId" = ${shopId} AND e."recordedAt" > l."expiresAt"
+        AND NOT EXISTS (SELECT 1 FROM "PointsHold" h WHERE h."shopId" = l."shopId" AND h."customerId" = l."customerId"
+          AND h."heldAt" <= l."expiresAt" AND (h."endedAt" IS NULL OR h."endedAt" >= e."recordedAt"))`,
+    "what is pending has no entry, and what has matured has its own": Prisma.sql`SELECT format('%s: %s points, ended %s, entry of %s', p."orderGid", p."points", p."endedAt", e."points") AS what
+      FROM "PendingEarning" p LEFT JOIN "PointsEntry" e ON e."shopId" = p."shopId" AND e."reasonKey" = 'earn:' || p."orderGid"
+      WHERE p."shopId" = ${shopId} AND (CASE WHEN p."endedAt" IS NULL OR p."points" = 0 THEN e."id" IS NOT NULL ELSE e."points" IS DISTINCT FROM p."points" END
+        OR p."endedAt" < p."maturesAt")`,
     "every entry was told": Prisma.sql`SELECT format('entry %s', e."id") AS what
       FROM "PointsEntry" e WHERE e."shopId" = ${shopId} AND e."recordedAt" > ${now}::timestamptz - interval '30 days'
         AND (SELECT count(*) FROM "Event" n WHERE n."shopId" = e."shopId" AND n."kind" = 'points.changed' AND n."data" ->> 'entryId' = 'pte_' || e."id") <> 1`,
