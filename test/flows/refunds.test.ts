@@ -1,0 +1,344 @@
+/** What comes back and what goes when an order is refunded in part, cancelled, or edited: told as Shopify tells it. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
+import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { returnCoupon } from "#app/domain/coupons/return.server.ts";
+import { cancelPlaced } from "#app/domain/orders/cancel-placed.server.ts";
+import { placeOrder } from "#app/domain/orders/place.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
+import { gid } from "#app/lib/gid.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
+import { orderPayload, refundPayload, type LineWish, type OrderWish, type RefundWish } from "#test/fixtures/payloads.ts";
+import { openHotServer, workInbox } from "#test/hot-server.ts";
+import { checkBooks } from "#test/properties/books.ts";
+
+let app: Awaited<ReturnType<typeof openHotServer>>;
+beforeAll(async () => void (app = await openHotServer()));
+afterAll(() => app.close());
+
+const DAY_MS = 86_400_000;
+
+/** A shopper with 300 points in two lots, and a coupon of 100 points. */
+async function shopper(wish: AwardWish = {}, channel: "checkout" | "api" = "checkout") {
+  const shop = await newShop();
+  await prisma.shop.update({ where: { id: shop.id }, data: { expiryMonths: 12 } });
+  const customer = await newCustomer(shop.id);
+  await givePoints(shop.id, customer.id, 60, new Date(NOON.getTime() - 40 * DAY_MS));
+  await givePoints(shop.id, customer.id, 240, NOON);
+  const award = await newAward(shop.id, wish);
+  const issue = async (customerId = customer.id, awardNumber = award.number) => {
+    const issuing = await issueCoupon(shop.id, { customerId, awardNumber, requestKey: randomUUID(), channel }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    return issuing;
+  };
+  const { code, issuanceId } = await issue();
+  const tell = async (topic: string, payload: unknown) => {
+    expect(await app.deliver(shop.domain, topic, payload)).toBe(200);
+    return workInbox(shop.domain, NOON);
+  };
+  const order = (more: Partial<OrderWish> = {}) => orderPayload({ id: 1001, customerGid: customer.gid, lines: BASKET(code), ...more });
+  return {
+    shop, customer, award, code, issuanceId, issue, tell, order,
+    buy: (more: Partial<OrderWish> = {}) => tell("orders/create", order(more)),
+    refund: (id: number, wish: Partial<RefundWish>) => tell("refunds/create", refundPayload({ id, orderId: 1001, ...wish })),
+    update: (more: Partial<OrderWish>) => tell("orders/updated", order({ updatedAt: "2026-11-20T16:00:00-05:00", ...more })),
+    cancel: (more: Partial<OrderWish> = {}) => tell("orders/cancelled", order({ cancelledAt: "2026-11-21T00:00:00Z", ...more })),
+    balance: async (customerId = customer.id) => (await findBalance(shop.id, customerId)).balance,
+    /** What came back of the first coupon's price. */
+    async returned() {
+      const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, issuanceId, kind: "spending_returned" }, _sum: { points: true } });
+      return _sum.points ?? 0;
+    },
+    /** What an order has earned by now. */
+    async earned(id = 1001) {
+      const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, orderGid: gid("Order", id), kind: { in: ["earned", "earning_reversed"] } }, _sum: { points: true } });
+      return _sum.points ?? 0;
+    },
+    reversals: () => prisma.redemptionReversal.count({ where: { shopId: shop.id } }),
+    issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
+    books: () => checkBooks(shop.id, NOON),
+  };
+}
+
+/** Three shirts at 30.00 and a mug at 10.00; the code took 9.00 off the shirts and 1.00 off the mug. */
+const BASKET = (code: string): LineWish[] => [
+  { id: 1, price: "30.00", quantity: 3, codes: { [code]: "9.00" } },
+  { id: 2, price: "10.00", codes: { [code]: "1.00" } },
+];
+const SHIRT = { id: 1, quantity: 1, subtotal: "27.00" };
+const MUG = { id: 2, quantity: 1, subtotal: "9.00" };
+
+describe("a shopper who sends a part of an order back", () => {
+  it("has that part of the coupon's points again, in the lots they came from with their own end, and loses what that part had earned", async () => {
+    const world = await shopper();
+    await world.buy();
+    expect(await world.balance()).toBe(300 - 100 + 90);
+    const lots = () => prisma.pointsLot.findMany({ where: { shopId: world.shop.id }, orderBy: { id: "asc" }, select: { remaining: true, expiresAt: true } });
+    const before = await lots();
+    // The lot that lapses first paid first.
+    expect(before.map(({ remaining }) => remaining)).toEqual([0, 200, 90]);
+
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.earned()]).toEqual([30, 63]);
+    await world.refund(9002, { lines: [MUG] });
+    expect([await world.returned(), await world.earned()]).toEqual([40, 54]);
+    // 40 were taken out of the second lot last, so there they return first.
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([0, 240, 54]);
+    await world.refund(9003, { lines: [SHIRT] });
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([30, 240, 27]);
+    expect((await lots()).map(({ expiresAt }) => expiresAt)).toEqual(before.map(({ expiresAt }) => expiresAt));
+    expect([(await world.issuance()).status, await world.reversals()]).toEqual(["redeemed", 0]);
+    expect(await world.books()).toEqual([]);
+
+    await world.refund(9004, { lines: [SHIRT] });
+    expect([await world.returned(), await world.earned(), await world.balance()]).toEqual([100, 0, 300]);
+    expect([(await world.issuance()).status, await world.reversals()]).toEqual(["returned", 1]);
+    expect((await lots()).map(({ remaining }) => remaining)).toEqual([60, 240, 0]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("reads on the statement which refund it was", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT] });
+    const entries = await prisma.pointsEntry.findMany({ where: { shopId: world.shop.id, orderGid: gid("Order", 1001) }, orderBy: { seq: "asc" }, select: { kind: true, points: true, note: true } });
+    expect(entries.slice(2)).toEqual([
+      { kind: "spending_returned", points: 30, note: "Order #1001 refunded: points of its coupon returned" },
+      { kind: "earning_reversed", points: -27, note: "Order #1001 refunded" },
+    ]);
+  });
+
+  it("then cancels the rest: exactly the rest comes back, once", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT, MUG] });
+    await world.cancel();
+    await world.cancel();
+    expect([await world.returned(), await world.balance(), await world.reversals()]).toEqual([100, 300, 1]);
+    // Shopify tells of the cancellation's own refund after it.
+    await world.refund(9002, { lines: [{ ...SHIRT, quantity: 2, subtotal: "54.00" }] });
+    expect([await world.returned(), await world.balance(), await world.reversals()]).toEqual([100, 300, 1]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("told twice, before the order, and all at once: it counts once", async () => {
+    const world = await shopper();
+    const parts = [refundPayload({ id: 9001, orderId: 1001, lines: [SHIRT] }), refundPayload({ id: 9002, orderId: 1001, lines: [MUG] })];
+    await world.tell("refunds/create", parts[0]);
+    expect(await world.returned()).toBe(0);
+    for (const payload of [...parts, ...parts]) await app.deliver(world.shop.domain, "refunds/create", payload);
+    await app.deliver(world.shop.domain, "orders/create", world.order());
+    await Promise.all([workInbox(world.shop.domain, NOON), workInbox(world.shop.domain, NOON, "desc"), workInbox(world.shop.domain, NOON)]);
+    expect([await world.returned(), await world.earned()]).toEqual([40, 54]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("who paid for the coupon when it was given has the same share back", async () => {
+    const world = await shopper({}, "api");
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.balance()]).toEqual([30, 300 - 100 + 30 + 63]);
+    await world.cancel();
+    expect([await world.returned(), await world.balance()]).toEqual([100, 300]);
+  });
+
+  it("gets money without sending anything back: the discount stands, and the earning goes with the money", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { amountOnly: "9.00" });
+    expect([await world.returned(), await world.earned()]).toEqual([0, 81]);
+    await world.refund(9002, { amountOnly: "81.00" });
+    expect([await world.returned(), await world.earned(), await world.reversals()]).toEqual([100, 0, 1]);
+  });
+
+  it("pays a fee for sending it back, or gets no money yet: the goods are gone, and so is what they earned", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { lines: [MUG], amountOnly: "-4.00" });
+    expect([await world.returned(), await world.earned()]).toEqual([10, 81]);
+    await world.refund(9002, { lines: [SHIRT], restockOnly: true });
+    expect([await world.returned(), await world.earned()]).toEqual([40, 54]);
+  });
+
+  it("in another currency than the shop's: the shop's amounts count", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT], paidIn: "DKK" });
+    expect([await world.returned(), await world.earned(), await world.reversals()]).toEqual([30, 63, 0]);
+    expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ refundedMinor: 2700n });
+  });
+
+  it("of a test order: it had earned nothing, and the coupon's share comes back", async () => {
+    const world = await shopper();
+    await world.buy({ test: true });
+    expect(await world.earned()).toBe(0);
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.earned(), await world.balance()]).toEqual([30, 0, 230]);
+  });
+
+  it("of an order that cost nothing: every unit back is everything back", async () => {
+    const world = await shopper();
+    await world.buy({ lines: [{ id: 1, price: "5.00", quantity: 2, codes: { [world.code]: "10.00" } }] });
+    await world.refund(9001, { lines: [{ id: 1, quantity: 1, subtotal: "0.00" }] });
+    expect([await world.returned(), await world.reversals()]).toEqual([50, 0]);
+    await world.refund(9002, { lines: [{ id: 1, quantity: 1, subtotal: "0.00" }] });
+    expect([await world.returned(), await world.reversals(), await world.balance()]).toEqual([100, 1, 300]);
+  });
+
+  it("a guest's order that used somebody's coupon: its owner has the share back", async () => {
+    const world = await shopper();
+    await world.buy({ customerGid: null });
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.balance(), await world.earned()]).toEqual([30, 230, 0]);
+  });
+});
+
+describe("several codes on one order", () => {
+  it("only the one whose discount went back gives points back", async () => {
+    const world = await shopper({ combinesProduct: true });
+    const other = await world.issue();
+    const lines = [{ id: 1, price: "30.00", quantity: 3, codes: { [world.code]: "9.00", SPRING10: "3.00" } }, { id: 2, price: "10.00", codes: { [other.code]: "4.00" } }];
+    await world.buy({ lines });
+    await world.refund(9001, { lines: [{ id: 2, quantity: 1, subtotal: "6.00" }] });
+    const ofOther = await prisma.pointsEntry.findMany({ where: { shopId: world.shop.id, kind: "spending_returned" }, select: { issuanceId: true, points: true } });
+    expect(ofOther).toEqual([{ issuanceId: other.issuanceId, points: 100 }]);
+    await world.refund(9002, { lines: [{ id: 1, quantity: 1, subtotal: "26.00" }] });
+    expect(await world.returned()).toBe(33);
+    await world.refund(9003, { lines: [{ id: 1, quantity: 1, subtotal: "26.00" }] });
+    expect(await world.returned()).toBe(66);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("a discount on shipping comes back with the shipping, one that made it free with the whole order", async () => {
+    const world = await shopper();
+    await world.buy({ lines: [{ id: 1, price: "30.00" }], shipping: { price: "8.00", codes: { [world.code]: "4.00" } } });
+    await world.refund(9001, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }], shipping: "4.00" });
+    expect([await world.returned(), await world.reversals()]).toEqual([100, 1]);
+
+    const part = await shopper();
+    await part.buy({ lines: [{ id: 1, price: "30.00", quantity: 2 }], shipping: { price: "8.00", codes: { [part.code]: "4.00" } } });
+    await part.refund(9001, { shipping: "1.00" });
+    expect(await part.returned()).toBe(25);
+    await part.refund(9002, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
+    expect([await part.returned(), await part.reversals()]).toEqual([25, 0]);
+
+    const free = await shopper({ kind: "free_shipping", value: 0 });
+    await free.buy({ lines: [{ id: 1, price: "30.00", quantity: 2 }], shipping: { price: "8.00", codes: { [free.code]: "8.00" } } });
+    await free.refund(9001, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
+    expect(await free.returned()).toBe(0);
+    await free.refund(9002, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
+    expect(await free.returned()).toBe(100);
+  });
+});
+
+describe("coupons that are more than one use", () => {
+  it("used on two orders: its price comes back in so far as it went back of both", async () => {
+    const world = await shopper({ usesPerCode: 2 });
+    await world.buy();
+    await world.buy({ id: 1002 });
+    expect(await world.balance()).toBe(300 - 100 + 180);
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.earned()]).toEqual([0, 63]);
+    await world.refund(9002, { orderId: 1002, lines: [MUG] });
+    expect(await world.returned()).toBe(10);
+    await world.cancel({ id: 1002 });
+    expect([await world.returned(), await world.reversals()]).toEqual([30, 1]);
+    await world.cancel();
+    expect([await world.returned(), await world.balance(), (await world.issuance()).status]).toEqual([100, 300, "returned"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("both cancelled at once: the price comes back once, whole", async () => {
+    const world = await shopper({ usesPerCode: 2 });
+    await world.buy();
+    await world.buy({ id: 1002 });
+    await world.refund(9001, { lines: [SHIRT] });
+    for (const id of [1001, 1002]) await app.deliver(world.shop.domain, "orders/cancelled", world.order({ id, cancelledAt: "2026-11-21T00:00:00Z" }));
+    await Promise.all([workInbox(world.shop.domain, NOON), workInbox(world.shop.domain, NOON, "desc")]);
+    expect([await world.returned(), await world.balance(), await world.reversals()]).toEqual([100, 300, 2]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("one code for everybody: each has their own share", async () => {
+    const world = await shopper({ single: `TEAM${Date.now()}`, combinesOrder: true });
+    const friend = await newCustomer(world.shop.id);
+    await givePoints(world.shop.id, friend.id, 100);
+    await world.issue(friend.id);
+    await world.buy();
+    await world.buy({ id: 1002, customerGid: friend.gid });
+    await world.refund(9001, { orderId: 1002, lines: [SHIRT] });
+    expect([await world.balance(friend.id), await world.balance()]).toEqual([30 + 63, 300 - 100 + 90]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("an award that gives the coupon back gives nothing in parts, and the coupon for the whole, however it is split", async () => {
+    const world = await shopper({ onReversal: "reuse" });
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT, MUG] });
+    expect([await world.returned(), (await world.issuance()).status]).toEqual([0, "redeemed"]);
+    await world.refund(9002, { lines: [{ ...SHIRT, quantity: 2, subtotal: "54.00" }] });
+    expect([await world.returned(), (await world.issuance()).status, await world.balance()]).toEqual([0, "open", 200]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("an award that gave points for a part does not give the coupon for the rest, whatever it says by then", async () => {
+    const world = await shopper();
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT] });
+    await prisma.award.updateMany({ where: { shopId: world.shop.id }, data: { onReversal: "reuse" } });
+    await world.cancel();
+    expect([await world.returned(), (await world.issuance()).status, await world.balance()]).toEqual([100, "returned", 300]);
+  });
+
+  it("a late order that was not charged has nothing to give back", async () => {
+    const world = await shopper({ codes: 5 });
+    await returnCoupon(world.shop.id, { issuanceId: world.issuanceId, customerId: world.customer.id }, NOON);
+    const { couponId } = await world.issuance();
+    await inTransaction((tx) => finishReturn(tx, world.shop.id, couponId, NOON));
+    for (let press = 0; press < 3; press++) await world.issue();
+    await world.buy();
+    expect(await prisma.redemption.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ flags: ["late"] });
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.balance()]).toEqual([0, 300 + 63]);
+    await world.cancel();
+    expect([await world.returned(), await world.balance()]).toEqual([0, 300]);
+  });
+});
+
+describe("an integrator's order", () => {
+  it("gives everything back when it is taken back", async () => {
+    const world = await shopper({ appliedBy: "integrator" }, "api");
+    const placed = {
+      orderId: "till-7", customerId: world.customer.id, totalMinor: 9_000, earningMinor: 9_000, discountMinor: 1_000, currency: "EUR", placedAt: NOON, channel: "pos",
+      what: { codes: [world.code] }, cart: { totalMinor: 10_000 },
+    };
+    expect(await placeOrder(world.shop.id, placed, NOON)).toMatchObject({ outcome: "placed", redeemedPoints: 100, rewardedPoints: 90 });
+    expect(await world.balance()).toBe(290);
+    expect(await cancelPlaced(world.shop.id, "till-7", NOON)).toMatchObject({ outcome: "cancelled", codes: [world.code] });
+    expect(await world.balance()).toBe(300);
+    expect(await world.books()).toEqual([]);
+  });
+});
+
+describe("an order that went back as a whole", () => {
+  it("burns nothing more, as one that was cancelled", async () => {
+    const world = await shopper({ appliedBy: "integrator" }, "api");
+    const { code } = world;
+    await world.buy({ lines: [{ id: 1, price: "30.00" }] });
+    const burn = () => burnCoupons(world.shop.id, { what: { codes: [code] }, customerId: world.customer.id, transactionId: gid("Order", 1001), transactionTime: null }, NOON);
+    await world.refund(9001, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
+    expect(await burn()).toMatchObject({ outcome: "refused", call: { reason: "order_cancelled" } });
+    expect(await world.balance()).toBe(200);
+  });
+
+  it("burns as long as a part of it stands", async () => {
+    const world = await shopper({ appliedBy: "integrator" }, "api");
+    const { code } = world;
+    await world.buy({ lines: [{ id: 1, price: "30.00", quantity: 2 }] });
+    await world.refund(9001, { lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
+    expect(await burnCoupons(world.shop.id, { what: { codes: [code] }, customerId: world.customer.id, transactionId: gid("Order", 1001), transactionTime: null }, NOON)).toMatchObject({ outcome: "burned" });
+  });
+});
