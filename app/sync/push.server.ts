@@ -3,10 +3,12 @@ import { wakePush, type ChangeKind } from "../domain/changes/record.server";
 import { inTransaction, prisma } from "../lib/db.server";
 import { log } from "../lib/log.server";
 import { closeChange, postponeChange, refuseChange } from "./close.server";
+import { checkDiscount } from "./kinds/check-discount.server";
 import { pushCodes } from "./kinds/push-codes.server";
 import { putDiscount } from "./kinds/put-discount.server";
 import { readSegment } from "./kinds/read-segment.server";
 import { readCollection } from "./kinds/read-collection.server";
+import { removeCode } from "./kinds/remove-code.server";
 import { refillPool } from "./kinds/refill-pool.server";
 import { withdrawCodes } from "./kinds/withdraw-code.server";
 import { withdrawCodesOf } from "./kinds/withdraw-codes.server";
@@ -15,7 +17,7 @@ import { pacedPort } from "./paced";
 import type { Push, Sync, TakenChange, Worked } from "./work";
 
 /** Points wait for a withdrawal, codes wait for their discount, shoppers wait for codes. */
-const NEED: ChangeKind[] = ["withdraw_code", "withdraw_rest", "withdraw_codes", "put_discount", "push_codes", "refill_pool", "read_collection", "read_segment"];
+const NEED: ChangeKind[] = ["withdraw_code", "withdraw_rest", "withdraw_codes", "put_discount", "push_codes", "remove_code", "refill_pool", "check_discount", "read_collection", "read_segment"];
 const ROUNDS = 500;
 /** After it the job makes room for other shops' that wait for a hand, and takes its place behind them. */
 const SLICE_MS = 30_000;
@@ -106,6 +108,10 @@ async function dispatch(push: Push, changes: TakenChange[]): Promise<Ended> {
       return [{ change, worked: await putDiscount(push, BigInt(change.subject)) }];
     case "push_codes":
       return [{ change, worked: await pushCodes(push, BigInt(change.subject)) }];
+    case "check_discount":
+      return [{ change, worked: await checkDiscount(push, BigInt(change.subject)) }];
+    case "remove_code":
+      return [{ change, worked: await removeCode(push, BigInt(change.subject)) }];
     case "read_segment":
       return [{ change, worked: await readSegment(push, BigInt(change.subject)) }];
     case "refill_pool":

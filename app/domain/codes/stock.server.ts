@@ -22,11 +22,11 @@ export function readyCodes(shopId: Prisma.Sql, awardNumber: Prisma.Sql, limit: P
            AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND c."boundCustomerId" IS NULL
            AND NOT c."firstOrderOnly" AND c."usesPerCode" IS NULL AND c."minOrderMinor" IS NULL
          LIMIT ${limit}) c
-       WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${awardNumber} AND d."retiredAt" IS NULL
+       WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${awardNumber} AND d."retiredAt" IS NULL AND d."offAt" IS NULL
        UNION ALL
        SELECT 1 FROM "Coupon" c
        WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND c."status" = 'available' AND c."boundCustomerId" IS NOT NULL
-         AND c."codeState" IN ('live', 'local')
+         AND c."codeState" IN ('live', 'local') AND NOT discount_is_off(c."shopId", c."parentId")
        LIMIT ${limit}) ready)`;
 }
 

@@ -16,7 +16,7 @@ export async function replaceCoupon(tx: Tx, shopId: number, { coupon, issuance }
       "expiresAt" = ${coupon.expiresAt}::timestamptz, "valueMinor" = ${coupon.valueMinor}::int
     WHERE "shopId" = ${shopId} AND "id" = (
       SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${coupon.parentId} AND "status" = 'available' AND "codeState" = 'live'
-        AND NOT "shared" AND "boundCustomerId" IS NULL AND NOT "firstOrderOnly" AND "usesPerCode" IS NULL AND "minOrderMinor" IS NULL
+        AND NOT "shared" AND "boundCustomerId" IS NULL AND NOT "firstOrderOnly" AND "usesPerCode" IS NULL AND "minOrderMinor" IS NULL AND NOT discount_is_off("shopId", "parentId")
       ORDER BY hashint8("id" >> 6), "id" LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING "id", "code"`;
   if (!fresh) return false;

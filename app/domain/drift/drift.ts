@@ -39,6 +39,11 @@ export const CODE_KINDS = ["used_not_recorded", "recorded_no_order", "count_diff
 /** The kinds about the terms of one discount. */
 export const DISCOUNT_KINDS = ["discount_deactivated", "discount_deleted", "discount_edited"] as const satisfies DriftKind[];
 
+/** How a difference names the discount that it is about: a discount that is made anew keeps its name. */
+export function discountSubject(parentId: bigint): string {
+  return `discount_${parentId}`;
+}
+
 /** What is known about one difference, as it is stored. */
 export const DriftDetails = z.object({
   awardNumber: z.int().optional(),

@@ -43,7 +43,8 @@ async function gidOf(push: Push, parentGid: string, { code }: LiveCode): Promise
   return owner.codeGid ?? { outcome: "stumbled", problem: "Shopify does not name the code's id", afterMs: null };
 }
 
-async function deleteAndFollow({ admin, sleep }: Push, discountId: string, ids: string[]): Promise<Worked> {
+/** Deletes codes by their gids and waits until Shopify has. */
+export async function deleteAndFollow({ admin, sleep }: Push, discountId: string, ids: string[]): Promise<Worked> {
   const sent = await admin.call(deleteCodes, { discountId, ids });
   if (sent.outcome !== "ok") return setback(sent);
   let job = sent.answer.job;

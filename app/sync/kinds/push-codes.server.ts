@@ -18,9 +18,9 @@ const SUBMISSION_POINTS = 40;
  */
 export async function pushCodes(push: Push, parentId: bigint): Promise<Worked> {
   const { shopId } = push;
-  const parent = await prisma.parentDiscount.findUnique({ where: { shopId_id: { shopId, id: parentId } }, select: { gid: true, awardNumber: true } });
-  // Codes follow their discount: putting it records this change again.
-  if (!parent?.gid) return { outcome: "done" };
+  const parent = await prisma.parentDiscount.findUnique({ where: { shopId_id: { shopId, id: parentId } }, select: { gid: true, awardNumber: true, offAt: true } });
+  // Codes follow their discount: putting it, or finding it back, records this change again.
+  if (!parent?.gid || parent.offAt) return { outcome: "done" };
 
   const left = await prisma.codeSubmission.findMany({
     where: { shopId, parentId, state: { in: ["sending", "polling"] } },

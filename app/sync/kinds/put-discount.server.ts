@@ -1,6 +1,8 @@
 /** Brings one parent discount on Shopify to what its award says: created once, updated, replaced, or switched off. */
 import { FUNCTION_METAFIELD } from "../../contract/function-configuration";
 import { recordChange } from "../../domain/changes/record.server";
+import { DISCOUNT_KINDS, discountSubject } from "../../domain/drift/drift";
+import { closeDrift } from "../../domain/drift/record.server";
 import type { Award, ParentDiscount } from "../../domain/awards/parents.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import type { AdminResult } from "../../shopify/operation";
@@ -30,7 +32,8 @@ export async function putDiscount(push: Push, parentId: bigint): Promise<Worked>
   return worked;
 }
 
-async function termsOf(shopId: number, award: Award, parent: ParentDiscount): Promise<DiscountTerms> {
+/** What the discount of this award and bucket is to say. */
+export async function termsOf(shopId: number, award: Award, parent: ParentDiscount): Promise<DiscountTerms> {
   const { currency } = await prisma.shop.findUniqueOrThrow({ where: { id: shopId }, select: { currency: true } });
   return discountTerms(award, parent, { shopCurrency: currency, listed: award.audience === "listed" ? await listedCustomers(shopId, award.number) : null });
 }
@@ -44,7 +47,7 @@ async function listedCustomers(shopId: number, awardNumber: number): Promise<str
 }
 
 /** Past its end, or ending before it begins, which Shopify does not take. */
-function isOver({ startsAt, endsAt }: DiscountTerms, now: Date): boolean {
+export function isOver({ startsAt, endsAt }: DiscountTerms, now: Date): boolean {
   return endsAt !== null && (endsAt <= now || endsAt <= startsAt);
 }
 
@@ -62,8 +65,19 @@ async function putInactive(push: Push, parent: ParentDiscount): Promise<Worked> 
   if (found.outcome !== "ok") return found;
   if (found.gid === null) return { outcome: "done" };
   const deactivated = await push.admin.call(discounts.deactivateDiscount, { id: found.gid });
+  if (deactivated.outcome === "refused") return isGone(push, parent, found.gid, setback(deactivated));
   if (deactivated.outcome !== "ok") return setback(deactivated);
   await markLive(push, parent, found.gid);
+  return { outcome: "done" };
+}
+
+/** Somebody deleted it in Shopify's admin: a discount that is to be off is off then. */
+async function isGone(push: Push, parent: ParentDiscount, gid: string, refusal: Setback): Promise<Worked> {
+  const read = await push.admin.call(discounts.readDiscount, { id: gid });
+  if (read.outcome !== "ok") return setback(read);
+  if (read.answer) return refusal;
+  await forgetDiscount(push, parent);
+  await inTransaction((tx) => closeDrift(tx, push.shopId, { kinds: DISCOUNT_KINDS, subject: discountSubject(parent.id) }, push.clock()));
   return { outcome: "done" };
 }
 
@@ -162,7 +176,8 @@ async function findOwn(push: Push, { seedCode }: ParentDiscount): Promise<Found<
 /** Remembers the discount; the first time, its codes may follow. */
 async function markLive({ shopId, clock }: Push, parent: ParentDiscount, gid: string): Promise<void> {
   await inTransaction(async (tx) => {
-    await tx.parentDiscount.updateMany({ where: { shopId, id: parent.id }, data: { state: "live", gid, problem: null } });
+    await tx.parentDiscount.updateMany({ where: { shopId, id: parent.id }, data: { state: "live", gid, problem: null, offAt: null } });
+    await closeDrift(tx, shopId, { kinds: DISCOUNT_KINDS, subject: discountSubject(parent.id) }, clock());
     if (parent.gid === null) await recordChange(tx, shopId, { kind: "push_codes", subject: parent.id }, clock());
   });
 }
@@ -180,7 +195,7 @@ async function forgetDiscount({ shopId, clock }: Push, { id }: ParentDiscount): 
         SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${id} AND "codeState" IN ('live', 'submitted') ORDER BY "id" LIMIT ${RESET_BATCH} FOR UPDATE)`;
     if (reset < RESET_BATCH) break;
   }
-  await prisma.parentDiscount.updateMany({ where: { shopId, id }, data: { gid: null, state: "pending" } });
+  await prisma.parentDiscount.updateMany({ where: { shopId, id }, data: { gid: null, state: "pending", offAt: null } });
 }
 
 async function markFailed({ shopId }: Push, { id }: ParentDiscount, problem: string): Promise<void> {

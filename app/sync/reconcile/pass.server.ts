@@ -1,5 +1,5 @@
 /** One look over what Shopify has: begun once, continued from its cursor after any crash, ended once. */
-import { z } from "zod";
+import type { z } from "zod";
 import { prisma, type Tx } from "../../lib/db.server";
 
 export type PassKind = "orders" | "codes";
