@@ -5,6 +5,7 @@ import { customersCreate, customersUpdate } from "./customers-create";
 import { customersDataRequest } from "./customers-data-request";
 import { customersPurchasingSummary } from "./customers-purchasing-summary";
 import { customersRedact } from "./customers-redact";
+import { discountsUpdate } from "./discounts-update";
 import { ordersCancelled } from "./orders-cancelled";
 import { ordersCreate } from "./orders-create";
 import { ordersUpdated } from "./orders-updated";
@@ -22,6 +23,8 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   ["customers/purchasing_summary", customersPurchasingSummary],
   ["collections/update", collectionsUpdate],
   ["collections/delete", collectionsUpdate],
+  ["discounts/update", discountsUpdate],
+  ["discounts/delete", discountsUpdate],
   ["app/uninstalled", appUninstalled],
   ["customers/data_request", customersDataRequest],
   ["customers/redact", customersRedact],
