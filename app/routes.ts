@@ -17,6 +17,7 @@ export default [
     route("locations", "routes/admin/locations.tsx"),
     route("customers", "routes/admin/customers.tsx"),
     route("customers/:customerId", "routes/admin/customer.tsx"),
+    route("customers/:customerId/birthday", "routes/admin/customer-birthday.ts"),
     route("redemptions", "routes/admin/redemptions.tsx"),
     route("activity", "routes/admin/activity.tsx"),
     route("earning", "routes/admin/earning.tsx"),

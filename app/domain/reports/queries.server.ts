@@ -8,8 +8,6 @@ const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
 
 export interface Overview {
-  /** Points customers could spend: what the shop owes. */
-  liabilityPoints: number;
   heldPoints: number;
   issuedCount: number;
   redeemedCount: number;
@@ -26,7 +24,6 @@ export async function readOverview(shop: { id: number; domain: string; currency:
   const since = new Date(now.getTime() - WINDOW_DAYS * DAY_MS);
   const [row] = await prisma.$queryRaw<Overview[]>`
     SELECT
-      (SELECT coalesce(sum(greatest("balance", 0)), 0)::float8 FROM "PointsAccount" WHERE "shopId" = ${shop.id}) AS "liabilityPoints",
       (SELECT coalesce(sum("held"), 0)::float8 FROM "PointsAccount" WHERE "shopId" = ${shop.id}) AS "heldPoints",
       (SELECT count(*)::int FROM "Issuance" WHERE "shopId" = ${shop.id} AND "issuedAt" >= ${since}) AS "issuedCount",
       used."redeemedCount", used."reversedCount", used."discountMinor",

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Badge, BlockStack, Box, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
+import { Badge, BlockStack, Box, Button, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
 import { useState } from "react";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
+import type { Birthday } from "../../domain/customers/birthday";
 import { findCustomerById } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
-import { findBalance, listStatement, type StatementLine } from "../../domain/points/queries.server";
+import { findBalance, findOutlook, listStatement, type StatementLine } from "../../domain/points/queries.server";
+import { readStanding } from "../../domain/points/tiers.server";
 import { gidTail } from "../../lib/gid";
 import { awardId, parseId, publicId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
@@ -18,19 +20,25 @@ import { useCursorPager, useListLoading } from "../../ui/list";
 import { useShop } from "../../ui/shop";
 import { Time } from "../../ui/time";
 import { AdjustModal } from "./adjust-modal";
+import { BirthdayModal, MONTH_NAMES } from "./birthday-modal";
 import { notFound, openAdmin } from "./door.server";
+import { multiplierWords } from "./earning-form";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
-  const [customer, points, coupons, statement] = await Promise.all([
+  const [customer, points, outlook, standing, coupons, statement] = await Promise.all([
     findCustomerById(shop.id, id),
     findBalance(shop.id, id, now),
+    findOutlook(shop.id, id, now),
+    readStanding(shop.id, id, now),
     listCouponsOf(shop.id, id),
     listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
   ]);
   if (!customer) notFound("customer");
-  return { customer, points, coupons, statement, requestKey: randomUUID() };
+  const { birthMonth, birthDay } = customer;
+  const birthday: Birthday | null = birthMonth !== null && birthDay !== null ? { month: birthMonth, day: birthDay } : null;
+  return { customer, birthday, points, outlook, standing, coupons, statement, requestKey: randomUUID() };
 }
 
 const AdjustForm = z.object({ direction: z.enum(["give", "take"]), amount: z.string().max(20), reason: z.string().max(1000), requestKey: z.string() });
@@ -73,19 +81,13 @@ export default function Customer() {
         <Layout.Section>
           <BlockStack gap="400">
             <PointsCard />
+            <StandingCard />
             <StatementCard />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
           <BlockStack gap="400">
-            <Card>
-              <BlockStack gap="100">
-                <Text as="span" tone="subdued" variant="bodySm">
-                  Id
-                </Text>
-                <Copyable text={publicId("customer", customer.id)} what="Id" />
-              </BlockStack>
-            </Card>
+            <FactsCard />
             <CouponsCard coupons={coupons} />
           </BlockStack>
         </Layout.Section>
@@ -96,27 +98,99 @@ export default function Customer() {
 }
 
 function PointsCard() {
-  const { points } = useLoaderData<typeof loader>();
+  const { points, outlook } = useLoaderData<typeof loader>();
   const { pointsName } = useShop();
   const figures = [
     { label: `Balance (${pointsName})`, value: points.balance },
     { label: "Held for coupons", value: points.held },
     { label: "Can be spent", value: points.spendable },
+    ...(outlook.pending > 0 ? [{ label: "Pending", value: outlook.pending }] : []),
   ];
+  const { nextPending, nextLapse } = outlook;
   return (
     <Card>
-      <InlineGrid columns={3} gap="400">
-        {figures.map(({ label, value }) => (
-          <BlockStack key={label} gap="050">
-            <Text as="span" tone="subdued" variant="bodySm">
-              {label}
-            </Text>
-            <Text as="span" variant="headingLg" numeric>
-              {formatCount(value)}
-            </Text>
-          </BlockStack>
-        ))}
-      </InlineGrid>
+      <BlockStack gap="300">
+        <InlineGrid columns={{ xs: 2, sm: figures.length }} gap="400">
+          {figures.map(({ label, value }) => (
+            <BlockStack key={label} gap="050">
+              <Text as="span" tone="subdued" variant="bodySm">
+                {label}
+              </Text>
+              <Text as="span" variant="headingLg" numeric>
+                {formatCount(value)}
+              </Text>
+            </BlockStack>
+          ))}
+        </InlineGrid>
+        {nextPending && (
+          <Text as="p" tone="subdued">
+            {formatCount(nextPending.points)} {pointsName} can be spent from <Time at={nextPending.at} />.
+          </Text>
+        )}
+        {nextLapse && (
+          <Text as="p" tone="subdued">
+            {/* The instant is where the next day begins. */}
+            {formatCount(nextLapse.points)} {pointsName} lapse at the end of <Time at={new Date(nextLapse.at.getTime() - 1)} day />.
+          </Text>
+        )}
+      </BlockStack>
+    </Card>
+  );
+}
+
+/** Where the customer stands among the tiers; nothing for a shop without any. */
+function StandingCard() {
+  const { standing } = useLoaderData<typeof loader>();
+  const { pointsName } = useShop();
+  if (!standing) return null;
+  const { tier, next, earnedPoints } = standing;
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <InlineStack gap="200" blockAlign="center">
+          <Text as="h2" variant="headingSm">
+            {tier ? tier.name : "No tier yet"}
+          </Text>
+          {tier && <Badge tone="success">{multiplierWords(tier.multiplierMilli)}</Badge>}
+        </InlineStack>
+        {next && <ProgressBar progress={Math.max(0, Math.min(100, (earnedPoints / next.tier.fromPoints) * 100))} size="small" tone="primary" ariaLabelledBy="next-tier" />}
+        <Text as="p" tone="subdued" id="next-tier">
+          {formatCount(earnedPoints)} {pointsName} earned in the past 12 months
+          {next ? `, ${formatCount(next.missingPoints)} more for ${next.tier.name}.` : ": the highest tier."}
+        </Text>
+      </BlockStack>
+    </Card>
+  );
+}
+
+function FactsCard() {
+  const { customer, birthday } = useLoaderData<typeof loader>();
+  const [changing, setChanging] = useState(false);
+  const id = publicId("customer", customer.id);
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <BlockStack gap="100">
+          <Text as="span" tone="subdued" variant="bodySm">
+            Id
+          </Text>
+          <Copyable text={id} what="Id" />
+        </BlockStack>
+        <BlockStack gap="100">
+          <Text as="span" tone="subdued" variant="bodySm">
+            Birthday
+          </Text>
+          <InlineStack align="space-between" blockAlign="center" gap="200">
+            <Text as="span">{birthday ? `${birthday.day} ${MONTH_NAMES[birthday.month - 1]}` : "Not known"}</Text>
+            {!customer.erasedAt && (
+              <Button variant="plain" accessibilityLabel="Change birthday" onClick={() => setChanging(true)}>
+                Change
+              </Button>
+            )}
+          </InlineStack>
+        </BlockStack>
+      </BlockStack>
+      <BirthdayModal open={changing} url={`/app/customers/${id}/birthday`} birthday={birthday} onClose={() => setChanging(false)} />
     </Card>
   );
 }

@@ -1,7 +1,8 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, Link, Page, Text } from "@shopify/polaris";
+import { Badge, BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, InlineStack, Link, Page, Text } from "@shopify/polaris";
 import { listCustomers } from "../../domain/customers/queries.server";
+import { readStandings } from "../../domain/points/tiers.server";
 import { publicId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
 import { formatCount } from "../../ui/count";
@@ -12,10 +13,13 @@ import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { shop } = await openAdmin(request);
+  const { shop, now } = await openAdmin(request);
   const params = new URL(request.url).searchParams;
   const text = (params.get("q") ?? "").slice(0, 255);
-  return { page: await listCustomers(shop.id, { text, position: readPosition(params, 1) }), searched: text !== "" };
+  const page = await listCustomers(shop.id, { text, position: readPosition(params, 1) });
+  const standings = await readStandings(shop.id, page.rows.map(({ id }) => id), now);
+  const tiers = Object.fromEntries(page.rows.map(({ id }) => [String(id), standings?.get(id)?.tier?.name ?? null]));
+  return { page, tiers, searched: text !== "" };
 }
 
 export default function Customers() {
@@ -37,7 +41,7 @@ export default function Customers() {
 }
 
 function CustomerTable() {
-  const { page } = useLoaderData<typeof loader>();
+  const { page, tiers } = useLoaderData<typeof loader>();
   const { pointsName } = useShop();
   const unit = pointsName.replace(/^./, (letter) => letter.toUpperCase());
   return (
@@ -56,11 +60,14 @@ function CustomerTable() {
           <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
             <IndexTable.Cell>
               <BlockStack gap="050">
-                <Link url={`/app/customers/${publicId("customer", row.id)}`} dataPrimaryLink removeUnderline monochrome>
-                  <Text as="span" fontWeight="semibold">
-                    {customerName(row)}
-                  </Text>
-                </Link>
+                <InlineStack gap="200" blockAlign="center">
+                  <Link url={`/app/customers/${publicId("customer", row.id)}`} dataPrimaryLink removeUnderline monochrome>
+                    <Text as="span" fontWeight="semibold">
+                      {customerName(row)}
+                    </Text>
+                  </Link>
+                  {tiers[String(row.id)] && <Badge>{tiers[String(row.id)] ?? ""}</Badge>}
+                </InlineStack>
                 <Text as="span" tone="subdued" variant="bodySm">
                   {row.email ?? publicId("customer", row.id)}
                 </Text>

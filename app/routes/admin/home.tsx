@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Link, List, Page, ProgressBar, Text } from "@shopify/polaris";
+import { liabilityAt } from "../../domain/points/liability.server";
 import { listStockWarnings, readOverview, readSetup, type Setup } from "../../domain/reports/queries.server";
 import { dismissGuide } from "../../domain/shops/change-settings.server";
 import { awardId } from "../../lib/ids";
@@ -12,8 +13,8 @@ import { GuideStep } from "./guide-step";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
-  const [overview, setup, stock] = await Promise.all([readOverview(shop, now), readSetup(shop.id), listStockWarnings(shop.id, now)]);
-  return { overview, setup, stock, guide: shop.guideDismissedAt === null };
+  const [overview, liability, setup, stock] = await Promise.all([readOverview(shop, now), liabilityAt(shop.id, now), readSetup(shop.id), listStockWarnings(shop.id, now)]);
+  return { overview, liability, setup, stock, guide: shop.guideDismissedAt === null };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
@@ -98,11 +99,16 @@ function StockBanner() {
 }
 
 function Tiles() {
-  const { overview } = useLoaderData<typeof loader>();
+  const { overview, liability } = useLoaderData<typeof loader>();
   const { currency, pointsName } = useShop();
   const { issuedCount, redeemedCount } = overview;
+  const owed = [`${pointsName} customers have`, overview.heldPoints > 0 && `${formatCount(overview.heldPoints)} of them held`, liability.pendingPoints > 0 && `${formatCount(liability.pendingPoints)} more pending`];
   const tiles = [
-    { label: "Points liability", value: `${formatCount(overview.liabilityPoints)}`, note: `${pointsName} customers have, ${formatCount(overview.heldPoints)} of them held` },
+    {
+      label: "Points liability",
+      value: liability.moneyMinor === null ? formatCount(liability.points) : formatMoney(liability.moneyMinor, currency),
+      note: `${liability.moneyMinor === null ? "" : `${formatCount(liability.points)} `}${owed.filter(Boolean).join(", ")}`,
+    },
     { label: "Coupons issued", value: formatCount(issuedCount), note: "in the last 30 days" },
     { label: "Redeemed", value: formatCount(redeemedCount), note: overview.reversedCount ? `in the last 30 days, and ${formatCount(overview.reversedCount)} reversed` : "in the last 30 days" },
     { label: "Redemption rate", value: issuedCount ? `${Math.min(100, Math.round((redeemedCount / issuedCount) * 100))}%` : "–", note: "redeemed of issued, last 30 days" },
