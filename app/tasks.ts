@@ -29,6 +29,8 @@ import { giveBirthdays } from "./domain/points/give-birthdays.server";
 import { keepCollections } from "./domain/points/keep-collections.server";
 import { releaseOverdueHolds } from "./domain/points/release-overdue.server";
 import { tellLapses } from "./domain/points/tell-lapses.server";
+import { pruneExports } from "./domain/shops/prune-exports.server";
+import { stepRedact } from "./domain/shops/redact.server";
 import { pruneEvents } from "./inbox/erase.server";
 import { InboxJob, workInboxEvent } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
@@ -108,6 +110,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
     send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
     prune_inbox: async () => {
       await pruneEvents(sync.clock());
+      await pruneExports(sync.clock());
       await pruneOldEvents(sync.clock());
       await pruneImports(sync.clock());
       await pruneAnswers(sync.clock());
@@ -124,7 +127,7 @@ const JobPayload = z.object({ shopId: z.int(), jobId: z.string().transform(BigIn
 const alertLink: AlertLink = (domain, awardNumber) => `https://${domain}/admin/apps/${env.SHOPIFY_API_KEY}/app/${awardNumber === null ? "webhooks" : `awards/${awardId(awardNumber)}`}`;
 
 /** Long work, by the kind of its job. */
-const JOB_STEPS: JobSteps = { revoke: stepRevoke, import_preview: stepPreview, import_apply: stepApply, import_undo: stepUndo };
+const JOB_STEPS: JobSteps = { revoke: stepRevoke, import_preview: stepPreview, import_apply: stepApply, import_undo: stepUndo, redact_shop: stepRedact };
 
 /** What a process that pushes holds: a clock, the way to Shopify, and a copy of each shop's cost bucket. */
 export function openSync({ clock = systemClock, sleep = sleepFor, openAdmin: open = openAdmin }: TaskOptions = {}): Sync {

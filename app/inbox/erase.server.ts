@@ -1,25 +1,39 @@
-/** Stored payloads carry names and addresses: they are emptied when a person or a shop is to be forgotten, and by age. */
+/** Stored payloads carry names and addresses: they are emptied when a person is to be forgotten, and by age. */
+import { patternOf, type Person } from "../domain/customers/traces";
 import { prisma, type Tx } from "../lib/db.server";
-import { gidTail, type Gid } from "../lib/gid";
+import { gidTail } from "../lib/gid";
 
 /** Days for which a worked event can be replayed; then its content goes. */
 const KEEP_DAYS = 30;
 const PRUNE_LIMIT = 10_000;
 
-/** Empties every stored event of the shop that names this customer. */
-export async function eraseEventsAbout(tx: Tx, shopDomain: string, customerGid: Gid<"Customer">): Promise<void> {
-  // An order names its customer by gid, the compliance topics by number.
-  const [byGid, byNumber] = [`"${customerGid}"`, `"customer":\\s*\\{\\s*"id":\\s*"?${gidTail(customerGid)}\\M`];
-  await tx.$executeRaw`
-    UPDATE "InboxEvent" SET "body" = ''::bytea
-    WHERE "shopDomain" = ${shopDomain} AND length("body") > 0
-      -- 'escape' reads any bytes, also a body that is not UTF-8.
-      AND (position(convert_to(${byGid}, 'UTF8') IN "body") > 0 OR encode("body", 'escape') ~ ${byNumber})`;
+/** By what an event names the person: an order does by gid, the compliance topics by number, a guest's order by address. */
+function namesIn({ gids, emails, phones }: Person): { words: string[]; byNumber: string } {
+  const numbers = gids.map(gidTail);
+  const words = [...numbers, ...emails, ...emails.map((email) => email.toLowerCase()), ...phones];
+  return { words: [...new Set(words)], byNumber: `"customer(_id)?":\\s*(\\{\\s*"id":\\s*)?"?(${numbers.join("|")})\\M` };
 }
 
-/** Empties every stored event of the shop. */
-export async function eraseEventsOf(tx: Tx, shopDomain: string): Promise<void> {
-  await tx.inboxEvent.updateMany({ where: { shopDomain }, data: { body: new Uint8Array() } });
+/** What stored events say of the person, for whoever asks what we hold. */
+export function eventsAbout(tx: Tx, shopDomain: string, person: Person, limit: number): Promise<object[]> {
+  const { words, byNumber } = namesIn(person);
+  return tx.$queryRaw`
+    SELECT "topic", "receivedAt", encode("body", 'escape') AS "body" FROM "InboxEvent" WHERE "shopDomain" = ${shopDomain} AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber}) ORDER BY "id" LIMIT ${limit}`;
+}
+
+/** Whether news of the person, but for requests to forget them, is still to be worked: emptied now, what an order used would never be known. */
+export async function hasNewsAbout(tx: Tx, shopDomain: string, person: Person): Promise<boolean> {
+  const { words, byNumber } = namesIn(person);
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "InboxEvent" WHERE "shopDomain" = ${shopDomain} AND "status" = 'received' AND "topic" <> 'customers/redact' AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber}) LIMIT 1`;
+  return rows.length > 0;
+}
+
+/** Empties every stored event of the shop that names the person, and what was said of its failing. */
+export async function eraseEventsAbout(tx: Tx, shopDomain: string, person: Person): Promise<void> {
+  const { words, byNumber } = namesIn(person);
+  await tx.$executeRaw`
+    UPDATE "InboxEvent" SET "body" = ''::bytea, "problem" = NULL WHERE "shopDomain" = ${shopDomain} AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber})`;
 }
 
 /** Empties events that were worked long ago; answers how many. Bounded: the next run finds the rest. */

@@ -1,7 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { pruneEvents } from "#app/inbox/erase.server.ts";
 import { InboxJob, workInboxEvent } from "#app/inbox/handle.server.ts";
 import { replayEvent } from "#app/inbox/replay.server.ts";
@@ -182,58 +181,5 @@ describe("a merchant removes the app", () => {
     await app.deliver(shop.domain, "shop/redact", {});
     await workInbox(shop.domain, NOON);
     expect((await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } })).name).toBe("Northlake Goods");
-  });
-});
-
-describe("what the law asks", () => {
-  async function customerWithOrder() {
-    const shop = await newShop();
-    const number = Math.floor(Math.random() * 1e12);
-    const customer = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${number}`, email: "amira@example.com" });
-    const bystander = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${number}1`, email: "bystander@example.com" });
-    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 21, customerGid: customer.gid }));
-    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 22, customerGid: bystander.gid }));
-    await workInbox(shop.domain, NOON);
-    const tell = async (topic: string) => {
-      await app.deliver(shop.domain, topic, { shop_domain: shop.domain, customer: { id: number, email: "amira@example.com" } });
-      return workInbox(shop.domain, NOON);
-    };
-    return { shop, customer, bystander, tell };
-  }
-
-  it("a customer's data is put together: who they are, points, coupons, orders", async () => {
-    const { shop, tell } = await customerWithOrder();
-    expect(await tell("customers/data_request")).toEqual(["done"]);
-    const request = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id, topic: "customers/data_request" } });
-    const held = z.object({ customer: z.object({ email: z.string() }), entries: z.array(z.object({ points: z.number() })), orders: z.array(z.object({ name: z.string() })) }).parse(request.export);
-    expect(held).toMatchObject({ customer: { email: "amira@example.com" }, entries: [{ points: 100 }], orders: [{ name: "#21" }] });
-    expect(JSON.stringify(request.export)).not.toContain("bystander");
-  });
-
-  it("a customer is forgotten: no name, address or Shopify id is left anywhere, and the books still add up", async () => {
-    const { shop, customer, bystander, tell } = await customerWithOrder();
-    await tell("customers/data_request");
-    expect(await tell("customers/redact")).toEqual(["done"]);
-
-    const forgotten = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: customer.id } } });
-    expect(forgotten).toMatchObject({ firstName: null, lastName: null, email: null, phone: null });
-    expect(forgotten.gid).not.toBe(customer.gid);
-    const bodies = Buffer.concat((await stored(shop.domain)).map(({ body }) => Buffer.from(body))).toString();
-    const requests = JSON.stringify(await prisma.complianceRequest.findMany({ where: { shopId: shop.id }, omit: { id: true } }));
-    for (const text of [bodies, requests]) expect(text).not.toMatch(new RegExp(`${customer.gid}\\b|"id":${customer.gid.split("/").at(-1)}\\b`));
-    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
-    expect((await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: bystander.id } } })).email).toBeTruthy();
-    const bystanders = (await stored(shop.domain)).filter(({ body }) => Buffer.from(body).includes(bystander.gid));
-    expect(bystanders).toHaveLength(1);
-  });
-
-  it("a shop is forgotten 48 hours after it left", async () => {
-    const { shop, tell } = await customerWithOrder();
-    await app.deliver(shop.domain, "app/uninstalled", {});
-    await tell("shop/redact");
-    expect(await prisma.customer.count({ where: { shopId: shop.id, OR: [{ email: { not: null } }, { firstName: { not: null } }, { erasedAt: null }] } })).toBe(0);
-    expect((await stored(shop.domain)).every(({ body }) => body.length === 0)).toBe(true);
-    expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(2);
-    expect(await prisma.complianceRequest.count({ where: { shopId: shop.id, topic: "shop/redact" } })).toBe(1);
   });
 });

@@ -1,10 +1,17 @@
 /** The law's last step after an uninstall: nothing that names a person, or the shop's people, is left. */
 import { Prisma } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import type { JobStep } from "../jobs/job";
+import { startJob } from "../jobs/start.server";
+
+/** Rows of each table in one go, and how many goes before the rest is left to a job. */
+const BATCH = 5_000;
+const AT_ONCE = 3;
 
 /**
- * Erases the personal data of all the shop's customers, its tokens and its name. The ledger and the redemptions stay, under
- * pseudonyms. A shop that is installed is not touched: Shopify does not ask for that, a replay of old news might.
+ * Erases the personal data of all the shop's customers, its tokens, its keys and its name; what is too much for one transaction is
+ * erased by a job. The ledger and the redemptions stay, under pseudonyms. A shop that is installed is not touched: Shopify does
+ * not ask for that, a replay of old news might.
  */
 export async function redactShop(tx: Tx, shopId: number, webhookId: string, now: Date): Promise<{ outcome: "redacted" | "installed" }> {
   const { count } = await tx.shop.updateMany({ where: { id: shopId, uninstalledAt: { not: null } }, data: { name: "", alertEmail: null } });
@@ -12,14 +19,50 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
 
   const { domain } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { domain: true } });
   await tx.session.deleteMany({ where: { shop: domain } });
-  await tx.$executeRaw`
-    UPDATE "Customer" SET "gid" = 'gid://shopify/Customer/erased-' || "id", "firstName" = NULL, "lastName" = NULL, "email" = NULL,
-      "phone" = NULL, "externalId" = NULL, "erasedAt" = coalesce("erasedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz
-    WHERE "shopId" = ${shopId}`;
-  await tx.importRow.deleteMany({ where: { shopId } });
+  await tx.apiAnswer.deleteMany({ where: { shopId } });
+  await tx.apiKey.updateMany({ where: { shopId }, data: { name: "erased", revokedAt: now } });
   await tx.webhookDelivery.deleteMany({ where: { shopId } });
   await tx.webhookEndpoint.deleteMany({ where: { shopId } });
+  await tx.staffAlert.deleteMany({ where: { shopId } });
+  await tx.import.updateMany({ where: { shopId }, data: { fileName: "erased", header: "", problem: null } });
+  await tx.bulkJob.updateMany({ where: { shopId }, data: { request: {}, problem: null } });
+  await tx.drift.updateMany({ where: { shopId }, data: { details: {} } });
+  await tx.change.updateMany({ where: { shopId }, data: { problem: null } });
+  await tx.$executeRaw`UPDATE "ParentDiscount" SET "customerGid" = NULL, "bucket" = 'erased ' || "id", "problem" = NULL WHERE "shopId" = ${shopId} AND "customerGid" IS NOT NULL`;
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });
   await tx.complianceRequest.createMany({ data: { shopId, topic: "shop/redact", webhookId, handledAt: now }, skipDuplicates: true });
+
+  let left = true;
+  for (let round = 0; round < AT_ONCE && left; round++) left = await eraseSome(tx, shopId, null, now);
+  if (left) await startJob(tx, shopId, { kind: "redact_shop", request: {}, requestKey: `redact:${webhookId}` }, now);
   return { outcome: "redacted" };
+}
+
+/** Works one step of the job. What came after it was asked for belongs to a shop that is back. */
+export const stepRedact: JobStep = async (tx, shopId, { createdAt }, now) => {
+  const left = await eraseSome(tx, shopId, createdAt, now);
+  return { done: BATCH, failed: 0, outcomes: {}, cursor: "", finished: !left };
+};
+
+/** Erases some of what came until then (null: ever); whether more is left. */
+async function eraseSome(tx: Tx, shopId: number, until: Date | null, now: Date): Promise<boolean> {
+  const customers = await tx.$executeRaw`
+    UPDATE "Customer" c SET "gid" = 'gid://shopify/Customer/erased-' || c."id", "firstName" = NULL, "lastName" = NULL, "email" = NULL, "phone" = NULL,
+      "externalId" = NULL, "birthMonth" = NULL, "birthDay" = NULL, "registeredAt" = NULL, "erasedAt" = coalesce(c."erasedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz
+    FROM (SELECT "id" FROM "Customer" WHERE "shopId" = ${shopId} AND "gid" NOT LIKE 'gid://shopify/Customer/erased-%' AND ("createdAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) ORDER BY "id" LIMIT ${BATCH}) batch
+    WHERE c."shopId" = ${shopId} AND c."id" = batch."id"`;
+  const rows = await tx.$executeRaw`
+    DELETE FROM "ImportRow" r USING
+      (SELECT o."importId", o."line" FROM "ImportRow" o JOIN "Import" i ON i."shopId" = o."shopId" AND i."id" = o."importId"
+       WHERE o."shopId" = ${shopId} AND (i."createdAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
+    WHERE r."shopId" = ${shopId} AND r."importId" = batch."importId" AND r."line" = batch."line"`;
+  const notes = await tx.$executeRaw`
+    UPDATE "PointsHold" h SET "note" = NULL FROM (SELECT "id" FROM "PointsHold" WHERE "shopId" = ${shopId} AND "note" IS NOT NULL AND ("heldAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
+    WHERE h."shopId" = ${shopId} AND h."id" = batch."id"`;
+  const events = await tx.$executeRaw`
+    UPDATE "InboxEvent" e SET "body" = ''::bytea, "problem" = NULL FROM
+      (SELECT o."shopDomain", o."id" FROM "Shop" s JOIN "InboxEvent" o ON o."shopDomain" = s."domain"
+       WHERE s."id" = ${shopId} AND (length(o."body") > 0 OR o."problem" IS NOT NULL) AND (o."receivedAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
+    WHERE e."shopDomain" = batch."shopDomain" AND e."id" = batch."id"`;
+  return [customers, rows, notes, events].some((count) => count === BATCH);
 }

@@ -1,0 +1,210 @@
+/** What the law asks: a person's data is put together and forgotten, a shop's too, wherever it stands. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Customer } from "#app/generated/prisma/client.ts";
+import { addCodesToAward } from "#app/domain/awards/add-codes.server.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
+import { verifyChain } from "#app/domain/points/verify.server.ts";
+import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
+import { pool, prisma } from "#app/lib/db.server.ts";
+import { taskList } from "#app/tasks.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
+import { orderPayload } from "../fixtures/payloads.ts";
+import { openHotServer, workInbox } from "../hot-server.ts";
+
+let app: Awaited<ReturnType<typeof openHotServer>>;
+beforeAll(async () => void (app = await openHotServer()));
+afterAll(() => app.close());
+
+interface Column {
+  table: string;
+  column: string;
+  by: "shopId" | "shopDomain" | "shop";
+}
+
+/** Every column of every table that can hold words of this shop, whatever tables there will be. */
+async function wordyColumns(): Promise<Column[]> {
+  const { rows } = await pool.query<Column>(`
+    SELECT c.table_name AS table, c.column_name AS column, k.column_name AS by
+    FROM information_schema.columns c
+    JOIN information_schema.columns k ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name IN ('shopId', 'shopDomain', 'shop')
+    WHERE c.table_schema = 'public' AND c.table_name <> '_prisma_migrations'
+      AND (c.data_type IN ('text', 'character varying', 'json', 'jsonb', 'bytea') OR (c.data_type = 'ARRAY' AND c.udt_name IN ('_text', '_varchar')))
+    UNION ALL SELECT 'Shop', column_name, 'id' FROM information_schema.columns WHERE table_name = 'Shop' AND data_type = 'text'`);
+  return rows;
+}
+
+/** Where in the shop's tables any of these words stands: "Table.column: the text around it". */
+async function findWords(shop: { id: number; domain: string }, words: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const { table, column, by } of await wordyColumns()) {
+    const key = by === "shopDomain" || by === "shop" ? shop.domain : shop.id;
+    const { rows } = await pool.query<{ text: string }>(`
+      SELECT * FROM (SELECT CASE WHEN pg_typeof("${column}") = 'bytea'::regtype THEN encode("${column}"::text::bytea, 'escape') ELSE "${column}"::text END AS text
+        FROM "${table}" WHERE "${by}" = $1 AND "${column}" IS NOT NULL) t`, [key]);
+    for (const { text } of rows) {
+      const word = words.find((each) => new RegExp(`(?<![A-Za-z0-9])${each.replace(/[^A-Za-z0-9]/g, "\\$&")}(?![A-Za-z0-9])`, "i").test(text));
+      if (word) found.push(`${table}.${column}: ${word} in ${text.slice(0, 120)}`);
+    }
+  }
+  return found;
+}
+
+const unique = () => 7_000_000_000_000 + Math.floor(Math.random() * 1e12);
+
+/** An order whose payload says of its customer what we know. */
+function orderOf({ gid, firstName, lastName, email, phone }: Customer, id: number, codes: { code: string; amount: string }[] = []) {
+  const customer = { id: Number(gid.split("/").at(-1)), admin_graphql_api_id: gid, first_name: firstName, last_name: lastName, email, phone };
+  return { ...orderPayload({ id, customerGid: gid, codes }), email, contact_email: email, customer };
+}
+
+/** A shopper who has done whatever leaves a trace, beside another who shares only the shop. */
+async function storyOfAmira() {
+  const shop = await newShop();
+  const shopId = shop.id;
+  const number = unique();
+  const email = `amira.okafor-${number}@example.com`;
+  const phone = `+49301${String(number).slice(-7)}`;
+  const gid = `gid://shopify/Customer/${number}` as const;
+  const amira = await newCustomer(shopId, { gid, firstName: "Amirah", lastName: "Okaforova", email, phone });
+  await prisma.customer.updateMany({ where: { shopId, id: amira.id }, data: { externalId: `till-${number}`, birthMonth: 3, birthDay: 14 } });
+  const ben = await newCustomer(shopId, { gid: `gid://shopify/Customer/${number}1`, firstName: "Benedikt", email: `ben-${unique()}@example.com` });
+  await app.deliver(shop.domain, "orders/create", orderOf(amira, number + 1));
+  await app.deliver(shop.domain, "orders/create", orderOf(ben, number + 2));
+  await app.deliver(shop.domain, "customers/update", `not JSON, but about ${email}`);
+  await workInbox(shop.domain, NOON);
+  await givePoints(shopId, amira.id, 500);
+
+  const award = await newAward(shopId);
+  const issued = await issueCoupon(shopId, { customerId: amira.id, awardNumber: award.number, requestKey: "for-amira", channel: "checkout" }, NOON);
+  if (issued.outcome !== "issued") throw new Error(issued.outcome);
+  const typed = await newAward(shopId, { source: { source: "typed", codes: [{ code: "FIRST-1" }] } });
+  await addCodesToAward(shopId, typed.number, { source: "typed", codes: [{ code: "ONLY-YOURS", customer: gid }] }, NOON, "bound");
+  await prisma.awardCustomer.create({ data: { shopId, awardNumber: award.number, customerId: amira.id } });
+  await prisma.couponLock.create({ data: { shopId, reference: "till-7", couponId: issued.couponId, awardNumber: award.number, customerId: amira.id, lockedAt: NOON, endsAt: NOON } });
+  await prisma.pointsHold.create({ data: { shopId, customerId: amira.id, points: 5, requestKey: "hold-1", note: "For Amirah at the counter", status: "returned", heldAt: NOON, endsAt: NOON, endedAt: NOON } });
+  await prisma.pendingEarning.create({ data: { shopId, orderGid: `gid://shopify/Order/${number + 9}`, customerId: amira.id, points: 7, occurredAt: NOON, maturesAt: NOON } });
+
+  const file = await prisma.import.create({ data: { shopId, kind: "points", fileName: `points of ${email}.csv`, requestKey: "file-1", createdAt: NOON, problem: `unknown: ${phone}` } });
+  await prisma.importRow.createMany({
+    data: [
+      { shopId, importId: file.id, line: 2, input: `${email},5`, namedBy: "email", name: email.toUpperCase(), customerId: amira.id },
+      { shopId, importId: file.id, line: 3, input: `till-${number},5`, namedBy: "externalId", name: `till-${number}` },
+      { shopId, importId: file.id, line: 4, input: `${ben.email},5,a friend of ${email}`, namedBy: "email", name: ben.email, customerId: ben.id },
+      { shopId, importId: file.id, line: 5, input: `${ben.email},9`, namedBy: "email", name: ben.email, customerId: ben.id },
+    ],
+  });
+  const endpoint = await prisma.webhookEndpoint.create({ data: { shopId, url: "https://crm.example.com/hook", secret: "whsec", kinds: [], listensFrom: NOON, createdAt: NOON } });
+  const event = await prisma.event.findFirstOrThrow({ where: { shopId, kind: "coupon.issued" } });
+  await prisma.webhookDelivery.create({ data: { shopId, endpointId: endpoint.id, eventId: event.id, status: "failed", httpStatus: 400, answer: `no such person: ${email}`, nextAttemptAt: NOON, giveUpAt: NOON, createdAt: NOON } });
+  await prisma.apiAnswer.create({ data: { shopId, key: "till-key-1", requestHash: Buffer.from("h"), status: 200, body: JSON.stringify({ customerId: gid, email }), createdAt: NOON } });
+  await prisma.bulkJob.create({ data: { shopId, kind: "revoke", request: { customers: [email] }, requestKey: "job-1", status: "done", problem: `not ${gid}`, createdAt: NOON, endedAt: NOON } });
+  await prisma.change.create({ data: { shopId, kind: "push_codes", subject: "99", status: "failed", problem: `Customer ${gid} does not exist`, nextAttemptAt: NOON } });
+  await prisma.drift.create({ data: { shopId, kind: "edited", subject: "gid://shopify/DiscountCodeNode/1", status: "queued", reason: "context", details: { customers: [gid] }, foundAt: NOON, seenAt: NOON } });
+
+  const tell = async (topic: string) => {
+    await app.deliver(shop.domain, topic, { shop_domain: shop.domain, customer: { id: number, email, phone } });
+    return workInbox(shop.domain, NOON);
+  };
+  return { shop, amira, ben, tell, gid, email, phone, words: [gid, String(number), email, phone, "Amirah", "Okaforova", `till-${number}`] };
+}
+
+describe("a person who asks what we hold", () => {
+  it("is told all of it, and nothing of others but where both stand in one line", async () => {
+    const { shop, tell, ben } = await storyOfAmira();
+    expect(await tell("customers/data_request")).toEqual(["done"]);
+    const { export: held } = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id, topic: "customers/data_request" } });
+    const kinds = z.record(z.string(), z.unknown()).parse(held);
+    const sizes = Object.fromEntries(Object.entries(kinds).filter(([, rows]) => Array.isArray(rows)).map(([name, rows]) => [name, z.array(z.unknown()).parse(rows).length]));
+    expect(sizes).toEqual({
+      mergedCustomers: 0, points: 1, entries: 2, lots: 2, pendingEarnings: 1, holds: 2, issuances: 1, coupons: 2, locks: 1, redemptions: 0, reversals: 0, orders: 1, refunds: 0,
+      lists: 1, importRows: 3, events: 3, deliveries: 1, apiAnswers: 1, webhooks: 3,
+    });
+    expect(kinds.cut).toBeUndefined();
+    expect(JSON.stringify(held)).toContain("Okaforova");
+    // His address and her own stand in one row, as its text and as its name.
+    expect(JSON.stringify(held).split(ben.email ?? "?")).toHaveLength(3);
+  });
+
+  it("leaves a copy that goes when the time to answer is over", async () => {
+    const { shop, tell } = await storyOfAmira();
+    await tell("customers/data_request");
+    await pruneExports(new Date(NOON.getTime() + 59 * 86_400_000));
+    expect((await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id } })).export).not.toBeNull();
+    await pruneExports(new Date(NOON.getTime() + 61 * 86_400_000));
+    expect((await prisma.complianceRequest.findFirstOrThrow({ where: { shopId: shop.id } })).export).toBeNull();
+  });
+});
+
+describe("a person who is to be forgotten", () => {
+  it("stands in no column of any table any more; the books add up, and nobody else is touched", async () => {
+    const { shop, amira, ben, tell, words } = await storyOfAmira();
+    await tell("customers/data_request");
+    expect((await findWords(shop, words)).length).toBeGreaterThan(12);
+    expect(await tell("customers/redact")).toEqual(["done"]);
+
+    expect(await findWords(shop, words)).toEqual([]);
+    expect(await findBalance(shop.id, amira.id)).toMatchObject({ balance: 600 });
+    expect(await verifyChain(shop.id, amira.id)).toMatchObject({ outcome: "unbroken" });
+    expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: ben.id } } })).toMatchObject({ firstName: "Benedikt", email: ben.email });
+    expect(await prisma.importRow.findMany({ where: { shopId: shop.id, NOT: { input: "" } }, select: { line: true } })).toEqual([{ line: 5 }]);
+    const bound = await prisma.parentDiscount.findFirstOrThrow({ where: { shopId: shop.id, bucket: { startsWith: "erased" } } });
+    expect(bound).toMatchObject({ customerGid: null, retiredAt: NOON, expiresAt: NOON });
+    expect(await prisma.change.count({ where: { shopId: shop.id, kind: "put_discount", subject: String(bound.id), status: "pending" } })).toBe(1);
+  });
+
+  it("asked twice, is forgotten once; and so is one whom Shopify had merged into another", async () => {
+    const { shop, amira, tell, words } = await storyOfAmira();
+    const old = unique();
+    const former = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${old}`, firstName: "Amirah", email: `old-${old}@example.com` });
+    await prisma.customer.updateMany({ where: { shopId: shop.id, id: former.id }, data: { mergedIntoId: amira.id } });
+    expect([...(await tell("customers/redact")), ...(await tell("customers/redact"))]).toEqual(["done", "done"]);
+    expect(await findWords(shop, [...words, String(old), `old-${old}@example.com`])).toEqual([]);
+  });
+
+  it("unknown to us as a customer, is erased from files all the same", async () => {
+    const shop = await newShop();
+    const email = `stranger-${unique()}@example.com`;
+    await prisma.import.create({ data: { shopId: shop.id, id: 1n, kind: "points", fileName: "a.csv", requestKey: "f", createdAt: NOON } });
+    await prisma.importRow.create({ data: { shopId: shop.id, importId: 1n, line: 2, input: `${email},5`, namedBy: "email", name: email } });
+    await app.deliver(shop.domain, "customers/redact", { customer: { id: 123, email } });
+    expect(await workInbox(shop.domain, NOON)).toEqual(["done"]);
+    expect(await findWords(shop, [email])).toEqual([]);
+  });
+
+  it("whose order waits to be worked, is forgotten after it: what the order used is known, who placed it is not", async () => {
+    const { shop, amira, gid, words } = await storyOfAmira();
+    const { code } = await prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, customerId: amira.id, status: "issued" } });
+    await app.deliver(shop.domain, "customers/redact", { customer: { id: Number(gid.split("/").at(-1)) } });
+    await app.deliver(shop.domain, "orders/create", orderOf(amira, unique(), [{ code, amount: "5.00" }]));
+    // The request comes first, and is put off.
+    await expect(workInbox(shop.domain, NOON)).rejects.toThrow("other news of this customer is worked first");
+    await workInbox(shop.domain, NOON, "desc");
+    expect(await prisma.redemption.count({ where: { shopId: shop.id, customerId: amira.id } })).toBe(1);
+    expect(await findWords(shop, words)).toEqual([]);
+  });
+});
+
+describe("a shop that left for good", () => {
+  it("is forgotten: its people and its customers stand nowhere, more of them than one transaction erases", async () => {
+    const { shop, ben, words } = await storyOfAmira();
+    await pool.query(
+      `INSERT INTO "Customer" ("shopId", "gid", "firstName", "email", "updatedAt") SELECT $1, 'gid://shopify/Customer/' || n, 'Crowdmember', 'crowd' || n || '@example.com', now() FROM generate_series(900000001, 900016000) n`, [shop.id]);
+    await pool.query(`UPDATE "Customer" SET "createdAt" = $2 WHERE "shopId" = $1`, [shop.id, NOON]);
+    await pool.query(`UPDATE "InboxEvent" SET "receivedAt" = $2 WHERE "shopDomain" = $1`, [shop.domain, NOON]);
+    await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "owner@northlake.example" } });
+    await prisma.session.create({ data: { id: `offline_${shop.domain}`, shop: shop.domain, state: "", accessToken: "shpat_x", firstName: "Ownerina", email: "owner@northlake.example" } });
+    await app.deliver(shop.domain, "app/uninstalled", {});
+    await app.deliver(shop.domain, "shop/redact", {});
+    await workInbox(shop.domain, NOON);
+    const job = await prisma.bulkJob.findFirstOrThrow({ where: { shopId: shop.id, kind: "redact_shop" } });
+    const tasks = taskList({ clock: () => NOON });
+    const helpers = { job: { attempts: 1, max_attempts: 8 } } as never;
+    for (let step = 0; step < 3; step++) await tasks.step_job?.({ shopId: shop.id, jobId: String(job.id) }, helpers);
+    expect((await prisma.bulkJob.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: job.id } } })).status).toBe("done");
+
+    expect(await findWords(shop, [...words, ben.gid, ben.email ?? "?", "Benedikt", "Crowdmember", "owner@northlake.example", "Ownerina", "Northlake Goods", "shpat_x"])).toEqual([]);
+    expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(3);
+  });
+});
