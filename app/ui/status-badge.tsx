@@ -25,6 +25,7 @@ const DISCOUNT = {
   live: { text: "Live on Shopify", tone: "success", progress: "complete" },
   failed: { text: "Failed", tone: "critical" },
   local: { text: "Not for Shopify" },
+  off: { text: "Off in Shopify", tone: "critical" },
 } satisfies Record<string, Look>;
 
 /** Where the discount of an award stands on Shopify. */
@@ -55,6 +56,7 @@ const CODE = {
   failed: { text: "Failed", tone: "critical" },
   withdrawn: { text: "Withdrawn", tone: "warning" },
   local: { text: "Not for Shopify" },
+  off: { text: "Off in Shopify", tone: "critical" },
 } satisfies Record<string, Look>;
 
 /** Whether a code is on Shopify. */

@@ -35,7 +35,7 @@ export interface AwardRow extends AwardTerms {
   readyCount: number;
   /** Redemptions that stand, counted up to COUNT_BOUND + 1. */
   redemptionsCount: number;
-  discountState: "pending" | "live" | "failed" | "local";
+  discountState: DiscountView;
   /** What the page is ordered by. */
   sortKey: string;
 }
@@ -110,24 +110,30 @@ const redemptionsCount = (bound: number) => Prisma.sql`
        AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
      LIMIT ${bound + 1}) used)`;
 
+/** `off`: somebody switched it off or deleted it in Shopify. */
+export type DiscountView = DiscountState | "off";
+
 /** The worst of the discounts that an award's codes are given out of: one that failed is what a merchant must hear of. */
 const discountState = Prisma.sql`
-  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_or(d."state" = 'pending') THEN 'pending' WHEN bool_or(d."state" = 'local') THEN 'local' ELSE 'live' END
+  (SELECT CASE WHEN bool_or(d."state" = 'failed') THEN 'failed' WHEN bool_or(d."offAt" IS NOT NULL) THEN 'off' WHEN bool_or(d."state" = 'pending') THEN 'pending' WHEN bool_or(d."state" = 'local') THEN 'local' ELSE 'live' END
    FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."retiredAt" IS NULL)`;
 
 /** The award of this number with its pool and the worst of its discounts on Shopify, or null. */
 export async function findAward(shopId: number, number: number) {
   const where = { shopId, awardNumber: number };
   const inUse = (state: DiscountState) => prisma.parentDiscount.findFirst({ where: { ...where, state, retiredAt: null }, orderBy: { id: "asc" } });
-  const [award, pool, failed, pending, latest] = await Promise.all([
+  const [award, pool, failed, off, pending, latest] = await Promise.all([
     prisma.award.findUnique({ where: { shopId_number: { shopId, number } } }),
     prisma.codePool.findFirst({ where, orderBy: { id: "asc" } }),
     inUse("failed"),
+    prisma.parentDiscount.findFirst({ where: { ...where, offAt: { not: null }, retiredAt: null }, orderBy: { id: "asc" } }),
     inUse("pending"),
     prisma.parentDiscount.findFirst({ where, orderBy: { id: "desc" } }),
   ]);
-  const discount = failed ?? pending ?? latest;
-  return award && pool && discount ? { ...award, pool, discount } : null;
+  const discount = failed ?? off ?? pending ?? latest;
+  if (!award || !pool || !discount) return null;
+  const state: DiscountView = discount.state !== "failed" && discount.offAt ? "off" : discount.state;
+  return { ...award, pool, discount: { ...discount, state } };
 }
 
 const DETAIL_BOUND = 20_000;

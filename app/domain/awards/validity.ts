@@ -6,7 +6,7 @@ export interface ValidityFacts {
   pointsPrice: number | null;
   usesTotal: number | null;
   issuesTotal: number | null;
-  discountState: "pending" | "live" | "failed" | "local";
+  discountState: "pending" | "live" | "failed" | "local" | "off";
   readyCount: number;
   redemptionsCount: number;
   issuedCount: number;
@@ -25,6 +25,7 @@ const DISCOUNTS = {
   local: null,
   pending: "its discount is not on Shopify yet",
   failed: "its discount could not be put on Shopify",
+  off: "its discount was switched off or deleted in Shopify",
 } satisfies Record<ValidityFacts["discountState"], string | null>;
 
 /** Every reason why the award gives nothing now; empty when it does. */

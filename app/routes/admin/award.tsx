@@ -100,6 +100,11 @@ export default function AwardDetail() {
             <p>{award.discount.problem ?? "Shopify gave no reason."}</p>
           </Banner>
         )}
+        {award.discount.state === "off" && (
+          <Banner tone="warning" title="No codes are given out" action={{ content: "Decide what to do", url: "/app/activity" }}>
+            <p>{award.discount.problem ?? "The discount was switched off in Shopify."}</p>
+          </Banner>
+        )}
         <FigureBar />
         <Layout>
           <Layout.Section>

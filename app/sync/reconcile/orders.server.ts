@@ -131,7 +131,6 @@ async function byBulk(look: OrdersLook, pass: OrdersPass, bulk: BulkCursor, quer
   }
 }
 
-// eslint-disable-next-line require-yield -- nothing was found
 async function* empty(): AsyncGenerator<string> {}
 
 /** Looks at the result a batch at a time; after a crash the lines that were looked at are passed by. */
