@@ -79,8 +79,7 @@ type Settled<Answer> = { answer: Answer } | { error: unknown };
  * claimed again after them; the first of those always goes through, so a batch of n ends after n rounds at most.
  */
 export function claimer<Asked extends object, Answer extends { i: number; outcome: string }>(sql: "lock_coupons" | "burn_coupons", schema: z.ZodType<Answer>) {
-  let serial = 0;
-  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("claim_uses") });
+  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("claim_uses") });
 
   async function claimAll(claims: Claim<Asked>[]): Promise<Settled<Answer>[]> {
     try {

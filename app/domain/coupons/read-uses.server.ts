@@ -57,9 +57,7 @@ interface Item extends ReadRequest {
   now: Date;
 }
 
-let serial = 0;
-// Reads do not stand in each other's way: each is its own key.
-const submit = groupCommit<Item, UseReading>({ commit: readBatch, keyOf: () => String(serial++), batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("read_uses") });
+const submit = groupCommit<Item, UseReading>({ commit: readBatch, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("read_uses") });
 
 /** Reads what decides about the uses of a request. */
 export function readUses(shopId: number, request: ReadRequest, now: Date): Promise<UseReading> {
