@@ -32,7 +32,7 @@ import { tellLapses } from "./domain/points/tell-lapses.server";
 import { pruneExports } from "./domain/shops/prune-exports.server";
 import { stepRedact } from "./domain/shops/redact.server";
 import { pruneEvents } from "./inbox/erase.server";
-import { InboxJob, workInboxEvent } from "./inbox/handle.server";
+import { InboxJob, workInboxEvent, workWaiting } from "./inbox/handle.server";
 import { systemClock, type Clock } from "./lib/clock";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
@@ -67,8 +67,10 @@ export function taskList(options: TaskOptions = {}): TaskList {
 
   return {
     push_changes: (payload, { abortSignal }) => pushChanges(sync, ShopPayload.parse(payload).shopId, abortSignal),
-    work_inbox: async (payload) => {
-      await workInboxEvent(InboxJob.parse(payload), sync.clock());
+    work_inbox: async (payload, { abortSignal }) => {
+      const { shopDomain, id } = InboxJob.parse(payload);
+      if (id === undefined) await workWaiting(shopDomain, sync.clock, abortSignal);
+      else await workInboxEvent(shopDomain, id, sync.clock());
     },
     reconcile: (payload, { abortSignal }) => reconcileShop(sync, ReconcilePayload.parse(payload), abortSignal),
     reconcile_due: async () => void (await wakeReconciliations()),

@@ -2,7 +2,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { InboxJob, workInboxEvent } from "#app/inbox/handle.server.ts";
+import { workInboxEvent } from "#app/inbox/handle.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { env } from "#app/lib/env.server.ts";
 import { answerRequest } from "#app/routes/request.server.ts";
@@ -53,7 +53,7 @@ export async function workInbox(shopDomain: string, now: Date, order: "asc" | "d
   const waiting = await prisma.inboxEvent.findMany({ where: { shopDomain, status: "received" }, orderBy: { id: order }, select: { id: true } });
   const outcomes: string[] = [];
   for (const { id } of waiting) {
-    const { outcome } = await workInboxEvent(InboxJob.parse({ shopDomain, id: String(id) }), now);
+    const { outcome } = await workInboxEvent(shopDomain, id, now);
     outcomes.push(outcome);
   }
   return outcomes;

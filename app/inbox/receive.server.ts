@@ -1,5 +1,5 @@
 /**
- * A webhook arrives: it is stored and a job to work it is added, in one statement. Nothing is decided here. Those that
+ * A webhook arrives: it is stored and a job to work what waits of its shop is added, in one statement. Nothing is decided here. Those that
  * arrive while a statement is being committed share the next one: the queue's notification lets only one commit at a time.
  */
 import { pool } from "../lib/db.server";
@@ -16,7 +16,7 @@ export interface ArrivedEvent {
   body: Buffer;
 }
 
-/** How often a job is tried; the event's own count ends it. */
+/** How often an event is tried. */
 export const WORK_ATTEMPTS = 8;
 
 /** Events in one statement at most, by count; a body is at most 2 MB and on average some 10 kB. */
@@ -42,11 +42,11 @@ async function storeEvents(events: (ArrivedEvent & { receivedAt: Date })[]): Pro
         INSERT INTO "InboxEvent" ("shopDomain", "webhookId", "topic", "apiVersion", "triggeredAt", "body", "receivedAt")
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::timestamptz[])
         ON CONFLICT ("shopDomain", "webhookId") DO NOTHING
-        RETURNING "shopDomain", "webhookId", "id"),
+        RETURNING "shopDomain", "webhookId"),
       jobs AS (
         SELECT count(*) AS added FROM graphile_worker.add_jobs((
-          SELECT array_agg(ROW('work_inbox', json_build_object('shopDomain', "shopDomain", 'id', "id"::text), NULL, NULL, ${WORK_ATTEMPTS}, NULL, NULL, NULL)::graphile_worker.job_spec)
-          FROM stored)))
+          SELECT array_agg(ROW('work_inbox', json_build_object('shopDomain', shop."shopDomain"), NULL, NULL, NULL, NULL, NULL, NULL)::graphile_worker.job_spec)
+          FROM (SELECT DISTINCT "shopDomain" FROM stored) shop)))
       SELECT stored."shopDomain", stored."webhookId", jobs.added FROM stored, jobs`,
     values: [
       events.map((event) => event.shopDomain),

@@ -26,12 +26,18 @@ function line(number: number) {
   };
 }
 
-export function orderBody(): string {
+export interface OrderBodyWish {
+  orderNumber: number;
+  customerNumber: number;
+  code: string;
+}
+
+export function orderBody({ orderNumber, customerNumber, code }: OrderBodyWish = { orderNumber: 9_000_001, customerNumber: 77, code: "BENCH-2X7Q" }): string {
   const lines = Array.from({ length: 10 }, (_, number) => line(number));
   const order = {
-    id: 9_000_001,
-    admin_graphql_api_id: "gid://shopify/Order/9000001",
-    name: "#1042",
+    id: orderNumber,
+    admin_graphql_api_id: `gid://shopify/Order/${orderNumber}`,
+    name: `#${orderNumber}`,
     currency: "EUR",
     presentment_currency: "EUR",
     taxes_included: true,
@@ -44,9 +50,9 @@ export function orderBody(): string {
     total_price_set: money("470.00"),
     total_discounts: "10.00",
     total_discounts_set: money("10.00"),
-    customer: { id: 77, admin_graphql_api_id: "gid://shopify/Customer/77", first_name: "Amira", last_name: "Okafor", email: "amira@example.com" },
-    discount_codes: [{ code: "BENCH-2X7Q", amount: "10.00", type: "fixed_amount" }],
-    discount_applications: [{ type: "discount_code", code: "BENCH-2X7Q", value: "10.0", value_type: "fixed_amount", target_type: "line_item", allocation_method: "across", target_selection: "all" }],
+    customer: { id: customerNumber, admin_graphql_api_id: `gid://shopify/Customer/${customerNumber}`, first_name: "Amira", last_name: "Okafor", email: "amira@example.com" },
+    discount_codes: [{ code, amount: "10.00", type: "fixed_amount" }],
+    discount_applications: [{ type: "discount_code", code, value: "10.0", value_type: "fixed_amount", target_type: "line_item", allocation_method: "across", target_selection: "all" }],
     line_items: lines,
     shipping_lines: [{ title: "Standard", price: "0.00", price_set: money("0.00"), discount_allocations: [] }],
   };

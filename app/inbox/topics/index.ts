@@ -11,10 +11,13 @@ import { ordersCreate } from "./orders-create";
 import { ordersUpdated } from "./orders-updated";
 import { refundsCreate } from "./refunds-create";
 import { shopRedact } from "./shop-redact";
-import type { Topic } from "./topic";
+import type { SetTopic, Topic } from "./topic";
 
+/** Worked in sets: what comes in crowds. */
+export const setTopics: ReadonlyMap<string, SetTopic> = new Map([["orders/create", ordersCreate]]);
+
+/** Worked one by one. */
 export const topics: ReadonlyMap<string, Topic> = new Map([
-  ["orders/create", ordersCreate],
   ["orders/updated", ordersUpdated],
   ["orders/cancelled", ordersCancelled],
   ["refunds/create", refundsCreate],

@@ -1,8 +1,8 @@
-import { recordOrder } from "../../domain/orders/record.server";
+import { recordOrders } from "../../domain/orders/record.server";
 import { orderFacts, OrderPayload } from "./order-payload";
-import { topic } from "./topic";
+import { setTopic } from "./topic";
 
-/** An order was placed. */
-export const ordersCreate = topic(OrderPayload, async (tx, { shopId }, payload, now) => {
-  await recordOrder(tx, shopId, orderFacts(payload), now);
+/** Orders were placed. */
+export const ordersCreate = setTopic(OrderPayload, async (tx, shopId, payloads, now) => {
+  await recordOrders(tx, shopId, payloads.map(orderFacts), now);
 });

@@ -21,10 +21,30 @@ export type Topic = (tx: Tx, event: EventFacts, payload: unknown, now: Date) => 
 export function topic<T extends z.ZodType>(schema: T, work: (tx: Tx, event: EventFacts, payload: z.infer<T>, now: Date) => Promise<void>): Topic {
   return async (tx, event, payload, now) => {
     const result = schema.safeParse(payload);
-    if (!result.success) {
-      const faults = result.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-      throw new MalformedPayload(faults.join("; "));
-    }
+    if (!result.success) throw new MalformedPayload(faultOf(result.error));
     await work(tx, event, result.data, now);
   };
+}
+
+/** Several payloads of one topic and shop that are worked together, in the order in which they came. */
+export interface PayloadSet {
+  /** Why a payload is not of the topic's form; null: it is, and is worked. */
+  faults: (string | null)[];
+  work(tx: Tx, shopId: number, now: Date): Promise<void>;
+}
+export type SetTopic = (payloads: unknown[]) => PayloadSet;
+
+/** A topic whose payloads are worked in sets. */
+export function setTopic<T extends z.ZodType>(schema: T, work: (tx: Tx, shopId: number, payloads: z.infer<T>[], now: Date) => Promise<void>): SetTopic {
+  return (payloads) => {
+    const results = payloads.map((payload) => schema.safeParse(payload));
+    return {
+      faults: results.map(({ error }) => (error ? faultOf(error) : null)),
+      work: (tx, shopId, now) => work(tx, shopId, results.flatMap((result) => (result.success ? [result.data] : [])), now),
+    };
+  };
+}
+
+function faultOf({ issues }: z.ZodError): string {
+  return issues.slice(0, 5).map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
 }
