@@ -14,6 +14,7 @@ import { stepApply } from "./domain/imports/apply-step.server";
 import { stepPreview } from "./domain/imports/preview-step.server";
 import { pruneImports } from "./domain/imports/prune.server";
 import { stepUndo } from "./domain/imports/undo-step.server";
+import { moveLate } from "./domain/customers/move-late.server";
 import type { JobSteps } from "./domain/jobs/job";
 import { giveUpJob, stepJob } from "./domain/jobs/step.server";
 import { deliverEvents } from "./domain/events/deliver.server";
@@ -79,6 +80,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       await keepBucketsAhead(sync.clock());
       await returnOverdue(sync.clock());
       await endLocks(sync.clock());
+      await moveLate(sync.clock());
       await releaseOverdueHolds(sync.clock());
       await maturePoints(sync.clock());
       await lapsePoints(sync.clock());

@@ -174,6 +174,30 @@ export class StoreShop {
     return made;
   }
 
+  /** A merchant merges two customers: the orders of both are the kept one's, the other is gone; the app is told. Throws on one the shop does not have. */
+  mergeCustomers(keptGid: string, deletedGid: string): StoreCustomer {
+    const [kept, deleted] = [this.state.customers.get(keptGid), this.state.customers.get(deletedGid)];
+    if (!kept || !deleted || kept === deleted) throw new Error(`the shop cannot merge ${deletedGid} into ${keptGid}`);
+    kept.email ??= deleted.email;
+    kept.phone ??= deleted.phone;
+    kept.tags = [...new Set([...kept.tags, ...deleted.tags])];
+    kept.updatedAt = this.now().toISOString();
+    for (const order of this.state.orders.values()) if (order.customerGid === deleted.gid) order.customerGid = kept.gid;
+    for (const { context } of this.state.discounts.values()) {
+      if (context.type === "customers") context.customerGids = context.customerGids.filter((gid) => gid !== deletedGid);
+    }
+    this.state.customers.delete(deletedGid);
+    this.#options.changed();
+    this.webhooks.emit("customers/merge", {
+      admin_graphql_api_customer_kept_id: keptGid,
+      admin_graphql_api_customer_deleted_id: deletedGid,
+      admin_graphql_api_job_id: null,
+      status: "completed",
+      errors: [],
+    });
+    return kept;
+  }
+
   /** Prices a cart, codes judged by Shopify's rules. */
   priceCart(cart: Cart): PricedCart {
     this.settle();

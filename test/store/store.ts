@@ -46,6 +46,7 @@ export interface StoreOptions {
 /** What shopify.app.toml subscribes to (a test compares): an event on any other topic is told to nobody. */
 export const DEFAULT_TOPICS = [
   "orders/create",
+  "orders/updated",
   "orders/cancelled",
   "refunds/create",
   "customers/create",

@@ -1,5 +1,6 @@
 /** What a coupon cost goes back to whom it cost: held points are free again, spent ones return to the lots they came from. */
 import type { Tx } from "../../lib/db.server";
+import { keptOf } from "../customers/merge.server";
 import { endHold } from "../points/end-hold.server";
 import { postEntry } from "../points/post.server";
 
@@ -37,7 +38,8 @@ export async function returnSpent(tx: Tx, shopId: number, issuanceId: bigint, en
   if (!spent) return false;
   const points = await costOf(tx, shopId, issuanceId);
   if (points > 0) {
-    await postEntry(tx, shopId, { ...entry, customerId: spent.customerId, kind: "spending_returned", points, reasonKey: `return:${spent.reasonKey}`, issuanceId }, now);
+    const customerId = await keptOf(tx, shopId, spent.customerId);
+    await postEntry(tx, shopId, { ...entry, customerId, kind: "spending_returned", points, reasonKey: `return:${spent.reasonKey}`, issuanceId }, now);
   }
   return true;
 }

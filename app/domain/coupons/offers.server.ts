@@ -8,6 +8,7 @@ import { textsOfAwards } from "../awards/find-texts.server";
 import { shownText, type AwardText } from "../awards/text";
 import { describeTerms, type AwardTerms } from "../awards/terms";
 import { termsColumns } from "../awards/terms-columns.server";
+import { findCustomerByGid } from "../customers/queries.server";
 import { toBalance } from "../points/balance";
 import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
 import { heldCoupon, type Held, type Reader } from "./answers";
@@ -27,7 +28,7 @@ export interface RewardsQuery {
 /** The rewards of a customer: what can be redeemed first, cheapest first. A customer we have not met has no points. */
 export async function listRewards(shopId: number, { customerGid, pointsName, timeZone, hints }: RewardsQuery, now: Date): Promise<RewardsAnswer> {
   const reader = { locale: safeLocale(hints.locale), timeZone, pointsName };
-  const customer = await prisma.customer.findUnique({ where: { shopId_gid: { shopId, gid: customerGid } }, select: { id: true, registeredAt: true, ordersCount: true } });
+  const customer = await findCustomerByGid(shopId, customerGid);
   const [balance, offered, held, outlook] = await Promise.all([
     customer ? findBalance(shopId, customer.id, now) : toBalance(0, 0),
     listAwards(shopId, customer?.id ?? null, now),

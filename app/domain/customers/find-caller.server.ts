@@ -35,10 +35,10 @@ type Row = { [K in keyof CallerShop]: K extends "uninstalledAt" ? CallerShop[K] 
 async function findCallers(callers: Named[]): Promise<Caller[]> {
   const { rows } = await pool.query<Row>({
     name: "find_callers",
-    text: `SELECT s."id", s."pointsName", s."timeZone", s."uninstalledAt", k."id" AS "customerId"
+    text: `SELECT s."id", s."pointsName", s."timeZone", s."uninstalledAt", coalesce(k."mergedIntoId", k."id") AS "customerId"
       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q("domain", "gid", "place")
       LEFT JOIN LATERAL (SELECT * FROM "Shop" s WHERE s."domain" = q."domain" LIMIT 1) s ON true
-      LEFT JOIN LATERAL (SELECT k."id" FROM "Customer" k WHERE k."shopId" = s."id" AND k."gid" = q."gid" LIMIT 1) k ON true
+      LEFT JOIN LATERAL (SELECT k."id", k."mergedIntoId" FROM "Customer" k WHERE k."shopId" = s."id" AND k."gid" = q."gid" LIMIT 1) k ON true
       ORDER BY q."place"`,
     values: [callers.map(({ shopDomain }) => shopDomain), callers.map(({ customerGid }) => customerGid)],
   });

@@ -18,10 +18,11 @@ export async function findCustomers(db: Tx | typeof prisma, shopId: number, iden
     const values = wanted.flat().flatMap((name) => (name.column === column ? name.value : []));
     if (values.length === 0) continue;
     const where = column === "id" ? { id: { in: values.map(BigInt) } } : { [column]: { in: values } };
-    const rows = await db.customer.findMany({ where: { shopId, ...where }, select: { id: true, gid: true, externalId: true, email: true, phone: true } });
+    const rows = await db.customer.findMany({ where: { shopId, ...where }, select: { id: true, gid: true, externalId: true, email: true, phone: true, mergedIntoId: true } });
     for (const row of rows) {
       const key = keyOf({ column, value: String(row[column]) });
-      found.set(key, [...(found.get(key) ?? []), row.id]);
+      // Whoever was merged is the one who stayed.
+      found.set(key, [...new Set([...(found.get(key) ?? []), row.mergedIntoId ?? row.id])]);
     }
   }
   return wanted.map((names) => {

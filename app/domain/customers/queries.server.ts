@@ -1,6 +1,7 @@
 /** Reads about customers, shaped for the merchant's screens. */
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import type { Gid } from "../../lib/gid";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 
 export interface CustomerRow {
@@ -14,7 +15,7 @@ export interface CustomerRow {
   held: number;
 }
 
-/** One page of the shop's customers, newest first. `text`: part of a name or e-mail. */
+/** One page of the shop's customers, newest first; those who were merged into others are not among them. `text`: part of a name or e-mail. */
 export async function listCustomers(shopId: number, { text, position }: { text: string; position: Position }): Promise<Page<CustomerRow>> {
   const backwards = position?.direction === "before";
   const edge = position?.key[0] ?? "";
@@ -24,7 +25,7 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
   const rows = await prisma.$queryRaw<CustomerRow[]>`
     SELECT k."id", k."gid", k."firstName", k."lastName", k."email", k."erasedAt", coalesce(p."balance", 0) AS "balance", coalesce(p."held", 0) AS "held"
     FROM "Customer" k LEFT JOIN "PointsAccount" p ON p."shopId" = k."shopId" AND p."customerId" = k."id"
-    WHERE k."shopId" = ${shopId} ${named} ${from}
+    WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${named} ${from}
     ORDER BY k."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)]);
 }
@@ -32,4 +33,10 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
 /** A customer of the shop, or null. */
 export function findCustomerById(shopId: number, id: bigint) {
   return prisma.customer.findUnique({ where: { shopId_id: { shopId, id } } });
+}
+
+/** The customer whom Shopify calls so, or the one they were merged into; null: we have not met them. */
+export async function findCustomerByGid(shopId: number, gid: Gid<"Customer">) {
+  const customer = await prisma.customer.findUnique({ where: { shopId_gid: { shopId, gid } } });
+  return customer?.mergedIntoId ? findCustomerById(shopId, customer.mergedIntoId) : customer;
 }

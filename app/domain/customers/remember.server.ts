@@ -18,7 +18,7 @@ export interface CustomerFacts {
   updatedAt?: Date | null;
 }
 
-/** The customer's row, made if absent. A field that is not known (undefined or null) leaves what we had. */
+/** The customer's row, made if absent; of one who was merged, the row of who stayed. A field that is not known (undefined or null) leaves what we had. */
 export async function rememberCustomer(db: Tx | typeof prisma, shopId: number, facts: CustomerFacts): Promise<Customer> {
   const [customer] = await rememberCustomers(db, shopId, [facts]);
   if (!customer) throw new Error("a customer was not remembered");
@@ -39,7 +39,15 @@ export async function rememberCustomers(db: Tx | typeof prisma, shopId: number, 
     }
     waiting = waiting.filter(([index, { gid }]) => first.get(gid) !== index);
   }
-  return found;
+  return followMerges(db, shopId, found);
+}
+
+/** News of a customer who was merged is about the one who stayed; Shopify sends it for a while. */
+async function followMerges(db: Tx | typeof prisma, shopId: number, found: Customer[]): Promise<Customer[]> {
+  const ids = found.flatMap(({ mergedIntoId }) => mergedIntoId ?? []);
+  if (ids.length === 0) return found;
+  const kept = new Map((await db.customer.findMany({ where: { shopId, id: { in: ids } } })).map((customer) => [customer.id, customer]));
+  return found.map((customer) => (customer.mergedIntoId === null ? customer : (kept.get(customer.mergedIntoId) ?? customer)));
 }
 
 const isNews = Prisma.sql`coalesce(EXCLUDED."sourceUpdatedAt" >= k."sourceUpdatedAt", true)`;

@@ -2,14 +2,17 @@
 import type { PointsHold } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { parseId } from "../../lib/ids";
+import { onesOf } from "../customers/merge.server";
 import { findHold } from "./queries.server";
 
 /** The entry of a customer's spend named by its own id (pte_7), by the hold it redeemed (pth_7), or by the request key; null: there is none. */
 export async function findSpend(shopId: number, customerId: bigint, name: string): Promise<bigint | null> {
   const [entryId, holdId] = [parseId("pointsEntry", name), parseId("pointsHold", name)];
-  const reasonKeys = [`spend:points:${customerId}:${name}`, ...(holdId === null ? [] : [`spend:hold:${holdId}`])];
+  // What somebody spent who was merged into this customer is theirs.
+  const ids = await onesOf(prisma, shopId, customerId);
+  const reasonKeys = [...ids.map((id) => `spend:points:${id}:${name}`), ...(holdId === null ? [] : [`spend:hold:${holdId}`])];
   const spend = await prisma.pointsEntry.findFirst({
-    where: { shopId, customerId, kind: "spent", OR: [{ reasonKey: { in: reasonKeys } }, ...(entryId === null ? [] : [{ id: entryId }])] },
+    where: { shopId, customerId: { in: ids }, kind: "spent", OR: [{ reasonKey: { in: reasonKeys } }, ...(entryId === null ? [] : [{ id: entryId }])] },
     select: { id: true },
   });
   return spend?.id ?? null;

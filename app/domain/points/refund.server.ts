@@ -1,6 +1,7 @@
 /** Points that an integrator spent go back to the customer. */
 import { z } from "zod";
 import { inTransaction, type Tx } from "../../lib/db.server";
+import { keptOf } from "../customers/merge.server";
 import { lockAccounts } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 
@@ -28,7 +29,8 @@ export function refundPoints(shopId: number, { entryId: spendId, points, request
   return inTransaction(async (tx): Promise<Refunding> => {
     const spend = await tx.pointsEntry.findFirst({ where: { shopId, id: spendId, kind: "spent", issuanceId: null } });
     if (!spend) return { outcome: "unknown" };
-    const { customerId, orderGid } = spend;
+    const { orderGid } = spend;
+    const customerId = await keptOf(tx, shopId, spend.customerId);
     await lockAccounts(tx, shopId, [customerId]);
 
     const reasonKey = `refund:${spendId}:${requestKey}`;

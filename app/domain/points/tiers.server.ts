@@ -8,14 +8,18 @@ export function listTiers(db: Tx | typeof prisma, shopId: number): Promise<Tier[
   return db.tier.findMany({ where: { shopId }, orderBy: { fromPoints: "asc" }, take: TIER_LIMIT, select: { id: true, name: true, fromPoints: true, multiplierMilli: true } });
 }
 
-/** What each of these customers had earned in the 12 months until this instant, less what was taken back; whoever earned nothing is left out. */
+/** What each of these customers, and whoever was merged into them, had earned in the 12 months until this instant, less what was taken back; whoever earned nothing is left out. */
 export async function earnedInYear(db: Tx | typeof prisma, shopId: number, customerIds: readonly bigint[], at: Date): Promise<Map<bigint, number>> {
   if (customerIds.length === 0) return new Map();
   const rows = await db.$queryRaw<{ customerId: bigint; points: number }[]>`
-    SELECT e."customerId", sum(e."points")::float8 AS "points" FROM "PointsEntry" e
-    WHERE e."shopId" = ${shopId} AND e."customerId" IN (${Prisma.join(customerIds)}) AND e."kind" IN ('earned', 'earning_reversed')
+    SELECT w."customerId", sum(e."points")::float8 AS "points"
+    FROM (
+      SELECT id AS "customerId", id FROM unnest(${customerIds}::bigint[]) AS id
+      UNION SELECT k."mergedIntoId", k."id" FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IN (${Prisma.join(customerIds)})) w
+    JOIN "PointsEntry" e ON e."shopId" = ${shopId} AND e."customerId" = w."id"
+    WHERE e."kind" IN ('earned', 'earning_reversed')
       AND e."occurredAt" > ${yearBefore(at)}::timestamptz AND e."occurredAt" <= ${at}::timestamptz
-    GROUP BY e."customerId"`;
+    GROUP BY w."customerId"`;
   return new Map(rows.map(({ customerId, points }) => [customerId, points]));
 }
 

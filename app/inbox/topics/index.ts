@@ -3,6 +3,7 @@ import { appUninstalled } from "./app-uninstalled";
 import { collectionsUpdate } from "./collections-update";
 import { customersCreate, customersUpdate } from "./customers-create";
 import { customersDataRequest } from "./customers-data-request";
+import { customersMerge } from "./customers-merge";
 import { customersPurchasingSummary } from "./customers-purchasing-summary";
 import { customersRedact } from "./customers-redact";
 import { discountsUpdate } from "./discounts-update";
@@ -23,6 +24,7 @@ export const topics: ReadonlyMap<string, Topic> = new Map([
   ["refunds/create", refundsCreate],
   ["customers/create", customersCreate],
   ["customers/update", customersUpdate],
+  ["customers/merge", customersMerge],
   ["customers/purchasing_summary", customersPurchasingSummary],
   ["collections/update", collectionsUpdate],
   ["collections/delete", collectionsUpdate],
