@@ -36,7 +36,7 @@ async function sale(wish: Partial<OrderWish> = {}) {
     shop, customer, tell, order,
     create: () => tell("orders/create", order()),
     update: (minutes: number, more: Partial<OrderWish>) => tell("orders/updated", order({ updatedAt: at(minutes), ...more })),
-    balance: async (customerId = customer.id) => (await findBalance(shop.id, customerId)).balance,
+    balance: async (customerId = customer.id) => (await findBalance(shop.id, customerId, NOON)).balance,
     async earned() {
       const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, orderGid: gid("Order", 1001), kind: { in: ["earned", "earning_reversed"] } }, _sum: { points: true } });
       return _sum.points ?? 0;
@@ -213,7 +213,7 @@ describe("a merchant edits an order", () => {
     const lines = [{ ...SHIRTS, codes: { [issuing.code]: "5.00" } }, MUG];
     for (const minutes of [1, 2]) await world.update(minutes, { lines });
     expect(await prisma.redemption.findMany({ where: { shopId: world.shop.id } })).toMatchObject([{ flags: [], discountMinor: 500n, orderName: "#1001", redeemedAt: new Date(at(1)) }]);
-    expect([await world.earned(), await findBalance(world.shop.id, world.customer.id)]).toEqual([95, { balance: 95, held: 0, spendable: 95 }]);
+    expect([await world.earned(), await findBalance(world.shop.id, world.customer.id, NOON)]).toEqual([95, { balance: 95, held: 0, spendable: 95 }]);
     await world.update(3, { lines: [{ ...SHIRTS, current: 0, codes: { [issuing.code]: "5.00" } }, MUG] });
     expect(await world.balance()).toBe(100 + 10);
     expect(await world.books()).toEqual([]);

@@ -46,7 +46,7 @@ async function shopper(wish: AwardWish = {}, channel: "checkout" | "api" = "chec
     refund: (id: number, wish: Partial<RefundWish>) => tell("refunds/create", refundPayload({ id, orderId: 1001, ...wish })),
     update: (more: Partial<OrderWish>) => tell("orders/updated", order({ updatedAt: "2026-11-20T16:00:00-05:00", ...more })),
     cancel: (more: Partial<OrderWish> = {}) => tell("orders/cancelled", order({ cancelledAt: "2026-11-21T00:00:00Z", ...more })),
-    balance: async (customerId = customer.id) => (await findBalance(shop.id, customerId)).balance,
+    balance: async (customerId = customer.id) => (await findBalance(shop.id, customerId, NOON)).balance,
     /** What came back of the first coupon's price. */
     async returned() {
       const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, issuanceId, kind: "spending_returned" }, _sum: { points: true } });

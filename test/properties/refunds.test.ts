@@ -59,7 +59,7 @@ function linesOf({ lines, prices }: Scene): Line[] {
 }
 
 /** The refunds of a partition, at cents that add up to what each line cost, as Shopify writes them. */
-function refundsOf(lines: Line[], of: number[], orderGid: Gid<"Order">, amounts: number[] = []): RefundFacts[] {
+function refundsOf(lines: Line[], of: number[], orderGid: Gid<"Order">, amounts: readonly number[] = []): RefundFacts[] {
   const refunds: RefundFacts[] = [0, 1, 2, 3, 4].map((index) => ({
     gid: gid("Refund", `${orderGid.split("/").at(-1)}${index}`), orderGid, lines: [], beyondMinor: amounts[index] ?? 0, refundedMinor: amounts[index] ?? 0, refundedAt: NOON,
   }));
@@ -142,7 +142,7 @@ async function openScene(scene: Scene) {
     record: () => inTransaction((tx) => recordOrder(tx, shop.id, order, NOON)),
     refund: (facts: RefundFacts) => inTransaction((tx) => recordRefund(tx, shop.id, facts, NOON)),
     cancel: () => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: order.gid, cancelledAt: NOON }, NOON)),
-    balance: async () => (await findBalance(shop.id, customer.id)).balance,
+    balance: async () => (await findBalance(shop.id, customer.id, NOON)).balance,
     async returned() {
       const sums = await prisma.pointsEntry.groupBy({ by: ["issuanceId"], where: { shopId: shop.id, kind: "spending_returned" }, _sum: { points: true } });
       return coupons.map(({ issuanceId }) => sums.find((sum) => sum.issuanceId === issuanceId)?._sum.points ?? 0);
@@ -153,7 +153,7 @@ async function openScene(scene: Scene) {
       const sums = await prisma.pointsEntry.groupBy({ by: ["kind"], where: { shopId: shop.id }, _sum: { points: true }, orderBy: { kind: "asc" } });
       const statuses = await prisma.issuance.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" }, select: { status: true } });
       const reversals = await prisma.redemptionReversal.count({ where: { shopId: shop.id } });
-      return JSON.stringify({ balance: await findBalance(shop.id, customer.id), lots, sums: sums.filter(({ _sum }) => _sum.points !== 0), statuses, reversals });
+      return JSON.stringify({ balance: await findBalance(shop.id, customer.id, NOON), lots, sums: sums.filter(({ _sum }) => _sum.points !== 0), statuses, reversals });
     },
   };
 }

@@ -59,7 +59,7 @@ function sumOf(sets: (z.infer<typeof MoneySet> | undefined)[]): number {
 }
 
 function refundedMinor(payload: RefundPayload): number {
-  const { transactions, refund_line_items, refund_shipping_lines, order_adjustments } = payload;
+  const { transactions, refund_line_items, order_adjustments } = payload;
   const paidBack = transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
   const lines = refund_line_items.map(({ subtotal_set }) => subtotal_set);
   const currency = [...lines, ...order_adjustments.map(({ amount_set }) => amount_set)][0]?.shop_money.currency_code;

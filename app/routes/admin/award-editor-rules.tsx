@@ -100,6 +100,11 @@ export function IssueLimitsSection({ editing, choices }: { editing: Editing; cho
           { label: "The points go back", value: "return_points" },
           { label: "The coupon can be used again", value: "reuse" },
         ]}
+        helpText={
+          fields.onReversal === "reuse"
+            ? "It comes back with the whole order. A refund of a part gives nothing back for it."
+            : "A refund of a part gives back the same part of its points."
+        }
         value={fields.onReversal}
         onChange={(onReversal) => set({ onReversal: onReversal as AwardFields["onReversal"] })}
       />
