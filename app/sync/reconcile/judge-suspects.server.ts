@@ -9,7 +9,7 @@ import type { AdminPort } from "../../shopify/operation";
 import { ownersOf } from "../kinds/owner.server";
 import { waitAfter } from "./bulk.server";
 import type { RecordedUse, Suspect, UnknownCode } from "./match-codes.server";
-import { recordMissed } from "./missed-orders.server";
+import { OrderStumble, recordMissed } from "./missed-orders.server";
 import type { Progress } from "./pass.server";
 
 export interface Judge {
@@ -85,7 +85,7 @@ async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
   const { shopId, admin } = judge;
   const found = await admin.call(ordersWithCode, { query: `discount_code:${suspect.code}` });
   if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
-  const worked = await recordMissed(judge, found.answer);
+  const worked = await recordMissed(judge, found.answer).catch(passBy);
   if (worked.outcome === "again") return worked;
   const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" } } });
   if (suspect.theirUses <= ours) return { ...worked, outcome: "judged" };
@@ -93,6 +93,12 @@ async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
     ...driftOf(suspect, "used_not_recorded", `Shopify counts ${suspect.theirUses} uses of ${suspect.code}, and we know of ${ours}.`),
   }, ours);
   return { outcome: "judged", healed: worked.healed, queued: worked.queued + queued };
+}
+
+/** An order that fails is tried again, and shown, by the look at orders. */
+function passBy(error: unknown): { outcome: "looked"; healed: number; queued: number } {
+  if (!(error instanceof OrderStumble)) throw error;
+  return { outcome: "looked", healed: 0, queued: 0 };
 }
 
 const SHOWN_MS = 59 * 86_400_000;

@@ -23,16 +23,32 @@ export interface Look {
 type Recorded = { outcome: "looked"; healed: number; queued: number };
 type Again = Extract<PassStep, { outcome: "again" }>;
 
-/** Records what these orders tell that is not here; each order in a transaction of its own. */
+/** An order that could not be read or recorded: what was tried, and why it failed. */
+export class OrderStumble extends Error {
+  constructor(
+    readonly orderId: string,
+    cause: unknown,
+  ) {
+    super(`order ${gidTail(orderId)} could not be reconciled`, { cause });
+  }
+}
+
+/** Records what these orders tell that is not here; each order in a transaction of its own. Throws OrderStumble; what came before it stays recorded. */
 export async function recordMissed(look: Look, changed: ChangedOrder[]): Promise<Recorded | Again> {
   const recorded: Recorded = { outcome: "looked", healed: 0, queued: 0 };
   for (const order of await withNews(look.shopId, changed)) {
     const worked = await recordOne(look, order);
     if (worked.outcome === "again") return worked;
     recorded.healed += worked.healed;
-    recorded.queued += worked.queued;
   }
   return recorded;
+}
+
+/** Shows staff an order that failed every time: the pass goes on without it. */
+export async function giveUpOrder(look: Look, { orderId, cause }: OrderStumble): Promise<void> {
+  log.error({ shopId: look.shopId, order: orderId, err: cause }, "an order was given up");
+  const found: FoundDrift = { kind: "order_unreadable", subject: orderId, reason: `Order ${gidTail(orderId)} could not be read or recorded; the fault is in the log.`, details: { orderGid: orderId } };
+  await inTransaction((tx) => recordDrift(tx, look.shopId, [found], look.now()));
 }
 
 interface News {
@@ -58,7 +74,6 @@ async function withNews(shopId: number, changed: ChangedOrder[]): Promise<News[]
   });
 }
 
-/** A fault in one order must not keep those behind it: it is shown, and the pass goes on. */
 async function recordOne(look: Look, news: News): Promise<Recorded | Again> {
   try {
     const read = await readWhole(look, news.id);
@@ -66,9 +81,7 @@ async function recordOne(look: Look, news: News): Promise<Recorded | Again> {
     if ("outcome" in read) return read;
     return { outcome: "looked", healed: await record(look, read, news), queued: 0 };
   } catch (error) {
-    log.error({ shopId: look.shopId, order: news.id, err: error }, "an order could not be reconciled");
-    const found: FoundDrift = { kind: "order_unreadable", subject: news.id, reason: `Order ${gidTail(news.id)} could not be read or recorded; the fault is in the log.`, details: { orderGid: news.id } };
-    return { outcome: "looked", healed: 0, queued: await inTransaction((tx) => recordDrift(tx, look.shopId, [found], look.now())) };
+    throw new OrderStumble(news.id, error);
   }
 }
 

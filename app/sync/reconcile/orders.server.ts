@@ -4,11 +4,12 @@
  */
 import { z } from "zod";
 import { prisma } from "../../lib/db.server";
+import { log } from "../../lib/log.server";
 import { ChangedOrder, changedBetween, changedOrders, changedOrdersInBulk, countOrders, ORDERS_PER_PAGE } from "../../shopify/operations/orders";
 import type { AdminPort } from "../../shopify/operation";
 import { readBulkResult } from "../../shopify/bulk-result.server";
 import { BulkCursor, stepBulk, waitAfter } from "./bulk.server";
-import { recordMissed } from "./missed-orders.server";
+import { giveUpOrder, OrderStumble, recordMissed } from "./missed-orders.server";
 import { beginPass, endPass, failPass, findPass, movePass, type Pass, type PassStep } from "./pass.server";
 
 /** News that is younger may still be on its way as a webhook: that is lag, not loss. */
@@ -22,6 +23,9 @@ const LONGEST_BACKLOG_MS = 3_600_000;
 /** From so many changed orders on, one bulk query is cheaper than pages. */
 const BULK_FROM = 5_000;
 const PAGES_PER_RUN = 40;
+/** How often one order is tried, and the wait between. */
+const TRIES = 4;
+const STUMBLE_WAIT_MS = 30_000;
 
 const Cursor = z.object({
   /** The page that was looked at last. */
@@ -31,6 +35,8 @@ const Cursor = z.object({
   lines: z.int(),
   /** Whether it was decided how the list is read. */
   chosen: z.boolean(),
+  /** Orders that failed, and how often: a fault may be over by the next try. */
+  stumbles: z.record(z.string(), z.int()).default({}),
 });
 type Cursor = z.infer<typeof Cursor>;
 type OrdersPass = Pass<Cursor> & { fromAt: Date; untilAt: Date };
@@ -68,7 +74,7 @@ async function openPass({ shopId, shopDomain, now, demanded }: OrdersLook): Prom
   const untilAt = wholeSecond(await untilOf(shopDomain, demanded ? now() : new Date(now().getTime() - LAG_MS), now()));
   if (untilAt <= fromAt) return null;
   const problem = wished < shown ? `Shopify shows orders of the last ${SHOWN_DAYS} days only: what changed before ${shown.toISOString().slice(0, 10)} was not looked at.` : null;
-  return { ...(await beginPass(shopId, "orders", { cursor: { after: null, bulk: null, lines: 0, chosen: false }, fromAt, untilAt, problem }, now())), fromAt, untilAt };
+  return { ...(await beginPass(shopId, "orders", { cursor: { after: null, bulk: null, lines: 0, chosen: false, stumbles: {} }, fromAt, untilAt, problem }, now())), fromAt, untilAt };
 }
 
 /** Where webhooks wait to be worked, the pass ends before the first of them: what waits was told. */
@@ -85,7 +91,7 @@ function wholeSecond(instant: Date): Date {
 }
 
 async function choose({ shopId }: OrdersLook, pass: OrdersPass, bulk: BulkCursor | null): Promise<void> {
-  pass.cursor = { after: null, bulk, lines: 0, chosen: true };
+  pass.cursor = { after: null, bulk, lines: 0, chosen: true, stumbles: pass.cursor.stumbles };
   await movePass(prisma, shopId, pass.id, pass.cursor);
 }
 
@@ -97,7 +103,7 @@ async function byPages(look: OrdersLook, pass: OrdersPass, query: string, stop?:
     if (found.outcome === "refused") return refuse(look, pass, found.userErrors.map(({ message }) => message).join(" "));
     if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
     const { nodes, pageInfo } = found.answer;
-    const worked = await recordMissed(look, nodes);
+    const worked = await lookAt(look, pass, nodes);
     if (worked.outcome === "again") return worked;
     pass.cursor = { ...pass.cursor, after: pageInfo.endCursor };
     await movePass(prisma, shopId, pass.id, pass.cursor, { looked: nodes.length, ...worked });
@@ -107,6 +113,23 @@ async function byPages(look: OrdersLook, pass: OrdersPass, query: string, stop?:
     }
   }
   return { outcome: "again", afterMs: 0 };
+}
+
+/** A fault in one order must not keep those behind it for ever, nor be taken for its own when the database was away. */
+async function lookAt(look: OrdersLook, pass: OrdersPass, orders: ChangedOrder[]): ReturnType<typeof recordMissed> {
+  const given = (id: string) => (pass.cursor.stumbles[id] ?? 0) >= TRIES;
+  try {
+    return await recordMissed(look, orders.filter(({ id }) => !given(id)));
+  } catch (error) {
+    if (!(error instanceof OrderStumble)) throw error;
+    const { orderId } = error;
+    const times = (pass.cursor.stumbles[orderId] ?? 0) + 1;
+    if (times >= TRIES) await giveUpOrder(look, error);
+    pass.cursor = { ...pass.cursor, stumbles: { ...pass.cursor.stumbles, [orderId]: times } };
+    await movePass(prisma, look.shopId, pass.id, pass.cursor, { queued: times >= TRIES ? 1 : 0 });
+    log.warn({ shopId: look.shopId, err: error }, "an order could not be reconciled");
+    return { outcome: "again", afterMs: STUMBLE_WAIT_MS };
+  }
 }
 
 async function refuse({ shopId, now }: OrdersLook, pass: OrdersPass, problem: string): Promise<PassStep> {
@@ -137,8 +160,8 @@ async function* empty(): AsyncGenerator<string> {}
 async function readLines(look: OrdersLook, pass: OrdersPass, lines: AsyncIterable<string>, now = look.now): Promise<PassStep> {
   let place = 0;
   let batch: ChangedOrder[] = [];
-  const lookAt = async () => {
-    const worked = await recordMissed(look, batch);
+  const lookAtBatch = async () => {
+    const worked = await lookAt(look, pass, batch);
     if (worked.outcome === "again") return worked;
     pass.cursor = { ...pass.cursor, lines: place };
     await movePass(prisma, look.shopId, pass.id, pass.cursor, { looked: batch.length, ...worked });
@@ -149,10 +172,10 @@ async function readLines(look: OrdersLook, pass: OrdersPass, lines: AsyncIterabl
     if (++place <= pass.cursor.lines) continue;
     batch.push(ChangedOrder.parse(JSON.parse(line)));
     if (batch.length < ORDERS_PER_PAGE) continue;
-    const worked = await lookAt();
+    const worked = await lookAtBatch();
     if (worked.outcome === "again") return worked;
   }
-  const worked = await lookAt();
+  const worked = await lookAtBatch();
   if (worked.outcome === "again") return worked;
   await endPass(prisma, look.shopId, pass.id, now());
   return { outcome: "done" };
