@@ -18,6 +18,7 @@ import { gid, gidTail } from "../app/lib/gid";
 import { awardId } from "../app/lib/ids";
 import { seedAwards, type SeedAward } from "./seed/awards";
 import { PEOPLE, PRODUCTS, SHOP } from "./seed/catalogue";
+import { setBirthdays, setEarning } from "./seed/earning";
 import { yearOfOrders } from "./seed/history";
 import { StoreClient, type StoreProduct, type NewOrder } from "./seed/store-client";
 
@@ -46,8 +47,10 @@ async function seed(store: StoreClient, now: Date): Promise<string> {
   if (ordersCount > 0 && known === 0) throw new Error("The store’s orders are unknown to the database: they are not of one run. Start over with: npm run demo -- --reset");
   if (ordersCount > 0 && (await prisma.redemption.count({ where: { shopId } })) > 0) return "The shop was there already";
 
+  await setEarning(shopId, products, now);
   if (ordersCount === 0) await store.placeOrders(yearOfOrders(products, customers.map(({ id }) => id), now));
   const [awards] = await Promise.all([makeAwards(shopId, now), untilWorked("the year’s orders")]);
+  await setBirthdays(shopId, SHOP.timeZone, now);
   const redeemed = await buyCoupons(shopId, awards, products, store, now);
   return `Seeded ${products.length} products, ${customers.length} customers, a year of orders, ${awards.length} awards, ${redeemed} redemptions`;
 }

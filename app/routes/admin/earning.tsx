@@ -74,7 +74,7 @@ function refused(problems: TierProblems) {
 
 export default function Earning() {
   return (
-    <Page title="Earning" subtitle="Who earns more, and with what" primaryAction={{ content: "Add rule", url: "/app/earning/new" }} secondaryActions={[{ content: "Rate and gifts", url: "/app/settings" }]}>
+    <Page title="Earning" subtitle="Who earns more, and with what" secondaryActions={[{ content: "Rate and gifts", url: "/app/settings" }]}>
       <BlockStack gap="400">
         <RulesCard />
         <TiersCard />
@@ -99,7 +99,7 @@ function RulesCard() {
   const [leaving, setLeaving] = useState<EarnRuleRow | null>(null);
   return (
     <Card padding="0">
-      <CardHead title="Products that earn more, or nothing" text="Everything else earns at the store’s rate. Where several rules match, the highest multiplier counts; one that earns nothing beats them all." />
+      <CardHead title="Products that earn more, or nothing" text="Everything else earns at the store’s rate. Where several rules match, the highest multiplier counts; one that earns nothing beats them all." action={<Button url="/app/earning/new">Add rule</Button>} />
       {rules.length === 0 && <Nothing text="No rules yet: every product earns the same." />}
       {rules.map((rule) => (
         <div key={String(rule.id)}>
@@ -172,7 +172,7 @@ function TiersCard() {
             <InlineStack align="space-between" blockAlign="center" gap="300" wrap={false}>
               <BlockStack gap="050">
                 <InlineStack gap="200" blockAlign="center">
-                  <Text as="span" fontWeight="semibold" breakWord>
+                  <Text as="span" fontWeight="semibold">
                     {tier.name}
                   </Text>
                   <Badge tone="success">{multiplierWords(tier.multiplierMilli)}</Badge>

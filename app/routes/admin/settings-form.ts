@@ -70,6 +70,7 @@ export function exampleOf(fields: SettingsFields, currency: string): string | nu
   const earns = `${formatMoney(spentMinor, currency)} spent earn ${formatCount(points)} ${pointsName.trim() || "points"}`;
   if (points === 0) return `${earns}.`;
   const worth = hundredMinor === null ? "" : `, worth ${formatMoney(Math.floor((points * hundredMinor) / 100), currency)} to you`;
-  const when = pendingDays === 0 ? "They can be spent at once" : `They can be spent ${plural(pendingDays, "day")} later`;
-  return `${earns}${worth}. ${when} and ${expiryMonths === null ? "never lapse" : `lapse at the end of the day ${plural(expiryMonths, "month")} after the order`}.`;
+  const from = pendingDays === 0 ? "They can be spent at once" : `They can be spent ${plural(pendingDays, "day")} later`;
+  const until = expiryMonths === null ? "never lapse" : `lapse at the end of the day ${plural(expiryMonths, "month")} after ${pendingDays === 0 ? "the order" : "that"}`;
+  return `${earns}${worth}. ${from} and ${until}.`;
 }

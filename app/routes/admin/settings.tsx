@@ -97,7 +97,7 @@ export default function Settings() {
                 placeholder="Never"
                 suffix="months"
                 {...field("expiryMonths")}
-                helpText="At the end of the day, so many months after they were earned. Blank: never. Points that customers have already keep the end they have."
+                helpText="At the end of the day, so many months after they could first be spent. Blank: never. Points that customers have already keep the end they have."
               />
               <TextField
                 label="Tell customers"
