@@ -95,6 +95,14 @@ describe("points that nobody spends", () => {
     expect(await amira.balance(at("2099-01-01T00:00:00Z"))).toMatchObject({ balance: 10 });
   });
 
+  it.each(["earned", "adjusted", "imported", "spending_returned"] as const)("end so many months after they came, if they were %s", async (kind) => {
+    const amira = await shopper();
+    const entry = { customerId: amira.customerId, kind, points: 15, reasonKey: "brings", note: null, occurredAt: GIVEN };
+    await inTransaction((tx) => postEntry(tx, amira.shopId, entry, later(GIVEN, 60)));
+    expect(await prisma.pointsLot.findMany({ where: { shopId: amira.shopId } })).toMatchObject([{ points: 15, expiresAt: END }]);
+    expect((await listStatement(amira.shopId, amira.customerId, null)).rows).toMatchObject([{ remaining: 15, expiresAt: END }]);
+  });
+
   it("bring those who are below zero no further down", async () => {
     const amira = await shopper();
     await amira.give(30, GIVEN);
@@ -194,7 +202,6 @@ describe("a shopper who spends", () => {
     await lapsePoints(AFTER);
     expect(await refundPoints(amira.shopId, { entryId: spend, points: 20, requestKey: "one", note: null }, later(AFTER, 1))).toMatchObject({ outcome: "refunded" });
     expect(await amira.balance(later(AFTER, 1))).toMatchObject({ spendable: 0 });
-    await lapsePoints(later(AFTER, 2));
     await refundPoints(amira.shopId, { entryId: spend, points: null, requestKey: "rest", note: null }, later(AFTER, 3));
     await lapsePoints(later(AFTER, 4));
     expect(await amira.lapsed()).toEqual([40, 20, 40]);
@@ -241,6 +248,18 @@ describe("points that are held when their day ends", () => {
     expect(await amira.lots()).toEqual([0, 100]);
     expect(await amira.balance(later(AFTER, 1))).toEqual({ balance: 100, held: 70, spendable: 30 });
     expect(await amira.faults(later(AFTER, 1))).toEqual([]);
+  });
+
+  it("are not made good by what returns to their lot later", async () => {
+    const amira = await shopper();
+    await amira.give(100, GIVEN);
+    const spend = await amira.spent(60, later(GIVEN, 1));
+    await amira.give(50, AFTER);
+    const hold = await amira.hold(30, AFTER);
+    await refundPoints(amira.shopId, { entryId: spend, points: null, requestKey: "all", note: null }, later(AFTER, 1));
+    expect(await redeemHold(amira.shopId, hold, later(AFTER, 2))).toMatchObject({ outcome: "redeemed", balance: 20 });
+    expect(await amira.lots()).toEqual([0, 20]);
+    expect(await amira.faults(later(AFTER, 2))).toEqual([]);
   });
 
   it("and hidden behind a whole page of held ones, others lapse all the same", async () => {
