@@ -247,10 +247,26 @@ describe("a till", () => {
 });
 
 describe("points", () => {
+  it("that wait to mature, and those that lapse, are told with the balance and on the statement", async () => {
+    const till = await story();
+    const { customerId, get } = till;
+    await prisma.shop.update({ where: { id: till.shop.id }, data: { pendingDays: 14, expiryMonths: 3 } });
+    await till.post("/transactions/manual", { customerId, transactionId: "gift", points: 120, reason: "Sorry" });
+    const placed = await till.post("/orders", { customerId, orderId: "web-1", orderDate: NOON.toISOString(), totalPaid: 40, totalPrice: 40 });
+    expect(placed.body).toMatchObject({ rewardedPoints: 40 });
+
+    expect((await get(`/customers/${customerId}/balance`)).body).toMatchObject({
+      totalPointsBalance: 620, availablePointsBalance: 620, pendingPoints: 40, nextPending: { points: 40, at: "2026-12-04T12:00:00.000Z" }, nextExpiry: { points: 120, at: "2027-02-20T22:59:59.999Z" },
+    });
+    expect((await get(`/transactions?customerId=${customerId}`)).body.transactions).toMatchObject([
+      { type: "adjusted", points: 120, remainingPoints: 120, expiresAt: "2027-02-20T22:59:59.999Z" }, { points: 500, remainingPoints: 500, expiresAt: null },
+    ]);
+  });
+
   it("are seen, held, released, redeemed, refunded and adjusted", async () => {
     const till = await story();
     const { customerId, post, get } = till;
-    expect((await get(`/customers/${customerId}/balance`)).body).toEqual({ customerId, totalPointsBalance: 500, availablePointsBalance: 500, heldPoints: 0, pendingPoints: 0, nextPending: null, nextExpiry: null, pointsName: "points", currency: "EUR" });
+    expect((await get(`/customers/${customerId}/balance`)).body).toEqual({ customerId, totalPointsBalance: 500, availablePointsBalance: 500, heldPoints: 0, pendingPoints: 0, nextPending: null, nextExpiry: null, tier: null, nextTier: null, pointsName: "points", currency: "EUR" });
 
     const held = await post("/transactions/hold", { customerId, pointsToHold: 200, transactionTime: NOON.toISOString() });
     expect(held.body).toMatchObject({ customerId, holdEquivalentPoints: 200, availablePointsBalance: 300, dateToExpire: new Date(NOON.getTime() + 600_000).toISOString() });

@@ -23,6 +23,17 @@ async function member(points: number) {
 }
 
 describe("a shopper in the checkout", () => {
+  it("sees what waits to mature and what lapses first", async () => {
+    const shopper = await member(150);
+    expect(await shopper.rewards()).not.toHaveProperty("pending");
+    await prisma.shop.update({ where: { id: shopper.shop.id }, data: { expiryMonths: 1 } });
+    await givePoints(shopper.shop.id, shopper.customer.id, 30, new Date());
+    const maturesAt = new Date(Date.now() + 86_400_000);
+    await prisma.pendingEarning.create({ data: { shopId: shopper.shop.id, orderGid: "gid://shopify/Order/1", customerId: shopper.customer.id, points: 44, occurredAt: new Date(), maturesAt } });
+    const lot = await prisma.pointsLot.findFirstOrThrow({ where: { shopId: shopper.shop.id, points: 30 } });
+    expect(await shopper.rewards()).toMatchObject({ points: 180, pending: { points: 44, firstPoints: 44, firstAt: maturesAt.toISOString() }, lapsing: { points: 30, at: lot.expiresAt?.toISOString() } });
+  });
+
   it("sees points, what they buy and what is missing; redeems; holds the coupon; gives it back", async () => {
     const shopper = await member(150);
     const cheap = await newAward(shopper.shop.id, { name: "Five off", pointsPrice: 100, minOrderMinor: 3000 });
