@@ -46,8 +46,8 @@ export async function findSuspects(shopId: number, passId: bigint, after: bigint
     CROSS JOIN LATERAL (SELECT
       s."code" IS NULL AND c."codeState" = 'live' AND c."status" IN ('available', 'issued', 'locked') AS gone,
       s."code" IS NOT NULL AND (c."codeState" = 'withdrawn' OR c."codeState" = 'live' AND c."status" IN ('revoked', 'archived')) AS stayed,
-      s."code" IS NOT NULL AND s."uses" <> used."count" AS differs) verdict
-    WHERE c."shopId" = ${shopId} AND c."id" > ${after} AND c."id" <= ${page.last} AND (gone OR stayed OR differs)
+      s."code" IS NOT NULL AND s."uses" <> used."count" AS miscounted) verdict
+    WHERE c."shopId" = ${shopId} AND c."id" > ${after} AND c."id" <= ${page.last} AND (gone OR stayed OR miscounted)
       AND (m."doneAt" IS NULL OR m."doneAt" < ${startedAt}::timestamptz)
       AND NOT EXISTS (SELECT 1 FROM "Change" h WHERE h."shopId" = c."shopId" AND h."status" = 'pending'
         AND (h."kind", h."subject") IN (('withdraw_code', c."id"::text), ('withdraw_codes', d."id"::text), ('withdraw_rest', c."awardNumber"::text), ('put_discount', d."id"::text)))
