@@ -7,6 +7,11 @@ import { prisma, type Tx } from "../../lib/db.server";
 import { recordChanges } from "../changes/record.server";
 import { usesOfOneCode } from "./award";
 
+/** Taken back, yet on Shopify until its withdrawal has gone through, and usable there so long. Most expired codes end with their discount. */
+const LEAVING = Prisma.sql`(c."status" IN ('revoked', 'archived') OR c."status" = 'expired' AND c."expiresAt" IS NOT NULL
+  AND EXISTS (SELECT 1 FROM "ParentDiscount" d JOIN "Award" a ON a."shopId" = d."shopId" AND a."number" = d."awardNumber"
+    WHERE d."shopId" = c."shopId" AND d."id" = c."parentId" AND d."expiresAt" IS NULL AND a."expiryRule" IN ('days', 'month_ends')))`;
+
 /**
  * Never more than uses remain, whatever becomes of those that are there. Infinity: the award's uses are not limited, or one code
  * alone could take them all. "made": codes that are not on their way yet count as if they were.
@@ -19,8 +24,10 @@ export async function codesToGo(shopId: number, awardNumber: number, which: "pus
   const [row] = await prisma.$queryRaw<{ used: bigint; open: bigint }[]>`
     SELECT
       coalesce((SELECT "used" FROM "AwardTally" WHERE "shopId" = ${shopId} AND "awardNumber" = ${awardNumber}), 0)::bigint AS used,
-      coalesce((SELECT sum(greatest(coalesce("usesPerCode", ${uses}) - "usesCount", 0)) FROM "Coupon"
-        WHERE "shopId" = ${shopId} AND "awardNumber" = ${awardNumber} AND "status" IN ('available', 'issued', 'locked') AND "codeState" IN ('live', 'submitted'${planned})), 0)::bigint AS open`;
+      coalesce((SELECT sum(greatest(coalesce(c."usesPerCode", ${uses}) - c."usesCount", 0)) FROM "Coupon" c
+        WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND (
+          c."status" IN ('available', 'issued', 'locked') AND c."codeState" IN ('live', 'submitted'${planned})
+          OR c."codeState" IN ('live', 'submitted') AND ${LEAVING})), 0)::bigint AS open`;
   return Math.max(0, Math.floor((award.usesTotal - Number(row?.used ?? 0) - Number(row?.open ?? 0)) / uses));
 }
 
