@@ -77,6 +77,8 @@ export const RewardsAnswer = z.discriminatedUnion("state", [
     pending: z.object({ points: z.int(), firstPoints: z.int(), firstAt: z.string() }).optional(),
     /** What lapses first unless it is spent, and when; ISO instants. Left out: nothing lapses. */
     lapsing: z.object({ points: z.int(), at: z.string() }).optional(),
+    /** The tier that was reached (null: none yet), and what is missing for the next one (null: none above). Left out: the shop has no tiers. */
+    tier: z.object({ name: z.string().nullable(), next: z.object({ name: z.string(), missingPoints: z.int() }).nullable() }).optional(),
     /** What can be redeemed first, cheapest first; then the rest. */
     awards: z.array(AwardOffer),
     coupons: z.array(HeldCoupon),

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importLocations } from "#app/domain/locations/import.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
+import { saveTier } from "#app/domain/points/save-tier.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { csv } from "../csv.ts";
 import { newAward, NOON, type AwardWish } from "../factories.ts";
@@ -247,6 +248,18 @@ describe("a till", () => {
 });
 
 describe("points", () => {
+  it("are told with the tier they led to, and what is missing for the next", async () => {
+    const till = await story();
+    await saveTier(till.shop.id, null, { name: "Silver", fromPoints: 30, multiplierMilli: 1500 }, NOON);
+    await saveTier(till.shop.id, null, { name: "Gold", fromPoints: 100, multiplierMilli: 2000 }, NOON);
+    const balance = async () => (await till.get(`/customers/${till.customerId}/balance`)).body;
+    expect(await balance()).toMatchObject({ tier: null, nextTier: { name: "Silver", missingPoints: 30 } });
+    await till.post("/orders", { customerId: till.customerId, orderId: "web-7", orderDate: NOON.toISOString(), totalPaid: 40, totalPrice: 40 });
+    expect(await balance()).toMatchObject({ tier: { name: "Silver", multiplier: 1.5 }, nextTier: { name: "Gold", missingPoints: 60 } });
+    expect((await till.post("/orders", { customerId: till.customerId, orderId: "web-8", orderDate: NOON.toISOString(), totalPaid: 40, totalPrice: 40 })).body).toMatchObject({ rewardedPoints: 60 });
+    expect(await balance()).toMatchObject({ tier: { name: "Gold", multiplier: 2 }, nextTier: null });
+  });
+
   it("that wait to mature, and those that lapse, are told with the balance and on the statement", async () => {
     const till = await story();
     const { customerId, get } = till;

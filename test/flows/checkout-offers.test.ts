@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { issueCoupon, type IssueRequest } from "#app/domain/coupons/issue.server.ts";
 import { listRewards } from "#app/domain/coupons/offers.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { postEntry } from "#app/domain/points/post.server.ts";
+import { saveTier } from "#app/domain/points/save-tier.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import type { Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 
@@ -23,6 +25,16 @@ async function open() {
     issueCoupon(shop.id, { customerId: customer.id, awardNumber, requestKey: randomUUID(), channel: "checkout", ...wish }, now);
   return { shop, customer, rewards, issue };
 }
+
+it("a shopper sees their tier and what is missing for the next one, in a shop that has tiers", async () => {
+  const { shop, customer, rewards } = await open();
+  expect(await rewards()).not.toHaveProperty("tier");
+  await saveTier(shop.id, null, { name: "Silver", fromPoints: 100, multiplierMilli: 1500 }, NOON);
+  expect(await rewards()).toMatchObject({ tier: { name: null, next: { name: "Silver", missingPoints: 100 } } });
+  const entry = { customerId: customer.id, kind: "earned" as const, points: 100, reasonKey: "earn:1", note: null, occurredAt: NOON };
+  await inTransaction((tx) => postEntry(tx, shop.id, entry, NOON));
+  expect(await rewards()).toMatchObject({ tier: { name: "Silver", next: null } });
+});
 
 describe("the awards a shopper is offered", () => {
   it("are those that this checkout can apply and that are for them", async () => {

@@ -35,6 +35,8 @@ export const balance = operation({
     pendingPoints: z.int().describe("Earned by orders and not to be spent before they mature; not in the balance."),
     nextPending: DatedPoints.nullable().describe("Those of the pending points that mature first; null: none are pending."),
     nextExpiry: DatedPoints.nullable().describe("Points that lapse first unless they are spent: all of one day; null: none lapse."),
+    tier: z.object({ name: z.string(), multiplier: z.number().describe("Orders earn so many times as much.") }).nullable().describe("Reached by what was earned in the past 12 months; null: none."),
+    nextTier: z.object({ name: z.string(), missingPoints: z.int() }).nullable().describe("The tier above, and how many points are missing for it; null: there is none above."),
     pointsName: z.string().describe("What the shop calls its points."),
     currency: z.string(),
   }),

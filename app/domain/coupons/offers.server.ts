@@ -11,6 +11,8 @@ import { termsColumns } from "../awards/terms-columns.server";
 import { findCustomerByGid } from "../customers/queries.server";
 import { toBalance } from "../points/balance";
 import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
+import type { Standing } from "../points/tier";
+import { readStanding } from "../points/tiers.server";
 import { heldCoupon, type Held, type Reader } from "./answers";
 import { OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
@@ -29,11 +31,12 @@ export interface RewardsQuery {
 export async function listRewards(shopId: number, { customerGid, pointsName, timeZone, hints }: RewardsQuery, now: Date): Promise<RewardsAnswer> {
   const reader = { locale: safeLocale(hints.locale), timeZone, pointsName };
   const customer = await findCustomerByGid(shopId, customerGid);
-  const [balance, offered, held, outlook] = await Promise.all([
+  const [balance, offered, held, outlook, standing] = await Promise.all([
     customer ? findBalance(shopId, customer.id, now) : toBalance(0, 0),
     listAwards(shopId, customer?.id ?? null, now),
     customer ? listHeld(shopId, customer.id, now) : [],
     customer ? findOutlook(shopId, customer.id, now) : null,
+    customer ? readStanding(shopId, customer.id, now) : null,
   ]);
   const texts = await textsOfAwards(shopId, [...new Set([...offered.map(({ award }) => award.number), ...held.map(({ number }) => number)])]);
   const shopper: Shopper = {
@@ -43,7 +46,7 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   const offers = offered.map((facts) => toOffer(facts, texts.get(facts.award.number) ?? [], shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
   const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], reader));
-  return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, ...(outlook && toCome(outlook)), awards: offers, coupons };
+  return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, ...(outlook && toCome(outlook)), ...(standing && { tier: toTier(standing) }), awards: offers, coupons };
 }
 
 function toCome({ pending, nextPending, nextLapse }: Outlook) {
@@ -51,6 +54,10 @@ function toCome({ pending, nextPending, nextLapse }: Outlook) {
     ...(nextPending && { pending: { points: pending, firstPoints: nextPending.points, firstAt: nextPending.at.toISOString() } }),
     ...(nextLapse && { lapsing: { points: nextLapse.points, at: nextLapse.at.toISOString() } }),
   };
+}
+
+function toTier({ tier, next }: Standing) {
+  return { name: tier?.name ?? null, next: next && { name: next.tier.name, missingPoints: next.missingPoints } };
 }
 
 function toOffer(facts: OfferFacts, texts: AwardText[], shopper: Shopper, now: Date): AwardOffer {

@@ -129,8 +129,7 @@ function PointsCard() {
         )}
         {nextLapse && (
           <Text as="p" tone="subdued">
-            {/* The instant is where the next day begins. */}
-            {formatCount(nextLapse.points)} {pointsName} lapse at the end of <Time at={new Date(nextLapse.at.getTime() - 1)} day />.
+            {formatCount(nextLapse.points)} {pointsName} lapse at the end of <Time at={nextLapse.at} day />.
           </Text>
         )}
       </BlockStack>

@@ -6,12 +6,14 @@ import { adjustPoints } from "../../domain/points/adjust.server";
 import { toBalance } from "../../domain/points/balance";
 import { findHoldNamed, findSpend, pointsOfEntry } from "../../domain/points/find-entry.server";
 import { holdPoints } from "../../domain/points/hold.server";
+import { ONE_MILLI } from "../../domain/points/earn-rule";
 import { findBalance, findOutlook, listStatement, type DatedPoints } from "../../domain/points/queries.server";
 import { redeemHold } from "../../domain/points/redeem-hold.server";
 import { redeemPoints } from "../../domain/points/redeem.server";
 import { refundPoints } from "../../domain/points/refund.server";
 import { releaseHold as release } from "../../domain/points/release-hold.server";
 import { gidTail } from "../../lib/gid";
+import { readStanding } from "../../domain/points/tiers.server";
 import { publicId } from "../../lib/ids";
 import { knownCustomer, lookUpCustomer } from "./caller-customer.server";
 import { ApiRefusal } from "./door.server";
@@ -21,7 +23,7 @@ import { NUMBER_KEY, pageEnd, positionOf } from "./page";
 /** GET /customers/{customerId}/balance */
 export const balance: Handler<typeof calls.balance> = async ({ params }, { shop, now }) => {
   const customerId = await lookUpCustomer(shop.id, params);
-  const [points, outlook] = await Promise.all([findBalance(shop.id, customerId, now), findOutlook(shop.id, customerId, now)]);
+  const [points, outlook, standing] = await Promise.all([findBalance(shop.id, customerId, now), findOutlook(shop.id, customerId, now), readStanding(shop.id, customerId, now)]);
   return {
     customerId: await outsideId(shop.id, customerId),
     totalPointsBalance: points.balance,
@@ -30,6 +32,8 @@ export const balance: Handler<typeof calls.balance> = async ({ params }, { shop,
     pendingPoints: outlook.pending,
     nextPending: toJson(outlook.nextPending),
     nextExpiry: toJson(outlook.nextLapse),
+    tier: standing?.tier ? { name: standing.tier.name, multiplier: standing.tier.multiplierMilli / ONE_MILLI } : null,
+    nextTier: standing?.next ? { name: standing.next.tier.name, missingPoints: standing.next.missingPoints } : null,
     pointsName: shop.pointsName,
     currency: shop.currency,
   };
