@@ -19,7 +19,7 @@ async function poolOf(stockTarget: number) {
 }
 
 /** Minting asks nothing of Shopify. */
-const pushOf = (shopId: number): Push => ({ shopId, clock: () => NOON, sleep: () => Promise.reject(new Error("slept")), admin: { call: () => Promise.reject(new Error("called")) } });
+const pushOf = (shopId: number): Push => ({ shopId, clock: () => NOON, sleep: () => Promise.reject(new Error("slept")), waitFor: () => 0, admin: { call: () => Promise.reject(new Error("called")) } });
 
 it("stores exactly the codes of the slots it claimed, ready to be pushed", async () => {
   const { shopId, pool } = await poolOf(60_000);
