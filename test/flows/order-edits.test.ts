@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import type { OrderNews } from "#app/domain/orders/order.ts";
-import { updateOrder } from "#app/domain/orders/update.server.ts";
+import { updateOrder, updateOrders } from "#app/domain/orders/update.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { orderNews, OrderPayload } from "#app/inbox/topics/order-payload.ts";
 import { inTransaction, prisma, type Tx } from "#app/lib/db.server.ts";
@@ -83,6 +83,34 @@ describe("an update that changes nothing of ours", () => {
     await world.update(1, { refunds: [refund], lines: [{ ...SHIRTS, current: 2 }, MUG], cancelledAt: at(1) });
     const news = orderNews(OrderPayload.parse(world.order({ updatedAt: at(2), refunds: [refund], lines: [{ ...SHIRTS, current: 2 }, MUG], cancelledAt: at(1) })));
     await inTransaction(async (tx) => expect(await updateOrder(counting(tx).only, world.shop.id, news, NOON)).toEqual({ outcome: "unchanged" }));
+  });
+});
+
+describe("news of many orders at once", () => {
+  it("ends as if it were told one after another, also where one order comes twice", async () => {
+    const world = await sale();
+    await world.create();
+    await world.tell("orders/create", world.order({ id: 1002 }));
+    const news = (more: Partial<OrderWish>, minutes: number) => orderNews(OrderPayload.parse(world.order({ updatedAt: at(minutes), ...more })));
+    const told = [
+      news({ lines: [{ ...SHIRTS, current: 1 }, MUG] }, 1),
+      news({ id: 1002 }, 1),
+      // The edit is taken back.
+      news({}, 2),
+      news({ id: 1003, lines: [{ ...SHIRTS, current: 2 }] }, 3),
+      news({ id: 1003, lines: [{ ...SHIRTS, current: 2 }], cancelledAt: at(4) }, 4),
+      news({ id: 1004, customerGid: null }, 1),
+      { ...news({ id: 1005 }, 1), processedAt: new Date("2020-01-01T00:00:00Z") },
+    ];
+    const outcomes = (await inTransaction((tx) => updateOrders(tx, world.shop.id, told, NOON))).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(["updated", "unchanged", "updated", "recorded", "updated", "recorded", "before_us"]);
+    expect([await world.earned(), await world.balance()]).toEqual([100, 300]);
+    expect(await world.books()).toEqual([]);
+    await inTransaction(async (tx) => {
+      const { only, asked } = counting(tx);
+      await updateOrders(only, world.shop.id, [news({}, 5), news({ id: 1002 }, 5), news({ id: 1004, customerGid: null }, 5)], NOON);
+      expect(asked.count).toBe(1);
+    });
   });
 });
 

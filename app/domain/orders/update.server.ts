@@ -1,4 +1,4 @@
-/** An order is told again, as it is now: what changed about it is found, and what follows from it is done. */
+/** Orders are told again, as they are now: what changed about them is found, and what follows from it is done. */
 import { isDeepStrictEqual } from "node:util";
 import type { Order } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
@@ -12,9 +12,9 @@ import { readEarningRules, tierMultipliers } from "../points/earning-rules.serve
 import { moveEarning } from "../points/move-earning.server";
 import { cancelOrder } from "./cancel.server";
 import { earnedLines, retold, termsOf } from "./earned-lines";
-import { lockOrder } from "./lock-order.server";
+import { lockOrders } from "./lock-order.server";
 import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
-import { recordOrder } from "./record.server";
+import { recordOrders } from "./record.server";
 import { recordRefund } from "./refund.server";
 import { settleOrder } from "./settle.server";
 
@@ -29,29 +29,49 @@ export interface OrderUpdate {
     | "before_us";
 }
 
-/**
- * Takes in what is new about an order: an edit, another customer, refunds and a cancellation that were not told by themselves.
- * Refunds and cancellations are facts however old the news is; the rest counts only if it is not older than what we have.
- */
+/** Takes in what is new about one order. */
 export async function updateOrder(tx: Tx, shopId: number, news: OrderNews, now: Date): Promise<OrderUpdate> {
+  const [update] = await updateOrders(tx, shopId, [news], now);
+  if (!update) throw new Error("news of an order came to nothing");
+  return update;
+}
+
+/**
+ * Takes in what is new about these orders, as if one after another: edits, another customer, refunds and cancellations that were
+ * not told by themselves. Refunds and cancellations are facts however old the news is; the rest counts only if it is not older
+ * than what we have. News without anything new costs one look for all of it.
+ */
+export async function updateOrders(tx: Tx, shopId: number, news: OrderNews[], now: Date): Promise<OrderUpdate[]> {
   const seen = await look(tx, shopId, news);
-  if (seen && !seen.differs) return { outcome: "unchanged" };
-  if (!seen && (await isBeforeUs(tx, shopId, news))) return { outcome: "before_us" };
-  const { outcome } = await recordOrder(tx, shopId, news, now);
+  const isRepeated = (one: OrderNews) => news.some((other) => other !== one && other.gid === one.gid);
+  const differing = news.filter((one) => seen.get(one)?.differs !== false || isRepeated(one));
+  if (differing.length === 0) return news.map(() => ({ outcome: "unchanged" }));
 
-  await lockOrder(tx, shopId, news.gid);
-  const locked = await look(tx, shopId, news);
-  if (!locked) throw new Error(`order ${news.gid} was recorded and is not there`);
-  const isEdited = outcome === "recorded" && news.lines.some(({ removed = 0 }) => removed > 0);
-  if (!locked.differs && !isEdited) return { outcome: outcome === "recorded" ? "recorded" : "unchanged" };
+  const isBeforeUs = differing.every((one) => seen.has(one)) ? () => false : await sinceWhen(tx, shopId);
+  const wanted = differing.filter((one) => seen.has(one) || !isBeforeUs(one));
+  await lockOrders(tx, shopId, wanted.map(({ gid }) => gid));
+  const unknown = wanted.filter((one) => !seen.has(one));
+  const recorded = unknown.length > 0 ? await recordOrders(tx, shopId, unknown, now) : [];
+  const fresh = new Set(unknown.filter((_, index) => recorded[index] === "recorded"));
 
-  const { order, isOutdated } = locked;
+  const outcomes = new Map<OrderNews, OrderUpdate["outcome"]>();
+  for (const one of wanted) outcomes.set(one, await updateLocked(tx, shopId, { news: one, isFresh: fresh.has(one) }, now));
+  return news.map((one) => ({ outcome: outcomes.get(one) ?? (differing.includes(one) ? "before_us" : "unchanged") }));
+}
+
+async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: OrderNews; isFresh: boolean }, now: Date): Promise<OrderUpdate["outcome"]> {
+  const found = (await look(tx, shopId, [news])).get(news);
+  if (!found) throw new Error(`order ${news.gid} was recorded and is not there`);
+  const isEdited = isFresh && news.lines.some(({ removed = 0 }) => removed > 0);
+  if (!found.differs && !isEdited) return isFresh ? "recorded" : "unchanged";
+
+  const { order, isOutdated } = found;
   const occasion = { key: await editKey(tx, shopId, news.gid), what: "edited", at: news.updatedAt };
   if (!isOutdated) await takeIn(tx, shopId, { order, news, key: occasion.key }, now);
   for (const refund of news.refunds) await recordRefund(tx, shopId, refund, now);
   if (news.cancelledAt !== null) await cancelOrder(tx, shopId, { orderGid: news.gid, cancelledAt: news.cancelledAt }, now);
   if (!isOutdated) await settleOrder(tx, shopId, news.gid, occasion, now);
-  return { outcome: outcome === "recorded" ? "recorded" : "updated" };
+  return isFresh ? "recorded" : "updated";
 }
 
 interface Look {
@@ -61,26 +81,32 @@ interface Look {
   differs: boolean;
 }
 
-/** The order as we have it, and whether the news says anything else about it; null: we do not have it. One round trip. */
-async function look(tx: Tx, shopId: number, news: OrderNews): Promise<Look | null> {
-  const refundGids = [...new Set(news.refunds.map(({ gid }) => gid))];
-  const [row] = await tx.$queryRaw<(Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt" | "lines"> & { customerGid: string | null; refundsCount: number })[]>`
-    SELECT o."customerId", o."cancelledAt", o."undoneAt", o."sourceUpdatedAt", o."lines", k."gid" AS "customerGid",
-      (SELECT count(*)::int FROM "Refund" r WHERE r."shopId" = ${shopId} AND r."gid" = ANY(${refundGids}::text[]) AND r."appliedAt" IS NOT NULL) AS "refundsCount"
-    FROM "Order" o LEFT JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = o."customerId"
-    WHERE o."shopId" = ${shopId} AND o."gid" = ${news.gid}`;
-  if (!row) return null;
-  const order = { ...row, lines: EarnedLine.array().parse(row.lines) };
-  const isOutdated = news.updatedAt < row.sourceUpdatedAt;
-  const isOthers = news.customer !== null && news.customer.gid !== row.customerGid;
-  const hasFacts = row.refundsCount < refundGids.length || (news.cancelledAt !== null && row.cancelledAt === null);
-  return { order, isOutdated, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, news, () => null)))) };
+/** The orders as we have them, and whether the news says anything else about them; those we do not have are left out. One round trip. */
+async function look(tx: Tx, shopId: number, news: OrderNews[]): Promise<Map<OrderNews, Look>> {
+  const asked = news.map(({ gid, refunds }) => ({ gid, refunds: [...new Set(refunds.map((refund) => refund.gid))] }));
+  const rows = await tx.$queryRaw<(Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt" | "lines"> & { i: number; customerGid: string | null; refundsMissing: number })[]>`
+    SELECT (a.i - 1)::int AS i, o."customerId", o."cancelledAt", o."undoneAt", o."sourceUpdatedAt", o."lines", k."gid" AS "customerGid",
+      (SELECT count(*)::int FROM jsonb_array_elements_text(a.asked -> 'refunds') AS told(gid)
+        WHERE NOT EXISTS (SELECT 1 FROM "Refund" r WHERE r."shopId" = ${shopId} AND r."gid" = told.gid AND r."appliedAt" IS NOT NULL)) AS "refundsMissing"
+    FROM jsonb_array_elements(${JSON.stringify(asked)}::jsonb) WITH ORDINALITY AS a(asked, i)
+    JOIN "Order" o ON o."shopId" = ${shopId} AND o."gid" = a.asked ->> 'gid'
+    LEFT JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = o."customerId"`;
+  return new Map(rows.flatMap(({ i, customerGid, refundsMissing, sourceUpdatedAt, ...row }) => {
+    const one = news[i];
+    if (!one) return [];
+    const order = { ...row, lines: EarnedLine.array().parse(row.lines) };
+    const isOutdated = one.updatedAt < sourceUpdatedAt;
+    const isOthers = one.customer !== null && one.customer.gid !== customerGid;
+    const hasFacts = refundsMissing > 0 || (one.cancelledAt !== null && order.cancelledAt === null);
+    return [[one, { order, isOutdated, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, one, () => null)))) }]];
+  }));
 }
 
-async function isBeforeUs(tx: Tx, shopId: number, { processedAt }: OrderNews): Promise<boolean> {
+/** Whether an order was placed before the shop had the app. */
+async function sinceWhen(tx: Tx, shopId: number): Promise<(news: OrderNews) => boolean> {
   // A shop that comes back has had the app since it first came; what it sold in between is caught up on.
   const { installedAt, createdAt } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { installedAt: true, createdAt: true } });
-  return processedAt < installedAt && processedAt < createdAt;
+  return ({ processedAt }) => processedAt < installedAt && processedAt < createdAt;
 }
 
 /** Unique among this order's entries: an edit that posts one raises the count. */

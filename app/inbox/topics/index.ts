@@ -15,11 +15,13 @@ import { shopRedact } from "./shop-redact";
 import type { SetTopic, Topic } from "./topic";
 
 /** Worked in sets: what comes in crowds. */
-export const setTopics: ReadonlyMap<string, SetTopic> = new Map([["orders/create", ordersCreate]]);
+export const setTopics: ReadonlyMap<string, SetTopic> = new Map([
+  ["orders/create", ordersCreate],
+  ["orders/updated", ordersUpdated],
+]);
 
 /** Worked one by one. */
 export const topics: ReadonlyMap<string, Topic> = new Map([
-  ["orders/updated", ordersUpdated],
   ["orders/cancelled", ordersCancelled],
   ["refunds/create", refundsCreate],
   ["customers/create", customersCreate],
