@@ -75,6 +75,25 @@ describe("refreshing", () => {
     expect((await refresh(body["refresh_token"])).body["error"]).toBe("invalid_grant");
   });
 
+  test("two processes that refresh at once: whoever comes after the new token was used is refused, and must look what the other got", async () => {
+    const first = (await exchange(harness.shop.idToken())).body;
+    const refreshed = await refresh(first["refresh_token"]);
+    expect(refreshed.status).toBe(200);
+    expect((await ask(refreshed.body["access_token"])).status).toBe(200);
+    expect(await refresh(first["refresh_token"])).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    // The other's token goes on.
+    expect((await ask(refreshed.body["access_token"])).status).toBe(200);
+    expect((await refresh(refreshed.body["refresh_token"])).status).toBe(200);
+  });
+
+  test("two that refresh before either was used: the later pair counts, and the earlier one is dead", async () => {
+    const first = (await exchange(harness.shop.idToken())).body;
+    const [one, two] = [await refresh(first["refresh_token"]), await refresh(first["refresh_token"])];
+    expect((await ask(one.body["access_token"])).status).toBe(401);
+    expect((await ask(two.body["access_token"])).status).toBe(200);
+    expect((await refresh(one.body["refresh_token"])).status).toBe(400);
+  });
+
   test("uninstalling ends every token at once", async () => {
     const { body } = await exchange(harness.shop.idToken());
     harness.shop.uninstall();

@@ -125,10 +125,13 @@ function keep(state: ShopState, token: AccessToken): string {
   return token.token;
 }
 
-/** The grant behind an access token, or null when it is unknown, revoked or expired. */
+/** The grant behind an access token that is used, or null when it is unknown, revoked or expired. */
 export function findGrant(state: ShopState, now: Date, token: string | undefined): AccessToken | null {
   const grant = token ? state.accessTokens.get(token) : undefined;
   if (!grant || (grant.expiresAtMs !== null && grant.expiresAtMs <= now.getTime())) return null;
+  // Its answer has arrived: the refresh token it came from is used up, for every other process too.
+  const own = [...state.refreshTokens.values()].find((one) => one.accessToken === grant.token);
+  for (const other of own ? state.refreshTokens.values() : []) if (other.replacedBy === own?.token) state.refreshTokens.delete(other.token);
   return grant;
 }
 

@@ -155,6 +155,27 @@ export class StoreShop {
     return made;
   }
 
+  /** A merchant changes what a collection has, and the app is told. Throws on one the shop does not have. */
+  changeCollection(collectionGid: string, productGids: readonly Gid<"Product">[]): StoreCollection {
+    const found = this.state.collections.get(collectionGid);
+    if (!found) throw new Error(`the shop has no collection ${collectionGid}`);
+    found.productGids = [...productGids];
+    this.#options.changed();
+    this.webhooks.emit("collections/update", {
+      id: Number(found.gid.slice(found.gid.lastIndexOf("/") + 1)),
+      handle: found.handle,
+      title: found.title,
+      updated_at: this.now().toISOString(),
+      body_html: null,
+      published_at: this.now().toISOString(),
+      sort_order: "manual",
+      template_suffix: null,
+      published_scope: "web",
+      admin_graphql_api_id: found.gid,
+    });
+    return found;
+  }
+
   addCustomer(customer: NewCustomer): StoreCustomer {
     const at = (customer.createdAt ?? this.now()).toISOString();
     const made: StoreCustomer = {

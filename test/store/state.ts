@@ -106,7 +106,7 @@ export interface RefreshToken {
   scopes: string[];
   expiresAtMs: number;
   accessToken: string;
-  /** The token that followed it; the old one works until the new one has been used once. */
+  /** The token that followed it; the old one works until the new one, or the access token that came with it, has been used once. */
   replacedBy: string | null;
 }
 
@@ -172,6 +172,8 @@ export interface ShopState {
   accessTokens: Map<string, AccessToken>;
   refreshTokens: Map<string, RefreshToken>;
   deliveries: WebhookDelivery[];
+  /** Since the shop was opened; the log forgets. */
+  told: { events: number; duplicated: number; dropped: number };
   knobs: WebhookKnobs;
 }
 
@@ -209,6 +211,7 @@ export function newShopState(domain: string, now: Date): ShopState {
     accessTokens: new Map(),
     refreshTokens: new Map(),
     deliveries: [],
+    told: { events: 0, duplicated: 0, dropped: 0 },
     knobs: { duplicate: 0, drop: 0, delayMs: 0, reorder: false, duplicateNext: 0, dropNext: 0 },
   };
 }

@@ -53,6 +53,8 @@ export const DEFAULT_TOPICS = [
   "customers/update",
   "customers/merge",
   "customers/purchasing_summary",
+  "collections/update",
+  "collections/delete",
   "discounts/update",
   "discounts/delete",
   "app/uninstalled",

@@ -93,6 +93,12 @@ describe("knobs", () => {
       for (let n = 1; n <= 20; n += 1) other.shop.webhooks.send("orders/create", { n });
       await other.shop.webhooks.deliver();
       const order = other.heard.map((told) => told.body["n"]);
+      const { events, duplicated, dropped } = other.shop.webhooks.told;
+      const lost = other.shop.webhooks.log.filter((delivery) => delivery.status === "dropped");
+      expect({ events, dropped }).toEqual({ events: 20, dropped: lost.length });
+      // What is lost is in the log with its body: a test can look whether it was found again.
+      expect(lost.map((delivery) => (JSON.parse(delivery.body) as { n: number }).n).some((n) => order.includes(n))).toBe(false);
+      expect(order).toHaveLength(events - dropped + duplicated);
       await other.close();
       return order;
     };

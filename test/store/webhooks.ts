@@ -48,6 +48,11 @@ export class Webhooks {
     return this.#state.deliveries.filter((delivery) => delivery.status === "pending");
   }
 
+  /** How many events were to be told, and how many of them were doubled or lost on purpose. */
+  get told(): Readonly<ShopState["told"]> {
+    return this.#state.told;
+  }
+
   get knobs(): Readonly<WebhookKnobs> {
     return this.#state.knobs;
   }
@@ -68,6 +73,10 @@ export class Webhooks {
     const knobs = this.#state.knobs;
     const dropped = this.#happens("dropNext", knobs.drop);
     const copies = !dropped && this.#happens("duplicateNext", knobs.duplicate) ? 2 : 1;
+    const { told } = this.#state;
+    told.events += 1;
+    told.dropped += Number(dropped);
+    told.duplicated += copies - 1;
     const delivery: WebhookDelivery = {
       webhookId: randomUUID(),
       eventId,

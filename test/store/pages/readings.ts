@@ -81,7 +81,13 @@ export function readDiscount(shop: StoreShop, tail: string): DiscountDetail | nu
   const codes = [...discount.codeKeys].flatMap((key) => shop.state.codes.get(key) ?? []);
   const used = codes.filter(({ uses }) => uses > 0);
   const shown = [...used, ...codes.filter(({ uses }) => uses === 0)].slice(0, CODES_SHOWN);
-  return { ...discountRow(shop, discount), startsAt: discount.startsAt, endsAt: discount.endsAt, codes: shown.map(({ code, uses }) => ({ code, uses })) };
+  const minimum = discount.minimum?.type === "subtotal" ? discount.minimum.subtotal : null;
+  return { ...discountRow(shop, discount), startsAt: discount.startsAt, endsAt: discount.endsAt, value: valueOf(discount), minimum, codes: shown.map(({ code, uses }) => ({ code, uses })) };
+}
+
+function valueOf({ gets }: StoreDiscount): DiscountDetail["value"] {
+  if (gets?.value.type === "percentage") return { percentage: Math.round(gets.value.percentage * 1e6) / 1e4 };
+  return gets?.value.type === "amount" ? { amount: gets.value.amount } : null;
 }
 
 export function listCustomers(shop: StoreShop): CustomerRow[] {

@@ -44,6 +44,10 @@ export interface DiscountRow {
 export interface DiscountDetail extends DiscountRow {
   startsAt: string;
   endsAt: string | null;
+  /** Percent, or an amount as a decimal; null: an app's Function decides, or there is none. */
+  value: { percentage: number } | { amount: string } | null;
+  /** A subtotal, as a decimal. */
+  minimum: string | null;
   codes: { code: string; uses: number }[];
 }
 

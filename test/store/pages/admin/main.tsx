@@ -54,7 +54,7 @@ function Pages({ frame }: { frame: AppFrame }) {
     case "orders":
       return id ? <OrderPage id={id} report={frame.addToast} /> : <OrdersPage />;
     case "discounts":
-      return id ? <DiscountPage id={id} /> : <DiscountsPage />;
+      return id ? <DiscountPage id={id} report={frame.addToast} /> : <DiscountsPage />;
     case "customers":
       return <CustomersPage />;
     case "products":
