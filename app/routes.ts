@@ -7,6 +7,7 @@ export default [
   // Downloads: answered without the pages around them.
   route("app/awards/:awardId/coupons.csv", "routes/admin/coupons-csv.ts"),
   route("app/redemptions.csv", "routes/admin/redemptions-csv.ts"),
+  route("app/privacy/:requestId/export.json", "routes/admin/privacy-export.ts"),
   route("app", "routes/admin/layout.tsx", [
     index("routes/admin/home.tsx"),
     route("awards", "routes/admin/awards.tsx"),

@@ -24,3 +24,15 @@ export async function replayEvent(shopDomain: string, id: bigint): Promise<Repla
   const event = await prisma.inboxEvent.findFirst({ where: { shopDomain, id, status: "received" }, select: { id: true } });
   return { outcome: event ? "already_waiting" : "not_found" };
 }
+
+/** As many as one press may take; another takes the next. */
+const REPLAYED_AT_ONCE = 500;
+
+/** Puts the shop's failed events back in the queue, the oldest first, at most 500 at once; answers how many. */
+export async function replayFailed(shopDomain: string): Promise<number> {
+  const failed = await prisma.$queryRaw<{ id: bigint }[]>`
+    SELECT "id" FROM "InboxEvent" WHERE "shopDomain" = ${shopDomain} AND "status" = 'failed' AND length("body") > 0 ORDER BY "id" LIMIT ${REPLAYED_AT_ONCE}`;
+  let replayed = 0;
+  for (const { id } of failed) if ((await replayEvent(shopDomain, id)).outcome === "replayed") replayed++;
+  return replayed;
+}

@@ -2,7 +2,7 @@
 
 const PREFIXES = {
   customer: "cus", coupon: "cpn", issuance: "iss", pointsEntry: "pte", pointsHold: "pth", redemption: "red", change: "chg", inboxEvent: "inb",
-  event: "evt", webhookEndpoint: "whe", webhookDelivery: "whd", job: "job", import: "imp", apiKey: "key", earnRule: "rul", tier: "tie",
+  event: "evt", webhookEndpoint: "whe", webhookDelivery: "whd", job: "job", import: "imp", apiKey: "key", drift: "dif", complianceRequest: "prv", earnRule: "rul", tier: "tie",
 } as const;
 export type IdKind = keyof typeof PREFIXES;
 

@@ -301,7 +301,7 @@ describe("settings", () => {
 describe("activity", () => {
   it("shows a change that Shopify refused, and tries it again when asked", async () => {
     const change = await prisma.change.create({ data: { shopId: world.shopId, kind: "refill_pool", subject: "1", status: "failed", attempts: 9, problem: "Shopify said no", nextAttemptAt: new Date() } });
-    expect((await open(activity.loader, "/app/activity")).body).toMatchObject({ view: "failed", changes: { rows: [{ problem: "Shopify said no" }] } });
+    expect((await open(activity.loader, "/app/activity")).body).toMatchObject({ health: { failedChanges: 1 }, shown: { view: "failed", rows: [{ problem: "Shopify said no" }] } });
     const form = new FormData();
     form.set("intent", "retry");
     form.set("id", publicId("change", change.id));

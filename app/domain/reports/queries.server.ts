@@ -14,22 +14,16 @@ export interface Overview {
   reversedCount: number;
   /** Minor units of the shop's currency. */
   discountMinor: number;
-  pendingCount: number;
-  failedCount: number;
-  failedEventsCount: number;
 }
 
-/** The shop's figures: points now, coupons over the last 30 days, and what waits or failed. */
-export async function readOverview(shop: { id: number; domain: string; currency: string }, now: Date): Promise<Overview> {
+/** The shop's figures: points now, coupons over the last 30 days. */
+export async function readOverview(shop: { id: number; currency: string }, now: Date): Promise<Overview> {
   const since = new Date(now.getTime() - WINDOW_DAYS * DAY_MS);
   const [row] = await prisma.$queryRaw<Overview[]>`
     SELECT
       (SELECT coalesce(sum("held"), 0)::float8 FROM "PointsAccount" WHERE "shopId" = ${shop.id}) AS "heldPoints",
       (SELECT count(*)::int FROM "Issuance" WHERE "shopId" = ${shop.id} AND "issuedAt" >= ${since}) AS "issuedCount",
-      used."redeemedCount", used."reversedCount", used."discountMinor",
-      (SELECT count(*)::int FROM "Change" WHERE "shopId" = ${shop.id} AND "status" = 'pending') AS "pendingCount",
-      (SELECT count(*)::int FROM "Change" WHERE "shopId" = ${shop.id} AND "status" = 'failed') AS "failedCount",
-      (SELECT count(*)::int FROM "InboxEvent" WHERE "shopDomain" = ${shop.domain} AND "status" = 'failed') AS "failedEventsCount"
+      used."redeemedCount", used."reversedCount", used."discountMinor"
     FROM (
       SELECT count(*) FILTER (WHERE v."reversedAt" IS NULL)::int AS "redeemedCount", count(v."reversedAt")::int AS "reversedCount",
              coalesce(sum(r."discountMinor") FILTER (WHERE v."reversedAt" IS NULL AND r."currency" = ${shop.currency}), 0)::float8 AS "discountMinor"
@@ -122,13 +116,15 @@ export interface EventRow {
   problem: string | null;
   receivedAt: Date;
   workedAt: Date | null;
+  /** Whether it can be worked again: its content goes after a month, or when it names somebody who is to be forgotten. */
+  replayable: boolean;
 }
 
 /** One page of the webhooks that Shopify sent for this shop. `failed`: only those that could not be worked. */
 export async function listEvents(shopDomain: string, failed: boolean, position: Position): Promise<Page<EventRow>> {
   const { from, order } = newestFrom(Prisma.sql`e."id"`, position);
   const rows = await prisma.$queryRaw<EventRow[]>`
-    SELECT e."id", e."topic", e."status"::text, e."attempts", e."problem", e."receivedAt", e."workedAt"
+    SELECT e."id", e."topic", e."status"::text, e."attempts", e."problem", e."receivedAt", e."workedAt", (length(e."body") > 0 AND e."status" <> 'received') AS "replayable"
     FROM "InboxEvent" e WHERE e."shopDomain" = ${shopDomain} AND ${failed ? Prisma.sql`e."status" = 'failed'` : Prisma.sql`true`} ${from}
     ORDER BY e."id" ${order} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)]);

@@ -1,271 +1,145 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
-import { useFetcher, useLoaderData } from "@remix-run/react";
-import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, BlockStack, Button, Card, EmptySearchResult, IndexTable, InlineStack, Link, Page, Tabs, Text, useBreakpoints } from "@shopify/polaris";
-import { useEffect } from "react";
+import { useLoaderData } from "@remix-run/react";
+import { Card, Page, Tabs } from "@shopify/polaris";
 import { z } from "zod";
+import { retryFailed } from "../../domain/changes/retry-failed.server";
 import { retryChange } from "../../domain/changes/retry.server";
-import { listChanges, listEvents, type ChangeRow, type EventRow } from "../../domain/reports/queries.server";
-import { replayEvent } from "../../inbox/replay.server";
-import { awardId, parseId, publicId } from "../../lib/ids";
+import { demandReconciliation } from "../../domain/drift/demand.server";
+import { DRIFT_ACTIONS } from "../../domain/drift/drift";
+import { listDrift, readLastLooks } from "../../domain/drift/queries.server";
+import { settleDrift } from "../../domain/drift/settle.server";
+import { listLedgerChecks } from "../../domain/points/check-ledgers.server";
+import { HEALTH_BOUND, readHealth, type Health } from "../../domain/reports/health.server";
+import { listPrivacyRequests } from "../../domain/reports/privacy.server";
+import { listChanges, listEvents } from "../../domain/reports/queries.server";
+import { replayEvent, replayFailed } from "../../inbox/replay.server";
+import { parseId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
-import { plural } from "../../ui/count";
-import { useCursorPager, useListAddress, useListLoading } from "../../ui/list";
-import { SmallRow } from "../../ui/small-row";
-import { Time } from "../../ui/time";
+import { formatBounded, plural } from "../../ui/count";
+import { useListAddress } from "../../ui/list";
+import { ChangeTable } from "./activity-changes";
+import { Checks } from "./activity-checks";
+import { DifferenceTable } from "./activity-differences";
+import { EventTable } from "./activity-events";
+import { PrivacyTable } from "./activity-privacy";
 import { openAdmin } from "./door.server";
 
-const VIEWS = ["failed", "pending", "events", "failed-events"] as const;
+const VIEWS = ["failed", "pending", "events", "failed-events", "differences", "settled", "checks", "privacy"] as const;
 const View = z.enum(VIEWS).catch("failed");
+const CHECKS_SHOWN = 7;
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const params = new URL(request.url).searchParams;
   const view = View.parse(params.get("view"));
+  const [health, shown] = await Promise.all([readHealth(shop), readView(view, shop, params)]);
+  return { health, bound: HEALTH_BOUND, shown };
+}
+
+async function readView(view: (typeof VIEWS)[number], shop: { id: number; domain: string }, params: URLSearchParams) {
   const position = readPosition(params, 1);
   switch (view) {
     case "failed":
     case "pending":
-      return { view, changes: await listChanges(shop.id, view, position), events: null };
+      return { view, ...(await listChanges(shop.id, view, position)) };
     case "events":
     case "failed-events":
-      return { view, changes: null, events: await listEvents(shop.domain, view === "failed-events", position) };
+      return { view, ...(await listEvents(shop.domain, view === "failed-events", position)) };
+    case "differences":
+    case "settled":
+      return { view, ...(await listDrift(shop.id, view === "differences" ? "waiting" : "ended", position)) };
+    case "checks":
+      return { view, looks: await readLastLooks(shop.id), ledgerChecks: await listLedgerChecks(shop.id, CHECKS_SHOWN) };
+    case "privacy":
+      return { view, ...(await listPrivacyRequests(shop.id, position)) };
     default:
       return view satisfies never;
   }
 }
 
-const Again = z.discriminatedUnion("intent", [
-  z.object({ intent: z.literal("retry"), id: z.string().transform((id) => parseId("change", id)) }),
-  z.object({ intent: z.literal("replay"), id: z.string().transform((id) => parseId("inboxEvent", id)) }),
+const idOf = (kind: Parameters<typeof parseId>[0]) => z.string().transform((id) => parseId(kind, id)).pipe(z.bigint());
+const Asked = z.discriminatedUnion("intent", [
+  z.object({ intent: z.literal("retry"), id: idOf("change") }),
+  z.object({ intent: z.literal("replay"), id: idOf("inboxEvent") }),
+  z.object({ intent: z.enum(["retry-all", "replay-all", "look"]) }),
+  z.object({ intent: z.enum(DRIFT_ACTIONS), id: idOf("drift") }),
 ]);
 
 export async function action({ request }: ActionFunctionArgs) {
   const { shop, now } = await openAdmin(request);
-  const form = Again.safeParse(Object.fromEntries(await request.formData()));
-  if (!form.success || form.data.id === null) throw data({ title: "This cannot be done", message: "Load the page again." }, { status: 400 });
-  const { outcome } = form.data.intent === "retry" ? await retryChange(shop.id, form.data.id, now) : await replayEvent(shop.domain, form.data.id);
-  return { said: outcome === "retried" || outcome === "replayed" ? "Trying again" : "It is not waiting for this any more" };
+  const asked = Asked.safeParse(Object.fromEntries(await request.formData()));
+  if (!asked.success) throw data({ title: "This cannot be done", message: "Load the page again." }, { status: 400 });
+  return { said: await answer(asked.data, shop, now) };
 }
 
+const OVER = "It is not waiting for this any more";
+
+/** Does what staff pressed; what the page says of it. */
+async function answer(asked: z.infer<typeof Asked>, shop: { id: number; domain: string }, now: Date): Promise<string> {
+  switch (asked.intent) {
+    case "retry":
+      return (await retryChange(shop.id, asked.id, now)).outcome === "retried" ? "Trying again" : OVER;
+    case "replay":
+      return (await replayEvent(shop.domain, asked.id)).outcome === "replayed" ? "Trying again" : OVER;
+    case "retry-all":
+      return `Trying ${plural(await retryFailed(shop.id, now), "change")} again`;
+    case "replay-all":
+      return `Trying ${plural(await replayFailed(shop.domain), "webhook")} again`;
+    case "look":
+      await demandReconciliation(shop.id);
+      return "Looking: the result is here in a moment";
+    case "restore":
+    case "deactivate_award":
+    case "remove_code":
+    case "leave":
+      return (await settleDrift(shop.id, asked.id, asked.intent, now)).outcome === "settled" ? "Settled" : OVER;
+    default:
+      return asked satisfies never;
+  }
+}
+
+/** The tabs, each with its first view; a tab's other views are behind a switch in it. */
 const TABS = [
-  { id: "failed", content: "Not taken by Shopify" },
-  { id: "pending", content: "On the way to Shopify" },
-  { id: "events", content: "Webhooks" },
-  { id: "failed-events", content: "Failed webhooks" },
-];
+  { id: "failed", title: "Failed", count: (health: Health) => health.failedChanges, views: ["failed"] },
+  { id: "pending", title: "On the way to Shopify", count: (health: Health) => health.pendingChanges, views: ["pending"] },
+  { id: "events", title: "Webhooks", count: (health: Health) => health.failedEvents, views: ["events", "failed-events"] },
+  { id: "differences", title: "Differences", count: (health: Health) => health.differences, views: ["differences", "settled"] },
+  { id: "checks", title: "Checks", count: (health: Health) => health.brokenLedgers, views: ["checks"] },
+  { id: "privacy", title: "Privacy", count: (health: Health) => health.privacyRequests, views: ["privacy"] },
+] as const;
 
 export default function Activity() {
-  const { view, changes, events } = useLoaderData<typeof loader>();
+  const { health, bound, shown } = useLoaderData<typeof loader>();
   const { change } = useListAddress();
+  const tabs = TABS.map(({ id, title, count }) => ({ id, content: count(health) > 0 ? `${title} (${formatBounded(count(health), bound)})` : title }));
+  const selected = TABS.findIndex(({ views }) => views.some((view) => view === shown.view));
   return (
     <Page title="Activity" subtitle="What the app and Shopify tell each other" fullWidth>
       <Card padding="0">
-        <Tabs tabs={TABS} selected={VIEWS.indexOf(view)} onSelect={(index) => change({ view: VIEWS[index] ?? null })} />
-        {changes && <ChangeTable {...changes} />}
-        {events && <EventTable {...events} failedOnly={view === "failed-events"} />}
+        <Tabs tabs={tabs} selected={selected} onSelect={(index) => change({ view: TABS[index]?.views[0] ?? null })} />
+        <Shown />
       </Card>
     </Page>
   );
 }
 
-const KINDS: Record<string, string> = {
-  put_discount: "Create or update the discount",
-  push_codes: "Put codes on Shopify",
-  withdraw_code: "Take a code off Shopify",
-  withdraw_codes: "Take unused codes off Shopify",
-  withdraw_rest: "Take a used-up award’s codes off Shopify",
-  refill_pool: "Make more codes",
-  check_discount: "Compare the discount with the award",
-  remove_code: "Take a code off Shopify that is not ours",
-};
-
-interface TableProps<T> {
-  rows: T[];
-  next: string | null;
-  previous: string | null;
-}
-
-function ChangeTable({ rows, next, previous }: TableProps<ChangeRow>) {
-  const small = useBreakpoints().smDown;
-  return (
-    <IndexTable
-      condensed={small}
-      selectable={false}
-      resourceName={{ singular: "change", plural: "changes" }}
-      itemCount={rows.length}
-      loading={useListLoading()}
-      headings={[{ title: "What" }, { title: "Award" }, { title: "Since" }, { title: "Tries", alignment: "end" }, { title: "What happened" }, { title: "Action", hidden: true }]}
-      emptyState={<EmptySearchResult title="Nothing here" description="Shopify and the app agree." />}
-      pagination={useCursorPager({ next, previous })}
-    >
-      {rows.map((row, index) => (
-        <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          {small ? <SmallChange row={row} /> : <WideChange row={row} />}
-        </IndexTable.Row>
-      ))}
-    </IndexTable>
-  );
-}
-
-function WideChange({ row }: { row: ChangeRow }) {
-  return (
-    <>
-      <IndexTable.Cell>
-        <Text as="span" fontWeight="semibold">
-          {KINDS[row.kind] ?? row.kind}
-        </Text>
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <AwardLink row={row} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Time at={row.createdAt} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Text as="p" alignment="end" numeric>
-          {row.attempts}
-        </Text>
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Problem text={whatHappened(row)} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <RetryButton row={row} />
-      </IndexTable.Cell>
-    </>
-  );
-}
-
-const EVENTS: Record<EventRow["status"], { text: string; tone?: "success" | "critical" | "attention" }> = {
-  received: { text: "Waiting", tone: "attention" },
-  done: { text: "Done", tone: "success" },
-  failed: { text: "Failed", tone: "critical" },
-  ignored: { text: "Not for us" },
-};
-
-function EventTable({ rows, next, previous, failedOnly }: TableProps<EventRow> & { failedOnly: boolean }) {
-  const small = useBreakpoints().smDown;
-  return (
-    <IndexTable
-      condensed={small}
-      selectable={false}
-      resourceName={{ singular: "webhook", plural: "webhooks" }}
-      itemCount={rows.length}
-      loading={useListLoading()}
-      headings={[{ title: "Topic" }, { title: "Received" }, { title: "Status" }, { title: "What happened" }, { title: "Action", hidden: true }]}
-      emptyState={<EmptySearchResult title="Nothing here" description={failedOnly ? "No webhook of Shopify failed." : "What Shopify sends shows up here."} />}
-      pagination={useCursorPager({ next, previous })}
-    >
-      {rows.map((row, index) => (
-        <IndexTable.Row key={String(row.id)} id={String(row.id)} position={index}>
-          {small ? <SmallEvent row={row} /> : <WideEvent row={row} />}
-        </IndexTable.Row>
-      ))}
-    </IndexTable>
-  );
-}
-
-function WideEvent({ row }: { row: EventRow }) {
-  return (
-    <>
-      <IndexTable.Cell>
-        <Topic row={row} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Time at={row.receivedAt} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Badge tone={EVENTS[row.status].tone}>{EVENTS[row.status].text}</Badge>
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <Problem text={row.problem ?? ""} />
-      </IndexTable.Cell>
-      <IndexTable.Cell>
-        <ReplayButton row={row} />
-      </IndexTable.Cell>
-    </>
-  );
-}
-
-function SmallChange({ row }: { row: ChangeRow }) {
-  return (
-    <SmallRow>
-      <Text as="p" fontWeight="semibold">
-        {KINDS[row.kind] ?? row.kind}
-      </Text>
-      <AwardLink row={row} />
-      <Problem text={whatHappened(row)} />
-      <Text as="p" tone="subdued" variant="bodySm">
-        <Time at={row.createdAt} /> · {plural(row.attempts, "try", "tries")}
-      </Text>
-      <RetryButton row={row} />
-    </SmallRow>
-  );
-}
-
-function AwardLink({ row }: { row: ChangeRow }) {
-  return row.awardNumber === null ? null : <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName ?? awardId(row.awardNumber)}</Link>;
-}
-
-function RetryButton({ row }: { row: ChangeRow }) {
-  return row.status === "failed" ? <div><AgainButton intent="retry" id={publicId("change", row.id)} label="Retry" /></div> : null;
-}
-
-const whatHappened = (row: ChangeRow) => row.problem ?? (row.status === "pending" ? "Waiting for its turn" : "No reason was given");
-
-function SmallEvent({ row }: { row: EventRow }) {
-  return (
-    <SmallRow>
-      <InlineStack align="space-between" blockAlign="start" gap="200">
-        <Topic row={row} />
-        <Badge tone={EVENTS[row.status].tone}>{EVENTS[row.status].text}</Badge>
-      </InlineStack>
-      <Text as="p" tone="subdued" variant="bodySm">
-        <Time at={row.receivedAt} />
-      </Text>
-      {row.problem && <Problem text={row.problem} />}
-      <ReplayButton row={row} />
-    </SmallRow>
-  );
-}
-
-function Topic({ row }: { row: EventRow }) {
-  return (
-    <BlockStack gap="050">
-      <Text as="span" fontWeight="semibold">
-        {row.topic}
-      </Text>
-      <Text as="span" tone="subdued" variant="bodySm">
-        {publicId("inboxEvent", row.id)}
-      </Text>
-    </BlockStack>
-  );
-}
-
-function ReplayButton({ row }: { row: EventRow }) {
-  return row.status === "failed" ? <div><AgainButton intent="replay" id={publicId("inboxEvent", row.id)} label="Replay" /></div> : null;
-}
-
-function Problem({ text }: { text: string }) {
-  return (
-    <div style={{ maxWidth: 480, whiteSpace: "normal" }}>
-      <Text as="span" breakWord>
-        {text}
-      </Text>
-    </div>
-  );
-}
-
-function AgainButton({ intent, id, label }: { intent: "retry" | "replay"; id: string; label: string }) {
-  const shopify = useAppBridge();
-  const fetcher = useFetcher<typeof action>();
-  useEffect(() => {
-    if (fetcher.state === "idle" && fetcher.data) shopify.toast.show(fetcher.data.said);
-  }, [fetcher.state, fetcher.data, shopify]);
-  return (
-    <Button size="slim" loading={fetcher.state !== "idle"} accessibilityLabel={`${label} ${id}`} onClick={() => fetcher.submit({ intent, id }, { method: "post" })}>
-      {label}
-    </Button>
-  );
+function Shown() {
+  const { health, shown } = useLoaderData<typeof loader>();
+  switch (shown.view) {
+    case "failed":
+    case "pending":
+      return <ChangeTable {...shown} failedCount={health.failedChanges} />;
+    case "events":
+    case "failed-events":
+      return <EventTable {...shown} failedCount={health.failedEvents} />;
+    case "differences":
+    case "settled":
+      return <DifferenceTable {...shown} />;
+    case "checks":
+      return <Checks {...shown} />;
+    case "privacy":
+      return <PrivacyTable {...shown} />;
+    default:
+      return shown satisfies never;
+  }
 }

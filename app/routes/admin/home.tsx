@@ -2,6 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Link, List, Page, ProgressBar, Text } from "@shopify/polaris";
 import { liabilityAt } from "../../domain/points/liability.server";
+import { readHealth } from "../../domain/reports/health.server";
 import { listStockWarnings, readOverview, readSetup, type Setup } from "../../domain/reports/queries.server";
 import { dismissGuide } from "../../domain/shops/change-settings.server";
 import { awardId } from "../../lib/ids";
@@ -10,11 +11,12 @@ import { formatCount, plural } from "../../ui/count";
 import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 import { GuideStep } from "./guide-step";
+import { troublesIn, underWayIn } from "./health-words";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
-  const [overview, liability, setup, stock] = await Promise.all([readOverview(shop, now), liabilityAt(shop.id, now), readSetup(shop.id), listStockWarnings(shop.id, now)]);
-  return { overview, liability, setup, stock, guide: shop.guideDismissedAt === null };
+  const [overview, liability, health, setup, stock] = await Promise.all([readOverview(shop, now), liabilityAt(shop.id, now), readHealth(shop), readSetup(shop.id), listStockWarnings(shop.id, now)]);
+  return { overview, liability, health, setup, stock, guide: shop.guideDismissedAt === null };
 }
 
 export async function action({ request }: ActionFunctionArgs) {
@@ -136,20 +138,20 @@ function Tiles() {
 }
 
 function SyncCard() {
-  const { overview } = useLoaderData<typeof loader>();
-  const { pendingCount, failedCount, failedEventsCount } = overview;
-  const troubles = failedCount + failedEventsCount;
-  if (troubles > 0) {
+  const { health } = useLoaderData<typeof loader>();
+  const troubles = troublesIn(health);
+  const [worst] = troubles;
+  if (worst) {
     return (
-      <Banner tone="critical" title="Something needs your attention" action={{ content: "Look into it", url: failedCount ? "/app/activity" : "/app/activity?view=failed-events" }}>
-        <p>{[failedCount && `${plural(failedCount, "change")} not taken by Shopify`, failedEventsCount && `${plural(failedEventsCount, "webhook")} not worked`].filter(Boolean).join(", ")}.</p>
+      <Banner tone="critical" title="Something needs your attention" action={{ content: "Look into it", url: `/app/activity?view=${worst.view}` }}>
+        <p>{troubles.map(({ text }) => text).join(", ")}.</p>
       </Banner>
     );
   }
   return (
     <Card>
       <InlineStack align="space-between" blockAlign="center" gap="200">
-        <Text as="p">{pendingCount ? `${plural(pendingCount, "change")} on the way to Shopify.` : "Shopify and Scrip agree: nothing is waiting and nothing failed."}</Text>
+        <Text as="p">{underWayIn(health) ?? "Shopify and Scrip agree: nothing is waiting and nothing failed."}</Text>
         <Link url="/app/activity?view=pending">Activity</Link>
       </InlineStack>
     </Card>
