@@ -123,16 +123,19 @@ class Model {
     }
     if (left > 0) this.lots.push({ remaining: left, end: this.endOf(this.at) });
   }
-  /** What is over and was not held before its end is gone. */
+  /** What is over and was not held before its end is gone, but nothing that the holds need. */
   lapse() {
     let kept = 0;
+    let room = Math.max(0, this.balance - this.held());
     for (const lot of this.inOrder().filter(({ end }) => end <= this.at)) {
       const held = this.open().filter(({ heldAt }) => heldAt <= lot.end).reduce((sum, { points }) => sum + points, 0);
       const keeps = Math.min(lot.remaining, Math.max(0, held - kept));
       kept += keeps;
-      this.balance -= lot.remaining - keeps;
-      this.lapsed += lot.remaining - keeps;
-      lot.remaining = keeps;
+      const gone = Math.min(lot.remaining - keeps, room);
+      room -= gone;
+      this.balance -= gone;
+      this.lapsed += gone;
+      lot.remaining -= gone;
     }
   }
   /** Time goes on, and each lot ends in its own moment. */
@@ -189,7 +192,6 @@ async function run(world: World, command: Command): Promise<void> {
       if (points === 0 || points > spend.left) return expect(refunding.outcome).toBe("exceeds_spend");
       expect(refunding.outcome).toBe("refunded");
       model.giveBack(spend, points);
-      model.lapse();
       return count("refund");
     }
     case "hold": {
@@ -206,7 +208,6 @@ async function run(world: World, command: Command): Promise<void> {
       await releaseHold(shopId, hold.id, now);
       if (hold.status !== "held") return;
       hold.status = "returned";
-      model.lapse();
       return count("release");
     }
     case "redeem_hold": {
@@ -214,7 +215,7 @@ async function run(world: World, command: Command): Promise<void> {
       const redeeming = hold && (await redeemHold(shopId, hold.id, now));
       if (hold?.status !== "held") return;
       hold.status = hold.endsAt <= model.at ? "returned" : "spent";
-      if (hold.status === "returned") return model.lapse();
+      if (hold.status === "returned") return;
       if (redeeming?.outcome !== "redeemed") throw new Error(redeeming?.outcome);
       model.spends.push({ entryId: redeeming.entryId, left: hold.points, uses: model.take(hold.points, { wereHeld: true }) });
       return count("redeem_hold");
@@ -242,6 +243,7 @@ describe("any history of points that lapse", () => {
         const { model, shopId, customerId } = world;
         for (const command of commands) {
           await run(world, command);
+          model.lapse();
           expect(await findBalance(shopId, customerId, model.now()), command.do).toMatchObject({ balance: model.balance, held: model.held() });
         }
         await lapsePoints(model.now());

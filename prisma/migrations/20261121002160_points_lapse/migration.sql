@@ -258,8 +258,9 @@ BEGIN
     'points', v_points, 'balance', v_balance, 'issuanceId', 'iss_' || p_issuance,
     'orderId', regexp_replace(p_order, '^transaction:', '')), v_occurred, p_now);
 
-  -- What came to a lot whose day is over already is gone again at once: a hold of today must not spend it.
-  IF p_kind = 'spending_returned' OR v_expires <= p_now THEN
+  -- What came to a lot whose day is over already is gone again at once, and so is what was kept only because the holds needed it: a hold of
+  -- today must not spend it.
+  IF v_points > 0 AND (p_kind = 'spending_returned' OR v_expires <= p_now OR v_account."lapsesAt" <= p_now) THEN
     PERFORM lapse_points(p_shop, p_customer, p_now) FROM "PointsAccount" WHERE "shopId" = p_shop AND "customerId" = p_customer AND "lapsesAt" <= p_now;
     SELECT * INTO STRICT v_account FROM "PointsAccount" WHERE "shopId" = p_shop AND "customerId" = p_customer;
     v_balance := v_account."balance";
