@@ -4,11 +4,13 @@ import { describe, expect, it } from "vitest";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import { placeOrder } from "#app/domain/orders/place.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
+import { listLedgerChecks } from "#app/domain/points/check-ledgers.server.ts";
 import { maturePoints } from "#app/domain/points/mature.server.ts";
 import { findBalance, findOutlook, listStatement } from "#app/domain/points/queries.server.ts";
 import { setEarning } from "#app/domain/points/set-earning.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
+import { taskList } from "#app/tasks.ts";
 import { givePoints, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { checkBooks } from "../properties/books";
 
@@ -155,5 +157,30 @@ describe("a till's order", () => {
     expect(await place(days(1))).toMatchObject({ outcome: "placed", repeated: true, rewardedPoints: 42 });
     await maturePoints(days(14));
     expect(await place(days(15))).toMatchObject({ outcome: "placed", repeated: true, rewardedPoints: 42 });
+  });
+});
+
+describe("the worker", () => {
+  it("lets points mature, tells that they will lapse and lets them, minute by minute, and walks the ledgers at night", async () => {
+    const shop = await waitingShop();
+    await prisma.shop.update({ where: { id: shop.shopId }, data: { expiryMonths: 1, expiryNoticeDays: 7 } });
+    await shop.buy(5000);
+    let now = NOON;
+    const tasks = taskList({ clock: () => now });
+    const work = async (name: "sweep" | "check_ledgers" | "check_ledger", at: Date, payload: unknown = {}) => {
+      now = at;
+      await tasks[name]?.(payload, {} as never);
+    };
+    await work("sweep", days(14));
+    expect(await shop.balance(days(14))).toBe(50);
+    await work("sweep", new Date("2026-12-28T23:00:00Z"));
+    expect(await prisma.event.count({ where: { shopId: shop.shopId, kind: "points.expiring" } })).toBe(1);
+    await work("sweep", new Date("2027-01-04T23:00:00Z"));
+    expect((await shop.statement()).map(({ kind, points }) => [kind, points])).toEqual([["expired", -50], ["earned", 50]]);
+
+    await work("check_ledgers", days(50));
+    expect(await prisma.$queryRaw`SELECT count(*)::int AS jobs FROM graphile_worker._private_jobs WHERE "key" = ${`ledger:${shop.shopId}`}`).toEqual([{ jobs: 1 }]);
+    await work("check_ledger", days(50), { shopId: shop.shopId });
+    expect(await listLedgerChecks(shop.shopId, 5)).toMatchObject([{ customersCount: 1, entriesCount: 2n, brokenCount: 0, endedAt: days(50) }]);
   });
 });
