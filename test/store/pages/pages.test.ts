@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDiscount } from "../admin-api/discounts/save";
 import { startStore, type LocalStore } from "../store";
 import { startAppProxy } from "./app-proxy";
 import { frameAddress } from "./frame-address";
@@ -98,6 +99,47 @@ describe("the admin's own actions", () => {
     expect((await post(`${path}/refund`, { everything: true })).status).toBe(400);
     expect((await post("/store/corner-shop/control/orders/1/cancel", {})).status).toBe(409);
     expect((await post("/store/corner-shop/control/nothing", {})).status).toBe(404);
+  });
+
+  it("ends, changes, empties and deletes a discount, and says why where it does not", async () => {
+    const shop = store.shop(SHOP);
+    const subject = { argument: "basicCodeDiscount", kind: "basic", method: "code" } as const;
+    const input = { title: "Ten off", code: "TEN", startsAt: "2026-01-01T00:00:00Z", context: { all: "ALL" as const }, customerGets: { items: { all: true }, value: { percentage: 0.1 } } };
+    const { discount } = createDiscount(shop.state, shop.now(), input, subject);
+    const path = `/store/corner-shop/control/discounts/${discount?.gid.split("/").pop()}`;
+    const read = async () => (await (await fetch(`${store.url}${path.replace("control", "data")}`)).json()) as Record<string, unknown>;
+
+    expect((await post(`${path}/change`, { percentage: 25, minimum: "30.00" })).status).toBe(200);
+    expect(await read()).toMatchObject({ value: { percentage: 25 }, minimum: "30.00", status: "Active" });
+    await post(`${path}/change`, { minimum: null });
+    expect(await read()).toMatchObject({ value: { percentage: 25 }, minimum: null });
+    await post(`${path}/codes`, { codes: ["TEN-2"] });
+    const twice = await post(`${path}/codes`, { codes: ["ten-2"] });
+    expect([twice.status, await twice.json()]).toEqual([409, { error: "ten-2 must be unique. Please try a different code." }]);
+    await post(`${path}/remove-code`, { code: "TEN" });
+    expect(await read()).toMatchObject({ codes: [{ code: "TEN-2" }] });
+    await post(`${path}/end`, {});
+    expect(await read()).toMatchObject({ status: "Expired" });
+    await post(`${path}/begin`, {});
+    expect(await read()).toMatchObject({ status: "Active", endsAt: null });
+    await post(`${path}/delete`, {});
+    expect((await post(`${path}/end`, {})).status).toBe(409);
+    expect(shop.findCode("TEN-2")).toBeNull();
+  });
+
+  it("edits an order and merges customers", async () => {
+    const { placed, path } = order();
+    const shop = store.shop(SHOP);
+    const [line] = placed.lines;
+    expect((await post(`${path}/edit`, { add: [{ variantGid: line?.variantGid, quantity: 1 }], remove: [{ lineGid: line?.gid, quantity: 1 }] })).status).toBe(200);
+    expect(shop.orders.get(placed.gid)?.lines.map(({ quantity, refundedQuantity }) => quantity - refundedQuantity)).toEqual([1, 1]);
+    expect(await (await post(`${path}/edit`, {})).json()).toEqual({ error: "Not edited: nothing to edit" });
+
+    const [kept, gone] = [shop.addCustomer({ firstName: "Amira" }), shop.addCustomer({ email: "amira@example.com" })];
+    const merge = { keptGid: kept.gid, deletedGid: gone.gid };
+    expect((await post("/store/corner-shop/control/customers/merge", merge)).status).toBe(200);
+    expect(shop.customers.get(kept.gid)?.email).toBe("amira@example.com");
+    expect((await post("/store/corner-shop/control/customers/merge", merge)).status).toBe(409);
   });
 
   it("is not pressed by a page of another site", async () => {
