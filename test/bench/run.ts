@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- NAME… [--json]`: measures, each figure beside a limit measured in the same run. Absolute numbers wander
- * with the machine; the ratios are what counts. With --json the last line of each bench is one JSON object.
+ * with the machine; the ratios are what counts. With --json the last line of each bench is one JSON object; with --full those that take
+ * minutes measure all they can.
  */
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -63,6 +64,7 @@ async function inOwnProcess(name: string, url: string): Promise<Row[]> {
       SHOPIFY_API_SECRET: "scrip-bench-secret",
       SHOPIFY_APP_URL: "https://scrip.test",
       LOG_LEVEL: "error",
+      BENCH_FULL: flags.includes("--full") ? "1" : "",
     },
   });
   return new Promise((resolve, reject) => {

@@ -20,6 +20,8 @@ export async function judge(shopId: number, shop: StoreShop, promised: Promised[
   await judgeOrders(shopId, shop, verdict);
   await judgeCodes(shopId, shop, verdict);
   verdict.drift.push(...(await checkBooks(shopId, now)));
+  const open = await prisma.drift.findMany({ where: { shopId, status: "queued" }, select: { kind: true, reason: true } });
+  for (const { kind, reason } of open) verdict.drift.push(`${kind}: ${reason}`);
   const stuck = await prisma.inboxEvent.findMany({ where: { shopDomain: shop.domain, status: { in: ["received", "failed"] } }, select: { id: true, topic: true, problem: true } });
   for (const { id, topic, problem } of stuck) verdict.lost.push(`webhook ${id} (${topic}) is not worked: ${problem}`);
   const changes = await prisma.change.findMany({ where: { shopId, status: { not: "done" } }, select: { kind: true, subject: true, status: true, problem: true } });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { NO_RULES } from "#app/domain/awards/award.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
+import { demandReconciliation } from "#app/domain/drift/demand.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { installShop } from "#app/domain/shops/install.server.ts";
 import { SCOPES } from "#app/contract/configuration.ts";
@@ -60,15 +61,20 @@ export async function faultRun(ground: Ground, seed: number, seconds: number): P
     for (const one of processes) await one.start();
     await atRest(shopId, shop);
 
-    shop.webhooks.turn({ duplicate: 0.3, reorder: true, delayMs: 50 });
+    shop.webhooks.turn({ duplicate: 0.3, drop: 0.3, reorder: true, delayMs: 50 });
     const until = Date.now() + seconds * 1000;
     const variantGid = product.variants[0]?.gid ?? "";
     const shopping = goShopping({ appUrl: `http://127.0.0.1:${env.PORT}`, shop, customerGids, awardNumbers, variantGid, random: seededRandom(seed + 1) }, SHOPPERS, until);
-    const injected = await breakThings({ ground, shop, processes, random }, until);
+    const injected = await breakThings({ ground, shopId, shop, processes, random }, until);
     const seen = await shopping;
 
+    injected["dropped webhook"] = shop.state.deliveries.filter(({ status }) => status === "dropped").length;
     shop.faults.clear();
-    shop.webhooks.turn({ duplicate: 0, reorder: false, delayMs: 0 });
+    shop.state.bulkFailures.length = 0;
+    shop.webhooks.turn({ duplicate: 0, drop: 0, reorder: false, delayMs: 0 });
+    await atRest(shopId, shop);
+    // What was never told is found by looking once.
+    await demandReconciliation(shopId);
     await atRest(shopId, shop);
     const verdict = await judge(shopId, shop, seen.promised, new Date());
     // Nobody here uses another's code or one too many: what is flagged is our fault.
@@ -101,7 +107,14 @@ async function openShop(shop: StoreShop): Promise<{ shopId: number; awardNumbers
     if (creating.outcome !== "created") throw new Error(JSON.stringify(creating));
     awardNumbers.push(creating.awardNumber);
   }
+  await rememberOldDiscounts(shopId, awardNumbers[0] ?? 0, now);
   return { shopId, awardNumbers };
+}
+
+/** So many that codes are read by bulk queries, whose failures are part of the storm. */
+async function rememberOldDiscounts(shopId: number, awardNumber: number, now: Date): Promise<void> {
+  const old = Array.from({ length: 200 }, (_, place) => ({ shopId, awardNumber, bucket: `old ${place}`, state: "live" as const, gid: `gid://shopify/DiscountCodeNode/7${place}`, seedCode: `OLD-${place}`, retiredAt: now }));
+  await prisma.parentDiscount.createMany({ data: old });
 }
 
 async function inviteCustomers(shopId: number, shop: StoreShop): Promise<string[]> {
@@ -117,13 +130,14 @@ async function inviteCustomers(shopId: number, shop: StoreShop): Promise<string[
 
 interface Storm {
   ground: Ground;
+  shopId: number;
   shop: StoreShop;
   processes: Mortal[];
   random: () => number;
 }
 
 /** Breaks one thing after another until the time is over; each comes back. Answers how often what was broken. */
-async function breakThings({ ground, shop, processes, random }: Storm, until: number): Promise<Record<string, number>> {
+async function breakThings({ ground, shopId, shop, processes, random }: Storm, until: number): Promise<Record<string, number>> {
   const restart = async (name: string) => {
     const one = processes.find((process) => process.name === name);
     await one?.kill();
@@ -140,6 +154,12 @@ async function breakThings({ ground, shop, processes, random }: Storm, until: nu
     ["kill worker", () => restart("worker")],
     ["crash database", () => ground.database.crash()],
     ["drop connections", () => ground.database.dropConnections()],
+    // No fault by itself, but what it does may be cut short by the next; a database that is down does not hear of it.
+    ["reconcile", () => demandReconciliation(shopId).then(() => true, () => false)],
+    ["bulk failure", async () => {
+      shop.failNextBulk(random() < 0.5 ? { status: "FAILED", errorCode: "INTERNAL_SERVER_ERROR", afterRows: Math.floor(random() * 100) } : { status: "CANCELED", errorCode: null, afterRows: 0 });
+      return true;
+    }],
     ...storeFaults.map((kind): [string, () => Promise<boolean>] => [kind, () => failNext(kind)]),
   ];
   const injected: Record<string, number> = {};
