@@ -100,7 +100,7 @@ async function livedShop() {
     const spending = await redeemPoints(shopId, { customerId, points: 70, requestKey: randomUUID(), note: "At the till" }, after(5));
     if (spending.outcome !== "redeemed") throw new Error(spending.outcome);
     await refundPoints(shopId, { entryId: spending.entryId, points: 20, requestKey: "part", note: null }, after(6));
-    const order = { customerId, orderGid: "gid://shopify/Order/1", issuanceId: null, note: "Order #1", occurredAt: after(7) };
+    const order = { customerId, orderGid: "gid://shopify/Order/1", note: "Order #1", occurredAt: after(7) };
     await inTransaction((tx) => postEntry(tx, shopId, { ...order, kind: "earned", points: 40, reasonKey: `earn:${customerId}` }, after(7)));
     await inTransaction((tx) => postEntry(tx, shopId, { ...order, kind: "earning_reversed", points: -15, reasonKey: `unearn:${customerId}`, overdraft: true }, after(8)));
     await lapsePoints(after(24 * 40));
