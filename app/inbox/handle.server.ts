@@ -84,8 +84,10 @@ async function workSetLocked(tx: Tx, shopDomain: string, { ids, work }: { ids: b
   const shop = await tx.shop.findUnique({ where: { domain: shopDomain }, select: { id: true } });
   if (!shop) return finish(tx, shopDomain, ids.map((id) => ({ id, status: "ignored", problem: null })), now);
 
-  const events = await tx.inboxEvent.findMany({ where: { shopDomain, id: { in: ids } }, select: { id: true, body: true }, orderBy: { id: "asc" } });
-  const read = events.map(({ id, body }) => ({ id, ...tryReadJson(body) }));
+  // As text: Prisma hands bytes over one by one.
+  const events = await tx.$queryRaw<{ id: bigint; body: string }[]>`
+    SELECT "id", encode("body", 'escape') AS body FROM "InboxEvent" WHERE "shopDomain" = ${shopDomain} AND "id" = ANY(${ids}::bigint[]) ORDER BY "id"`;
+  const read = events.map(({ id, body }) => ({ id, ...tryReadJson(unescaped(body)) }));
   const readable = read.filter(({ problem }) => problem === null);
   const { faults, work: workAll } = work(readable.map(({ payload }) => payload));
   await workAll(tx, shop.id, now);
@@ -157,6 +159,11 @@ async function effect(tx: Tx, event: InboxEvent, now: Date): Promise<boolean> {
   if (fault != null) throw new MalformedPayload(fault);
   await set?.work(tx, shop.id, now);
   return set !== undefined;
+}
+
+/** The bytes that PostgreSQL wrote as text: those beyond ASCII as \\303, a backslash as two. */
+function unescaped(text: string): Buffer {
+  return Buffer.from(text.replace(/\\(\\|[0-7]{3})/g, (_, what: string) => (what === "\\" ? what : String.fromCharCode(Number.parseInt(what, 8)))), "latin1");
 }
 
 function tryReadJson(body: Uint8Array): { payload: unknown; problem: string | null } {

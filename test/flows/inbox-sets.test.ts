@@ -81,6 +81,16 @@ describe("a crowd of orders", () => {
     expect(failed.map(({ attempts, problem }) => [attempts, problem])).toEqual([[1, expect.stringContaining("not JSON")], [1, expect.stringContaining("admin_graphql_api_id")]]);
   });
 
+  it("whose buyers have names in any letters, some of which no database can hold", async () => {
+    const shop = await crowd(3);
+    const names = ['Zoë "✓" \\303 \\', "A\0mira", "Half \ud83d of one"];
+    for (const [index, order] of shop.orders.entries()) await shop.send("orders/create", { ...order, customer: { ...order.customer, first_name: names[index] } });
+    await work(shop.domain);
+    expect(await shop.statuses()).toEqual({ done: 3 });
+    const customers = await prisma.customer.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" } });
+    expect(customers.map(({ firstName }) => firstName)).toEqual(['Zoë "✓" \\303 \\', "Amira", "Half \ufffd of one"]);
+  });
+
   it("with one that the database refuses: the others are recorded, it is tried again by itself, and works once it can", async () => {
     const shop = await crowd(4);
     for (const order of shop.orders) await shop.send("orders/create", order);

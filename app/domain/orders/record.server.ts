@@ -10,7 +10,7 @@ import { readEarningRules, tierMultipliers, type EarningRules } from "../points/
 import { applyRefunds } from "./apply-refunds.server";
 import { earnedLines } from "./earned-lines";
 import { lockOrders } from "./lock-order.server";
-import type { OrderFacts } from "./order";
+import type { EarnedLine, OrderFacts } from "./order";
 
 type Recorded = "recorded" | "already_recorded";
 
@@ -107,16 +107,24 @@ function setsOf(orders: Fresh[], { byOrder }: LockedUses, refunded: Set<string>)
 async function recordSet(tx: Tx, shopId: number, { orders, rules, locked }: { orders: Fresh[]; rules: EarningRules; locked: LockedUses }, now: Date): Promise<TallyChange[]> {
   const tiers = await tierMultipliers(tx, shopId, orders.flatMap(({ customerId }) => customerId ?? []), now);
   const rows = orders.map((order) => ({ ...order, lines: earnedLines(order.facts, rules, order.customerId === null ? 1000 : (tiers.get(order.customerId) ?? 1000)) }));
-  await tx.order.createMany({
-    data: rows.map(({ customerId, lines, facts: { gid, name, currency, totalMinor, discountMinor, taxesIncluded, test, processedAt, updatedAt } }) => ({
-      shopId, gid, name, customerId, currency, earningMinor: lines.reduce((sum, line) => sum + line.earningMinor, 0), lines,
-      totalMinor, discountMinor, taxesIncluded, test, processedAt, sourceUpdatedAt: updatedAt, recordedAt: now,
-    })),
-  });
+  await storeOrders(tx, shopId, rows, now);
   const changes = await redeemOnOrders(tx, shopId, locked, orders.map(({ redemptions }) => redemptions), now);
   const earnings = rows.flatMap(({ customerId, lines, facts: { gid, name, currency, processedAt } }) =>
     customerId === null ? [] : [{ customerId, orderGid: gid, points: pointsFor(lines, currency), note: `Order ${name}`, occurredAt: processedAt }],
   );
   await earnFromOrders(tx, shopId, earnings, now);
   return changes;
+}
+
+async function storeOrders(tx: Tx, shopId: number, orders: (Fresh & { lines: EarnedLine[] })[], now: Date): Promise<void> {
+  const rows = orders.map(({ customerId, lines, facts: { gid, name, currency, totalMinor, discountMinor, taxesIncluded, test, processedAt, updatedAt } }) => ({
+    gid, name, customerId: customerId === null ? null : String(customerId), currency, earningMinor: lines.reduce((sum, line) => sum + line.earningMinor, 0), lines,
+    totalMinor, discountMinor, taxesIncluded, test, processedAt, sourceUpdatedAt: updatedAt,
+  }));
+  await tx.$executeRaw`
+    INSERT INTO "Order" ("shopId", "gid", "name", "customerId", "currency", "earningMinor", "lines", "totalMinor", "discountMinor", "taxesIncluded", "test",
+      "processedAt", "sourceUpdatedAt", "recordedAt")
+    SELECT ${shopId}::int, o.*, ${now}::timestamptz
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS o("gid" text, "name" text, "customerId" bigint, "currency" text, "earningMinor" bigint, "lines" jsonb,
+      "totalMinor" bigint, "discountMinor" bigint, "taxesIncluded" boolean, "test" boolean, "processedAt" timestamptz, "sourceUpdatedAt" timestamptz)`;
 }
