@@ -1,5 +1,5 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
-import { useFetcher, useLoaderData } from "@remix-run/react";
+import { useFetcher, useLoaderData, useSearchParams } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
 import { Badge, BlockStack, Box, Button, Card, Divider, InlineStack, Link, Page, Text } from "@shopify/polaris";
 import { useEffect, useState, type ReactNode } from "react";
@@ -73,6 +73,7 @@ function refused(problems: TierProblems) {
 }
 
 export default function Earning() {
+  useSavedToast();
   return (
     <Page title="Earning" subtitle="Who earns more, and with what" secondaryActions={[{ content: "Rate and gifts", url: "/app/settings" }]}>
       <BlockStack gap="400">
@@ -81,6 +82,18 @@ export default function Earning() {
       </BlockStack>
     </Page>
   );
+}
+
+/** Says once that the editor saved the rule from which it led here. */
+function useSavedToast() {
+  const shopify = useAppBridge();
+  const [params, setParams] = useSearchParams();
+  const saved = params.has("saved");
+  useEffect(() => {
+    if (!saved) return;
+    shopify.toast.show("Rule saved");
+    setParams({}, { replace: true });
+  }, [saved, setParams, shopify]);
 }
 
 /** Says once what came of a form. */
