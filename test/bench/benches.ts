@@ -13,4 +13,5 @@ export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   function: () => import("./function"),
   webhooks: () => import("./webhooks"),
   sync: () => import("./sync"),
+  reconcile: () => import("./reconcile"),
 };

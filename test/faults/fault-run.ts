@@ -68,7 +68,7 @@ export async function faultRun(ground: Ground, seed: number, seconds: number): P
     const injected = await breakThings({ ground, shopId, shop, processes, random }, until);
     const seen = await shopping;
 
-    injected["dropped webhook"] = shop.state.deliveries.filter(({ status }) => status === "dropped").length;
+    injected["dropped webhook"] = shop.state.told.dropped;
     shop.faults.clear();
     shop.state.bulkFailures.length = 0;
     shop.webhooks.turn({ duplicate: 0, drop: 0, reorder: false, delayMs: 0 });
