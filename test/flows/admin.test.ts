@@ -2,7 +2,9 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findAward } from "#app/domain/awards/queries.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
+import type { Gid } from "#app/lib/gid.ts";
 import { awardId, publicId } from "#app/lib/ids.ts";
 import * as activity from "#app/routes/admin/activity.tsx";
 import * as awardCodes from "#app/routes/admin/award-codes.tsx";
@@ -257,6 +259,17 @@ describe("a customer's points", () => {
     expect(await balanceOf(id)).toBe(50);
     const page = await open(customer.loader, "/app/customers/x", { customerId: publicId("customer", id) });
     expect(page.body).toMatchObject({ points: { balance: 50 }, statement: { rows: [{ points: 50, note: "Sorry for the wait" }] } });
+  });
+
+  it("of one who was merged are the other's: both pages say so, and an old tab adjusts who stayed", async () => {
+    const [kept, gone] = [await newCustomer(world.shopId), await newCustomer(world.shopId)];
+    await givePoints(world.shopId, gone.id, 30, new Date());
+    await inTransaction((tx) => mergeCustomers(tx, world.shopId, { keptGid: kept.gid as Gid<"Customer">, deletedGid: gone.gid as Gid<"Customer"> }, new Date()));
+    expect((await adjust(gone.id, { amount: "20" })).body).toMatchObject({ adjusted: true });
+    expect([await balanceOf(kept.id), await balanceOf(gone.id)]).toEqual([50, 0]);
+    const page = (id: bigint) => open(customer.loader, "/app/customers/x", { customerId: publicId("customer", id) });
+    expect((await page(kept.id)).body).toMatchObject({ points: { balance: 50 }, mergedIds: [gone.id] });
+    expect((await page(gone.id)).body).toMatchObject({ customer: { mergedIntoId: kept.id }, points: { balance: 0 }, statement: { rows: [{ kind: "merged", points: -30 }, { points: 30 }] } });
   });
 
   it.each<[string, Record<string, string>]>([

@@ -40,3 +40,11 @@ export async function findCustomerByGid(shopId: number, gid: Gid<"Customer">) {
   const customer = await prisma.customer.findUnique({ where: { shopId_gid: { shopId, gid } } });
   return customer?.mergedIntoId ? findCustomerById(shopId, customer.mergedIntoId) : customer;
 }
+
+const MERGED_SHOWN = 20;
+
+/** Who was merged into this customer, the last first. */
+export async function listMergedInto(shopId: number, id: bigint): Promise<bigint[]> {
+  const merged = await prisma.customer.findMany({ where: { shopId, mergedIntoId: id }, orderBy: { mergedAt: "desc" }, take: MERGED_SHOWN, select: { id: true } });
+  return merged.map((customer) => customer.id);
+}

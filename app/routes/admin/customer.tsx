@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Badge, BlockStack, Box, Button, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
+import { Badge, Banner, BlockStack, Box, Button, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
 import { useState } from "react";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
 import type { Birthday } from "../../domain/customers/birthday";
-import { findCustomerById } from "../../domain/customers/queries.server";
+import { findCustomerById, listMergedInto } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
 import { findBalance, findOutlook, listStatement, type StatementLine } from "../../domain/points/queries.server";
 import { readStanding } from "../../domain/points/tiers.server";
@@ -27,8 +27,9 @@ import { multiplierWords } from "./earning-form";
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
-  const [customer, points, outlook, standing, coupons, statement] = await Promise.all([
+  const [customer, mergedIds, points, outlook, standing, coupons, statement] = await Promise.all([
     findCustomerById(shop.id, id),
+    listMergedInto(shop.id, id),
     findBalance(shop.id, id, now),
     findOutlook(shop.id, id, now),
     readStanding(shop.id, id, now),
@@ -38,7 +39,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   if (!customer) notFound("customer");
   const { birthMonth, birthDay } = customer;
   const birthday: Birthday | null = birthMonth !== null && birthDay !== null ? { month: birthMonth, day: birthDay } : null;
-  return { customer, birthday, points, outlook, standing, coupons, statement, requestKey: randomUUID() };
+  return { customer, birthday, points, outlook, standing, coupons, statement, mergedIds, requestKey: randomUUID() };
 }
 
 const AdjustForm = z.object({ direction: z.enum(["give", "take"]), amount: z.string().max(20), reason: z.string().max(1000), requestKey: z.string() });
@@ -48,12 +49,13 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");
   const form = AdjustForm.safeParse(Object.fromEntries(await request.formData()));
   if (!form.success) throw data({ title: "This form cannot be read", message: "Load the page again and try once more." }, { status: 400 });
-  if (!(await findCustomerById(shop.id, id))) notFound("customer");
+  // Whoever was merged has nothing of their own any more: points go to who stayed.
+  const customer = (await findCustomerById(shop.id, id)) ?? notFound("customer");
   const { direction, amount, reason, requestKey } = form.data;
   const points = /^\d{1,9}$/.test(amount.trim()) ? Number(amount) : Number.NaN;
   const adjustment = Adjustment.safeParse({ points: direction === "take" ? -points : points, reason, requestKey });
   if (!adjustment.success) return data(refused(adjustment.error), { status: 422 });
-  const { outcome, balance, held } = await adjustPoints(shop.id, id, adjustment.data, now);
+  const { outcome, balance, held } = await adjustPoints(shop.id, customer.mergedIntoId ?? id, adjustment.data, now);
   if (outcome === "insufficient") return data({ adjusted: false, amount: `Only ${formatCount(Math.max(0, balance - held))} can be taken; the rest is not there, or held for coupons.`, reason: undefined }, { status: 422 });
   if (outcome === "full") return data({ adjusted: false, amount: "A balance cannot hold so many points.", reason: undefined }, { status: 422 });
   return { adjusted: true, amount: undefined, reason: undefined };
@@ -74,12 +76,17 @@ export default function Customer() {
       title={customerName(customer)}
       subtitle={customer.email ?? undefined}
       backAction={{ content: "Customers", url: "/app/customers" }}
-      primaryAction={{ content: "Adjust points", onAction: () => setAdjusting(true) }}
+      primaryAction={customer.mergedIntoId === null ? { content: "Adjust points", onAction: () => setAdjusting(true) } : undefined}
       secondaryActions={[{ content: "Open in Shopify", url: `https://${domain}/admin/customers/${gidTail(customer.gid)}`, target: "_top" }]}
     >
       <Layout>
         <Layout.Section>
           <BlockStack gap="400">
+            {customer.mergedIntoId !== null && (
+              <Banner title="Merged into another customer" action={{ content: "Open the other", url: `/app/customers/${publicId("customer", customer.mergedIntoId)}` }}>
+                <Text as="p">What this customer had is there: points, coupons and what they were used for. Below is what happened before.</Text>
+              </Banner>
+            )}
             <PointsCard />
             <StandingCard />
             <StatementCard />
@@ -163,7 +170,7 @@ function StandingCard() {
 }
 
 function FactsCard() {
-  const { customer, birthday } = useLoaderData<typeof loader>();
+  const { customer, birthday, mergedIds } = useLoaderData<typeof loader>();
   const [changing, setChanging] = useState(false);
   const id = publicId("customer", customer.id);
   return (
@@ -181,13 +188,25 @@ function FactsCard() {
           </Text>
           <InlineStack align="space-between" blockAlign="center" gap="200">
             <Text as="span">{birthday ? `${birthday.day} ${MONTH_NAMES[birthday.month - 1]}` : "Not known"}</Text>
-            {!customer.erasedAt && (
+            {!customer.erasedAt && customer.mergedIntoId === null && (
               <Button variant="plain" accessibilityLabel="Change birthday" onClick={() => setChanging(true)}>
                 Change
               </Button>
             )}
           </InlineStack>
         </BlockStack>
+        {mergedIds.length > 0 && (
+          <BlockStack gap="100">
+            <Text as="span" tone="subdued" variant="bodySm">
+              Merged into this customer
+            </Text>
+            {mergedIds.map((mergedId) => (
+              <Link key={String(mergedId)} url={`/app/customers/${publicId("customer", mergedId)}`} removeUnderline>
+                {publicId("customer", mergedId)}
+              </Link>
+            ))}
+          </BlockStack>
+        )}
       </BlockStack>
       <BirthdayModal open={changing} url={`/app/customers/${id}/birthday`} birthday={birthday} onClose={() => setChanging(false)} />
     </Card>
