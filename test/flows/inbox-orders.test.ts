@@ -199,7 +199,7 @@ describe("an order is refunded", () => {
   ])("%s: any split takes back the same", async (_name, parts, expected) => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order());
-    for (const [index, subtotal] of parts.entries()) await world.send("refunds/create", refundPayload({ id: 9000 + index, orderId: 1001, subtotal }));
+    for (const [index, amountOnly] of parts.entries()) await world.send("refunds/create", refundPayload({ id: 9000 + index, orderId: 1001, amountOnly }));
     await world.work();
     // A full refund gives the coupon's points back as well.
     const returned = expected === 150 ? 100 : 0;
@@ -209,9 +209,9 @@ describe("an order is refunded", () => {
 
   it("before we heard of the order: the refund waits for it", async () => {
     const world = await shopperWithCoupon();
-    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "45.00" }));
+    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, amountOnly: "45.00" }));
     await world.work();
-    expect(await prisma.refund.findMany({ where: { shopId: world.shop.id } })).toMatchObject([{ appliedAt: null, earningMinor: 4500n }]);
+    expect(await prisma.refund.findMany({ where: { shopId: world.shop.id } })).toMatchObject([{ appliedAt: null, beyondMinor: 4500n }]);
     expect((await world.balance()).balance).toBe(250);
 
     await world.send("orders/create", world.order());
@@ -222,7 +222,7 @@ describe("an order is refunded", () => {
   it("while the order arrives: neither misses the other", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order());
-    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "45.00" }));
+    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, amountOnly: "45.00" }));
     await Promise.all([world.work(), world.work("desc")]);
     expect((await world.balance()).balance).toBe(250 - 100 + 50);
   });
@@ -230,7 +230,7 @@ describe("an order is refunded", () => {
   it("in part, in the currency the shopper paid in: the coupon stays used", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order());
-    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "45.00", paidIn: "DKK" }));
+    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, amountOnly: "45.00", paidIn: "DKK" }));
     await world.work();
     expect(await prisma.redemptionReversal.count({ where: { shopId: world.shop.id } })).toBe(0);
     expect((await world.balance()).balance).toBe(250 - 100 + 50);
@@ -240,7 +240,7 @@ describe("an order is refunded", () => {
   it("by an amount without lines, then cancelled: nothing is taken twice", async () => {
     const world = await shopperWithCoupon();
     await world.send("orders/create", world.order());
-    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, subtotal: "0.00", amountOnly: "10.00" }));
+    await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, amountOnly: "10.00" }));
     await world.work();
     expect((await world.balance()).balance).toBe(250 - 100 + 85);
     await world.send("orders/cancelled", world.order({ cancelledAt: "2026-11-21T00:00:00Z" }));
