@@ -222,6 +222,18 @@ describe("a shopper who has a birthday", () => {
     expect(await gifts()).toHaveLength(1);
   });
 
+  it("whom Shopify merged with somebody who was given them this year is not given them again", async () => {
+    const { shop, gifts, born } = await birthdayShop("UTC");
+    const before = await born(11, 19);
+    await giveBirthdays(at("2026-11-19T12:00:00Z"));
+    const kept = await born(11, 21);
+    await prisma.customer.update({ where: { shopId_id: { shopId: shop.id, id: before.id } }, data: { mergedIntoId: kept.id } });
+    await giveBirthdays(at("2026-11-21T12:00:00Z"));
+    expect(await gifts()).toHaveLength(1);
+    await giveBirthdays(at("2027-11-21T12:00:00Z"));
+    expect((await gifts()).map(({ reasonKey }) => reasonKey)).toContain(`birthday:${kept.id}:2027`);
+  });
+
   it("is given nothing by a shop that gives nothing, was uninstalled, or has forgotten them", async () => {
     const { shop, gifts, born } = await birthdayShop("UTC");
     const customer = await born(11, 21);

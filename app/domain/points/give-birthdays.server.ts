@@ -61,9 +61,11 @@ function findDue(shopId: number, days: CelebratedDay[], now: Date): Promise<Cele
   return prisma.$queryRaw<Celebrant[]>`
     SELECT k."id" AS "customerId", d."year" FROM unnest(${days.map(({ year }) => year)}::int[], ${days.map(({ month }) => month)}::int[], ${days.map(({ day }) => day)}::int[]) AS d("year", "month", "day")
     JOIN "Customer" k ON k."shopId" = ${shopId} AND k."birthMonth" = d."month" AND k."birthDay" = d."day" AND k."erasedAt" IS NULL AND k."mergedIntoId" IS NULL
-    WHERE NOT EXISTS (SELECT 1 FROM "PointsEntry" e WHERE e."shopId" = k."shopId" AND e."reasonKey" = 'birthday:' || k."id" || ':' || d."year")
-      AND NOT EXISTS (
-        SELECT 1 FROM "PointsEntry" e WHERE e."shopId" = k."shopId" AND e."occurredAt" > ${new Date(now.getTime() - BETWEEN_MS)}::timestamptz
-          AND e."reasonKey" IN ('birthday:' || k."id" || ':' || d."year" - 1, 'birthday:' || k."id" || ':' || d."year" + 1))
+    WHERE NOT EXISTS (
+      -- Whoever was merged into them was the same person.
+      SELECT 1 FROM (SELECT k."id" UNION ALL SELECT m."id" FROM "Customer" m WHERE m."shopId" = k."shopId" AND m."mergedIntoId" = k."id") one("id")
+      JOIN "PointsEntry" e ON e."shopId" = k."shopId"
+        AND e."reasonKey" IN ('birthday:' || one."id" || ':' || d."year", 'birthday:' || one."id" || ':' || d."year" - 1, 'birthday:' || one."id" || ':' || d."year" + 1)
+      WHERE e."reasonKey" = 'birthday:' || one."id" || ':' || d."year" OR e."occurredAt" > ${new Date(now.getTime() - BETWEEN_MS)}::timestamptz)
     ORDER BY k."id" LIMIT ${CUSTOMERS_AT_ONCE}`;
 }
