@@ -145,7 +145,7 @@ describe("a person who is to be forgotten", () => {
     expect(await tell("customers/redact")).toEqual(["done"]);
 
     expect(await findWords(shop, words)).toEqual([]);
-    expect(await findBalance(shop.id, amira.id)).toMatchObject({ balance: 600 });
+    expect(await findBalance(shop.id, amira.id, NOON)).toMatchObject({ balance: 600 });
     expect(await verifyChain(shop.id, amira.id)).toMatchObject({ outcome: "unbroken" });
     expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: ben.id } } })).toMatchObject({ firstName: "Benedikt", email: ben.email });
     expect(await prisma.importRow.findMany({ where: { shopId: shop.id, NOT: { input: "" } }, select: { line: true } })).toEqual([{ line: 5 }]);
