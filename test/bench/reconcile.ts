@@ -83,6 +83,7 @@ async function plant(shopId: number, award: { number: number; parentId: bigint }
      SELECT $1, $2, $3::bigint + n, 'gid://shopify/Order/' || n, '#' || n, 'web', 500, 'EUR', '{}', $6::timestamptz, $6::timestamptz FROM generate_series($4::int, $5::int) n`,
     [shopId, award.number, before, CODES - ORDERS + 1, CODES, placedAt],
   );
+  await prisma.awardTally.updateMany({ where: { shopId, awardNumber: award.number }, data: { issued: ORDERS, used: ORDERS } });
   for (const table of ["Coupon", "Order", "Redemption"]) await pool.query(`VACUUM ANALYZE "${table}"`);
 }
 
