@@ -4,18 +4,14 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
 import express from "express";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
-import { whenToldToStop } from "./lib/told-to-stop";
+import { stopWhenTold } from "./lib/stop-server.server";
 
-const STOP_LIMIT_MS = 10_000;
-/** Whoever has just connected may still be sending. */
-const UNUSED_MS = 2_000;
 const BUILD = path.resolve("build");
 
 interface Entry {
@@ -65,30 +61,4 @@ async function developmentBuild(): Promise<Build> {
   };
 }
 
-let underWay = 0;
-server.on("request", (_request, response) => {
-  underWay += 1;
-  response.once("close", () => (underWay -= 1));
-});
-
-/** Requests that were read are answered; then it leaves. */
-async function stop(): Promise<void> {
-  entry.beginStop();
-  log.info({ underWay }, "stopping");
-  await sleep(env.STOP_DELAY_SECONDS * 1000);
-  const limit = setTimeout(() => {
-    log.warn({ underWay }, "leaves before everything was answered");
-    process.exit(1);
-  }, STOP_LIMIT_MS);
-  // A connection on which nothing was ever asked would keep it open.
-  const unused = setInterval(() => underWay === 0 && server.closeAllConnections(), UNUSED_MS);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearInterval(unused);
-  await entry.closeDatabase();
-  clearTimeout(limit);
-  process.exit(0);
-}
-whenToldToStop(() => void stop(), () => process.exit(1), process, () => performance.now());
+stopWhenTold(server, { begin: entry.beginStop, end: entry.closeDatabase });

@@ -39,7 +39,7 @@ const dogs: Watchdog[] = [];
 /** The events of one runner: told to the lease, and watched. */
 function eventsFor(concurrency: number): WorkerEvents {
   const events: WorkerEvents = new EventEmitter();
-  events.on("worker:create", (created) => lease.events.emit("worker:create", created));
+  events.on("pool:create", (created) => lease.events.emit("pool:create", created));
   dogs.push(watch(events, { concurrency, limitMs: STUCK_MS, clock: () => performance.now() }));
   return events;
 }
@@ -47,6 +47,8 @@ function eventsFor(concurrency: number): WorkerEvents {
 const everywhere = {
   connectionString: env.DATABASE_URL,
   noHandleSignals: true,
+  // Batched, what was done is written down before a stop is over; else a done job could stay in the queue and be worked once more.
+  preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   logger: new Logger((scope) => (level, message, meta) => log[level === "warning" ? "warn" : level]({ ...scope, ...(level === "error" ? meta : {}) }, message)),
 };
 const crontab = parseCronItems([
@@ -79,6 +81,7 @@ const listen = setInterval(() => {
 countProcess();
 const watched = env.WORKER_PORT === undefined ? null : createServer(answerWatch).listen(env.WORKER_PORT, env.BIND_ADDRESS, () => log.info({ port: env.WORKER_PORT }, "listening"));
 
+let stopped: Promise<unknown> = Promise.resolve();
 /** Takes no more jobs; those it has are finished, or after a while handed back. */
 async function stop(): Promise<void> {
   beginStop();
@@ -86,7 +89,8 @@ async function stop(): Promise<void> {
   clearInterval(beat);
   clearInterval(listen);
   setTimeout(force, STOP_LIMIT_MS).unref();
-  await Promise.all(runners.map((runner) => runner.stop()));
+  stopped = Promise.all(runners.map((runner) => runner.stop()));
+  await stopped;
 }
 
 /** Hands back what it is at and leaves. What the queue does not hear of, others free when they see that this one is gone. */
@@ -99,6 +103,7 @@ whenToldToStop(() => void stop(), force, process, () => performance.now());
 
 log.info({ concurrency: CONCURRENCY }, "working");
 await Promise.all(runners.map(({ promise }) => promise));
+await stopped;
 watched?.close();
 watched?.closeAllConnections();
 await lease.end();

@@ -12,7 +12,7 @@ const LEASE_CLASS = 5_350_002;
 const GRACE_SECONDS = 10;
 
 export interface Lease {
-  /** Given to the queue's runner, which tells here of every worker it makes. */
+  /** Given to the queue's runner, which tells here of the pool of workers it makes. */
   events: WorkerEvents;
   /** Gives the jobs of crashed workers free and returns how many workers those were. */
   freeTheDead(): Promise<number>;
@@ -56,8 +56,9 @@ export async function openLease(connectionString: string): Promise<Lease> {
   };
 
   await inTurn(coverAll);
-  events.on("worker:create", ({ worker }) => {
-    workerIds.add(worker.workerId);
+  // A runner locks jobs in its pool's name, whichever of its workers works them.
+  events.on("pool:create", ({ workerPool }) => {
+    workerIds.add(workerPool.id);
     // If this fails, the next beat connects again and covers every worker.
     inTurn(coverAll).catch(() => {});
   });

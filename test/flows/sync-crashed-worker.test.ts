@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Worker } from "graphile-worker";
 import { env } from "#app/lib/env.server.ts";
 import { openLease, type Lease } from "#app/lib/lease.server.ts";
 
@@ -21,7 +20,7 @@ afterEach(async () => {
 async function openLeaseOf(workerId: string): Promise<Lease> {
   const lease = await openLease(env.DATABASE_URL);
   leases.push(lease);
-  lease.events.emit("worker:create", { ctx: {}, worker: { workerId } as Worker, tasks: {} } as never);
+  lease.events.emit("pool:create", { ctx: {}, workerPool: { id: workerId } } as never);
   await lease.freeTheDead(); // comes after the lease was taken: one connection does one thing after the other
   return lease;
 }
