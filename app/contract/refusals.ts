@@ -88,9 +88,6 @@ export interface RefusedCode {
   refusals: UseRefusal[];
 }
 
-/** Every reason there is, for those who must have an answer to each. */
-export const REFUSAL_REASONS: readonly (UseRefusalReason | CallRefusalReason)[] = [...UseRefusal.options, ...CallRefusal.options].map(({ shape }) => shape.reason.value);
-
 /** Facts of a use that rules need and a caller may leave out; a rule whose facts are left out is not judged, and named. */
 export const UNJUDGED = ["order_amount", "scope", "location", "channel"] as const;
 export type Unjudged = (typeof UNJUDGED)[number];
