@@ -24,7 +24,10 @@ export type Tx = Prisma.TransactionClient;
 
 const ATTEMPTS = 4;
 
-/** Runs `work` in one transaction; a deadlock or serialization failure is tried again, at most four times in all. */
+/** What was to be decided about went over to somebody else while its locks were waited for: the transaction begins anew. */
+export class MovedMeanwhile extends Error {}
+
+/** Runs `work` in one transaction; a deadlock, a serialization failure or MovedMeanwhile is tried again, at most four times in all. */
 export async function inTransaction<T>(work: (tx: Tx) => Promise<T>, { timeoutMs = 30_000 } = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -38,6 +41,7 @@ export async function inTransaction<T>(work: (tx: Tx) => Promise<T>, { timeoutMs
 
 /** 40001 serialization failure, 40P01 deadlock: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html */
 function isRetryable(error: unknown): boolean {
+  if (error instanceof MovedMeanwhile) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2034") return true;
   return /\b(40001|40P01)\b|deadlock detected|could not serialize/.test(String(error));
 }

@@ -24,6 +24,8 @@ export async function booksOf(shopId: number, customerId: bigint): Promise<Books
   const uses = await prisma.pointsLotUse.findMany({ where: { shopId, lotId: { in: lots.map(({ id }) => id) } } });
   const holds = await prisma.pointsHold.findMany({ where: mine });
   const issuances = await prisma.issuance.findMany({ where: mine });
+  // Entries stay where they were written: those of somebody who was merged stand in one ledger, and what follows from them in another.
+  const told = await prisma.pointsEntry.findMany({ where: { shopId, kind: { in: ["spent", "spending_returned"] } } });
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
   const faults: string[] = [];
@@ -41,15 +43,15 @@ export async function booksOf(shopId: number, customerId: bigint): Promise<Books
       const ofHold = holds.find((one) => one.id === holdId)?.status;
       hold(`issuance ${id} is ${status}, its hold ${ofHold}`, (status === "open" || status === "returning") === (ofHold === "held"));
     }
-    const paid = -sum(entries.filter(({ issuanceId }) => issuanceId === id).map(({ points }) => points));
+    const paid = -sum(told.filter(({ issuanceId }) => issuanceId === id).map(({ points }) => points));
     hold(`issuance ${id} is ${status} and cost ${paid} of ${issuance.points}`, (await costsOf(issuance)).includes(paid));
   }
   for (const { id, requestKey, status, points } of holds.filter(({ requestKey }) => requestKey !== null)) {
-    const spent = sum(entries.filter(({ reasonKey }) => reasonKey === `spend:hold:${id}`).map(({ points }) => points));
+    const spent = sum(told.filter(({ reasonKey }) => reasonKey === `spend:hold:${id}`).map(({ points }) => points));
     hold(`hold ${id} (${requestKey}) is ${status} and cost ${-spent}`, -spent === (status === "spent" ? points : 0));
   }
   for (const spend of entries.filter(({ kind, issuanceId }) => kind === "spent" && issuanceId === null)) {
-    const returned = sum(entries.filter(({ returnsEntryId }) => returnsEntryId === spend.id).map(({ points }) => points));
+    const returned = sum(told.filter(({ returnsEntryId }) => returnsEntryId === spend.id).map(({ points }) => points));
     hold(`spend ${spend.id} took ${-spend.points} and gave back ${returned}`, returned <= -spend.points);
   }
   hold("hash chain unbroken", (await verifyChain(shopId, customerId)).outcome === "unbroken");

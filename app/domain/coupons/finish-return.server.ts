@@ -34,12 +34,14 @@ export async function finishReturn(tx: Tx, shopId: number, couponId: bigint, now
 
 /** The hold decides: whoever ends it, order or return, has won, and the other finds it ended. */
 async function finishOne(tx: Tx, shopId: number, { coupon, issuance }: { coupon: Coupon; issuance: Paid }, now: Date): Promise<boolean> {
-  const { id, customerId, points } = issuance;
+  const { id, points } = issuance;
   // A coupon that is revoked already was taken back by staff; one that is still issued was given back by its owner.
   const status = coupon.status === "revoked" ? "revoked" : "returned";
-  const { count } = await tx.issuance.updateMany({ where: { shopId, id, status: "returning" }, data: { status, endedAt: now } });
-  if (count === 0) return false;
-  if (!(await givePointsBack(tx, shopId, issuance, now))) throw new Error(`the hold of issuance ${id} ended while the issuance was returning`);
+  const [ended] = await tx.issuance.updateManyAndReturn({ where: { shopId, id, status: "returning" }, data: { status, endedAt: now }, select: { customerId: true } });
+  if (!ended) return false;
+  // Not as it was read: its owner may have been merged while their account was waited for.
+  const { customerId } = ended;
+  if (!(await givePointsBack(tx, shopId, { ...issuance, customerId }, now))) throw new Error(`the hold of issuance ${id} ended while the issuance was returning`);
   if (status === "returned") {
     const data = { couponId: publicId("coupon", coupon.id), code: coupon.code, awardId: awardId(coupon.awardNumber), issuanceId: publicId("issuance", id), customerId: publicId("customer", customerId), points };
     await recordEvent(tx, shopId, { kind: "coupon.returned", data, occurredAt: now }, now);

@@ -1,7 +1,7 @@
 /** Orders used codes of ours: facts, recorded whatever our rules say, and the points they cost. */
 import { z } from "zod";
 import type { Award, Coupon } from "../../generated/prisma/client";
-import type { Tx } from "../../lib/db.server";
+import { MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { addToTallies, lockTally, type TallyChange } from "../awards/tally.server";
 import { openAccounts } from "../points/lock-accounts.server";
 import { postEntries, type EntriesDraft } from "../points/post-entries.server";
@@ -149,7 +149,9 @@ async function usesOf(tx: Tx, shopId: number, { byOrder, awards, accounts, timeZ
   return rows.flatMap(({ i, couponId, recorded, issuance, ofCustomer, ofAward, locks, ...coupon }) => {
     const [order, award] = [orders[i], awards.get(coupon.awardNumber)];
     if (!order || !award) throw new Error(`coupon ${couponId} has no award`);
-    const discountMinor = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId)?.discountMinor ?? 0;
+    const { discountMinor, ownerId } = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId) ?? { discountMinor: 0, ownerId: null };
+    // Its owner was merged while their account was waited for: taken for a code that nobody was given, nobody would pay for it.
+    if (!recorded && issuance === null && ownerId !== null) throw new MovedMeanwhile(`coupon ${couponId} went over to another customer`);
     return recorded ? [] : [{ order, award, timeZone, issuance, discountMinor, ofCustomer, ofAward, locks, coupon: { ...coupon, id: couponId } }];
   });
 }

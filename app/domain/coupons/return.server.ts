@@ -33,7 +33,11 @@ export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customer
   if (shared) await lockTally(tx, shopId, award);
   await lockAccounts(tx, shopId, [customerId]);
   const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
-  if (begun.count === 0) return standing(await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } }));
+  if (begun.count === 0) {
+    const found = await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } });
+    // Merged while their account was waited for: it is the same person's still.
+    return found.customerId === customerId ? standing(found) : beginReturn(tx, shopId, { issuanceId, customerId: found.customerId }, now);
+  }
 
   // Read under the lock: a reversal may have hung another code on it meanwhile.
   const { couponId } = await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } });

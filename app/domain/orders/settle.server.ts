@@ -7,6 +7,7 @@ import { returnShares, type GoneShares } from "../coupons/return-shares.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import { setEarning } from "../points/set-earning.server";
 import { leftOf, type Left } from "./left";
+import { keepOrder } from "./lock-order.server";
 import { EarnedLine, RefundedLine } from "./order";
 
 /** What the order is settled for. */
@@ -23,7 +24,7 @@ export interface Occasion {
  * The order is locked by the caller.
  */
 export async function settleOrder(tx: Tx, shopId: number, orderGid: string, { key, what, at }: Occasion, now: Date): Promise<void> {
-  const order = await tx.order.findUniqueOrThrow({ where: { shopId_gid: { shopId, gid: orderGid } } });
+  const order = await keepOrder(tx, shopId, orderGid);
   const { customerId, name, cancelledAt, currency } = order;
   const { left, refundedMinor } = (await readLeft(tx, shopId, [order])).get(orderGid) ?? NEVER_REFUNDED;
   const isUndone = cancelledAt !== null || left.isEveryUnitGone || (order.totalMinor > 0n && refundedMinor >= order.totalMinor);

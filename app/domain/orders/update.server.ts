@@ -12,7 +12,7 @@ import { readEarningRules, tierMultipliers } from "../points/earning-rules.serve
 import { moveEarning } from "../points/move-earning.server";
 import { cancelOrder } from "./cancel.server";
 import { earnedLines, retold, termsOf } from "./earned-lines";
-import { lockOrders } from "./lock-order.server";
+import { keepOrder, lockOrders } from "./lock-order.server";
 import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
 import { recordOrders } from "./record.server";
 import { recordRefund } from "./refund.server";
@@ -116,13 +116,16 @@ async function editKey(tx: Tx, shopId: number, orderGid: string): Promise<string
 
 /** Stores the order as it is told now, with what was added at the rates of the order's time. */
 async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Look["order"]; news: OrderNews; key: string }, now: Date): Promise<void> {
-  const customerId = news.customer ? (await rememberCustomer(tx, shopId, news.customer)).id : order.customerId;
+  const buyer = news.customer ? await rememberCustomer(tx, shopId, news.customer) : null;
+  // Not as it was looked at: they may have been merged since.
+  const { customerId: ownerId } = await keepOrder(tx, shopId, news.gid);
+  const customerId = buyer?.id ?? ownerId;
   const lines = await linesNow(tx, shopId, order.lines, news, customerId);
   await redeemAdded(tx, shopId, order.lines, news, customerId, now);
 
   const note = `Order ${news.name}`;
-  if (order.customerId !== null && customerId !== null && customerId !== order.customerId) {
-    await moveEarning(tx, shopId, { orderGid: news.gid, fromId: order.customerId, toId: customerId, key, note: `${note} is another customer's`, occurredAt: news.updatedAt }, now);
+  if (ownerId !== null && customerId !== null && customerId !== ownerId) {
+    await moveEarning(tx, shopId, { orderGid: news.gid, fromId: ownerId, toId: customerId, key, note: `${note} is another customer's`, occurredAt: news.updatedAt }, now);
   }
   const { totalMinor, discountMinor, updatedAt } = news;
   const earningMinor = exactMinor(lines.reduce((sum, line) => sum + line.earningMinor, 0));
@@ -132,7 +135,7 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
   });
   if (count === 0) throw new Error(`order ${news.gid} was updated while it was locked`);
   // A guest's order that is somebody's now earns as one that was placed, also where points have to mature.
-  if (order.customerId === null && customerId !== null && order.undoneAt === null) {
+  if (ownerId === null && customerId !== null && order.undoneAt === null) {
     await earnFromOrders(tx, shopId, [{ customerId, orderGid: news.gid, points: pointsFor(lines, news.currency), note, occurredAt: news.processedAt }], now);
   }
 }

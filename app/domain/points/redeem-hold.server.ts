@@ -1,5 +1,5 @@
 /** An integrator's hold becomes a spend. */
-import { inTransaction } from "../../lib/db.server";
+import { inTransaction, MovedMeanwhile } from "../../lib/db.server";
 import { endHold } from "./end-hold.server";
 import { postEntry } from "./post.server";
 import { findHold } from "./queries.server";
@@ -24,6 +24,7 @@ export function redeemHold(shopId: number, holdId: bigint, now: Date): Promise<H
     if (ended && expired) return { outcome: "hold_expired" };
     if (!ended) {
       const { status, endedAt } = await tx.pointsHold.findUniqueOrThrow({ where: { shopId_id: { shopId, id: holdId } } });
+      if (status === "held") throw new MovedMeanwhile(`hold ${holdId} went over to another customer`);
       if (status !== "spent") return { outcome: endedAt !== null && endedAt >= endsAt ? "hold_expired" : "already_released" };
     }
 

@@ -1,6 +1,6 @@
 /** An integrator gives held points free again. */
 import type { HoldStatus } from "../../generated/prisma/client";
-import { inTransaction } from "../../lib/db.server";
+import { inTransaction, MovedMeanwhile } from "../../lib/db.server";
 import { endHold } from "./end-hold.server";
 import { findHold } from "./queries.server";
 
@@ -32,7 +32,7 @@ function released(status: HoldStatus, account: { balance: number; held: number }
     case "spent":
       return { outcome: "already_redeemed" };
     case "held":
-      throw new Error("a hold that was ended is still held");
+      throw new MovedMeanwhile("the hold went over to another customer before it was ended");
     default:
       return status satisfies never;
   }
