@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
@@ -100,6 +101,12 @@ it("an edit of their order, which Shopify tells as the other's already or as nob
     expect(await prisma.pointsEntry.count({ where: { shopId, kind: "earning_reversed" } })).toBe(0);
     expect(await prisma.order.findFirst({ where: { shopId }, select: { customerId: true } })).toEqual({ customerId: home.id });
   }
+});
+
+it("a till uses their coupon: it is paid for by whoever has it now", async () => {
+  const { shopId, code, during, balances } = await aboutToMerge();
+  expect(await during(() => burnCoupons(shopId, { what: { codes: [code] }, customerId: null, transactionId: "till-7", transactionTime: null }, NOON))).toMatchObject({ outcome: "burned" });
+  expect(await balances()).toEqual({ home: { balance: 210, held: 0 }, work: NOTHING });
 });
 
 it("a coupon that they give back is given back", async () => {
