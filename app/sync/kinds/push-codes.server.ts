@@ -11,6 +11,8 @@ const LANES = 64;
 const TURN_MS = 5_000;
 /** One is begun only when as much is there: more than its dearest call asks for, so that those under way come first. */
 const SUBMISSION_POINTS = 40;
+/** When rows that others had locked are looked at again. */
+const IN_OTHER_HANDS_MS = 1000;
 
 /**
  * Pushes what is planned and finishes what an earlier run left behind. Done when nothing of the discount is under way and
@@ -29,7 +31,18 @@ export async function pushCodes(push: Push, parentId: bigint): Promise<Worked> {
     select: { id: true, state: true, gid: true },
   });
   const room = await codesToGo(shopId, parent.awardNumber, "pushed");
-  return runTurn({ push, parentId, parentGid: parent.gid, left: [...left], room, until: push.clock().getTime() + TURN_MS, beginning: 0, lanes: [], end: null });
+  const worked = await runTurn({ push, parentId, parentGid: parent.gid, left: [...left], room, until: push.clock().getTime() + TURN_MS, beginning: 0, lanes: [], end: null });
+  return worked.outcome === "done" && (await isMoreToPush(shopId, parentId, parent.awardNumber)) ? { outcome: "again", afterMs: IN_OTHER_HANDS_MS } : worked;
+}
+
+/**
+ * Whether anything is left that this turn did not get: codes in somebody else's transaction, which may yet roll back, or a
+ * submission that a worker opened as it died. "None left" is never concluded from rows that were passed by.
+ */
+async function isMoreToPush(shopId: number, parentId: bigint, awardNumber: number): Promise<boolean> {
+  if (await prisma.codeSubmission.findFirst({ where: { shopId, parentId, state: { not: "done" } }, select: { id: true } })) return true;
+  const planned = await prisma.coupon.findFirst({ where: { shopId, parentId, codeState: "planned" }, select: { id: true } });
+  return planned !== null && (await codesToGo(shopId, awardNumber, "pushed")) > 0;
 }
 
 interface Turn {
