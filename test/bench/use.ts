@@ -48,6 +48,8 @@ async function held(shopId: number, count: number, rules: Partial<typeof EVERY_R
     `INSERT INTO "AwardTally" ("shopId", "awardNumber", "issued") VALUES ($1, $2, $3) ON CONFLICT ("shopId", "awardNumber") DO UPDATE SET "issued" = EXCLUDED."issued"`,
     [shopId, number, count],
   );
+  // Without it the pairs may be sought row by row, for minutes.
+  await pool.query(`ANALYZE "Coupon", "Customer"`);
   const { rows } = await pool.query<Held>(
     `WITH paired AS (
        SELECT c."id", k."id" AS "customerId" FROM (SELECT "id", row_number() OVER (ORDER BY "id") n FROM "Coupon" WHERE "shopId" = $1 AND "awardNumber" = $2) c
