@@ -163,6 +163,14 @@ describe("a shopper who sends a part of an order back", () => {
     expect([await world.returned(), await world.earned()]).toEqual([40, 54]);
   });
 
+  it("of the shipping alone, in another currency than the shop's: the order is not taken for undone", async () => {
+    const world = await shopper();
+    await world.buy({ lines: [{ id: 1, price: "30.00" }], shipping: { price: "8.00" } });
+    await world.refund(9001, { shippingLine: "8.00", paidIn: "DKK" });
+    const { refundedMinor, undoneAt } = await prisma.order.findFirstOrThrow({ where: { shopId: world.shop.id } });
+    expect({ refundedMinor, undoneAt }).toEqual({ refundedMinor: 800n, undoneAt: null });
+  });
+
   it("in another currency than the shop's: the shop's amounts count", async () => {
     const world = await shopper();
     await world.buy();

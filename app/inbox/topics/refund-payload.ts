@@ -59,10 +59,11 @@ function sumOf(sets: (z.infer<typeof MoneySet> | undefined)[]): number {
 }
 
 function refundedMinor(payload: RefundPayload): number {
-  const { transactions, refund_line_items, order_adjustments } = payload;
+  const { transactions, refund_line_items, refund_shipping_lines, order_adjustments } = payload;
   const paidBack = transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
   const lines = refund_line_items.map(({ subtotal_set }) => subtotal_set);
-  const currency = [...lines, ...order_adjustments.map(({ amount_set }) => amount_set)][0]?.shop_money.currency_code;
+  const sets = [...lines, ...refund_shipping_lines.map(({ subtotal_amount_set }) => subtotal_amount_set), ...order_adjustments.map(({ amount_set }) => amount_set)];
+  const currency = sets.find((set) => set !== undefined)?.shop_money.currency_code;
   if (currency !== undefined && paidBack.some((transaction) => transaction.currency !== currency)) {
     // A transaction is in the currency the shopper paid in; only these amounts are in the shop's too.
     const [shipping] = shippingOf(payload);
