@@ -41,6 +41,17 @@ export class SessionStorage extends PrismaSessionStorage<never> {
     return renewed;
   }
 
+  /** Stores what Shopify granted. News of a removal that is older than the grant is stale: whoever is granted access is there. */
+  override async storeSession(session: Parameters<PrismaSessionStorage<never>["storeSession"]>[0]): Promise<boolean> {
+    const stored = await super.storeSession(session);
+    // The library also stores a session whose token was refused, without it.
+    if (!session.isOnline && session.accessToken) {
+      const now = new Date();
+      await prisma.shop.updateMany({ where: { domain: session.shop, uninstalledAt: null, installedAt: { lt: now } }, data: { installedAt: now } });
+    }
+    return stored;
+  }
+
   /** Renews an offline session that ends before `until`; several callers of one process share one attempt. */
   renew(id: string, until = new Date(Date.now() + RENEW_BEFORE_MS)): Promise<Renewal> {
     const underWay = this.#underWay.get(id);

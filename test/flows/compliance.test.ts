@@ -195,6 +195,7 @@ describe("a shop that left for good", () => {
     await pool.query(`UPDATE "InboxEvent" SET "receivedAt" = $2 WHERE "shopDomain" = $1`, [shop.domain, NOON]);
     await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "owner@northlake.example" } });
     await prisma.session.create({ data: { id: `offline_${shop.domain}`, shop: shop.domain, state: "", accessToken: "shpat_x", firstName: "Ownerina", email: "owner@northlake.example" } });
+    await prisma.drift.create({ data: { shopId: shop.id, kind: "discount_edited", subject: "discount 1", status: "queued", reason: "Edited.", details: { parentId: "1" }, foundAt: NOON, seenAt: NOON } });
     await app.deliver(shop.domain, "app/uninstalled", {});
     await app.deliver(shop.domain, "shop/redact", {});
     await workInbox(shop.domain, NOON);
@@ -205,6 +206,8 @@ describe("a shop that left for good", () => {
     expect((await prisma.bulkJob.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: job.id } } })).status).toBe("done");
 
     expect(await findWords(shop, [...words, ben.gid, ben.email ?? "?", "Benedikt", "Crowdmember", "owner@northlake.example", "Ownerina", "Northlake Goods", "shpat_x"])).toEqual([]);
+    // Nobody is asked about what cannot be settled any more.
+    expect(await prisma.drift.count({ where: { shopId: shop.id, status: "queued" } })).toBe(0);
     expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(3);
   });
 });

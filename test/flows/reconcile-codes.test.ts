@@ -287,6 +287,23 @@ describe("codes in Shopify's admin", () => {
     expect(await waiting()).toMatchObject([{ kind: "recorded_no_order", details: { orderGid: placed.gid } }]);
   });
 
+  it("does not take an order for gone that is too old to be shown", async () => {
+    const { number } = await award();
+    const { id, gid } = await shopper();
+    const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
+    const issued = await issue(id, number);
+    if (issued.outcome !== "issued") throw new Error(issued.outcome);
+    await reconcile();
+    const placed = world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [issued.code] });
+    if ("refused" in placed) throw new Error("refused");
+    await world.settle();
+    // The app was away for long; Shopify shows an app the orders of sixty days.
+    await world.advance(70 * 24 * HOUR);
+    world.shop.state.orders.delete(placed.gid);
+    await reconcile();
+    expect(await waiting()).toEqual([]);
+  });
+
   it("reads a large shop by a bulk query that fails half way twice, and page by page when it goes on failing", async () => {
     const { number } = await award();
     // Discounts of long ago, with which the shop counts as large.

@@ -15,6 +15,7 @@ import { checkBooks } from "#test/properties/books.ts";
 import { openWorld, type World } from "#test/world.ts";
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const LOSE_ALL = 1000;
 
 let world: World;
@@ -118,6 +119,8 @@ describe("orders that nobody told us of", () => {
   it("leaves alone what is only late: young orders, and those whose webhook waits to be worked", async () => {
     const shopper = await shopperWithCoupon();
     world.shop.webhooks.turn({ dropNext: LOSE_ALL });
+    // Not of the second in which the app was installed: Shopify tells whole seconds, and such an order counts as older.
+    await world.advance(2000);
     order(shopper);
     const due = () => prisma.$queryRaw`SELECT 1 FROM graphile_worker.add_job('reconcile_due')`;
     await due();
@@ -152,6 +155,11 @@ describe("orders that nobody told us of", () => {
     expect(await prisma.order.count({ where: { shopId: world.shopId } })).toBe(6);
     expect((await listDrift(world.shopId, "waiting", null)).rows).toMatchObject([{ kind: "order_unreadable", actions: ["leave"] }]);
     expect(await prisma.reconciliation.findMany({ where: { shopId: world.shopId, kind: "orders" }, orderBy: { id: "desc" }, take: 1 })).toMatchObject([{ status: "done", queued: 1 }]);
+
+    // The fault was mended: once the order is recorded, nobody is told that it is not.
+    between = openAdmin;
+    await reconcile();
+    expect((await listDrift(world.shopId, "waiting", null)).rows).toEqual([]);
   });
 
   it("passes by a shop that is gone, and sweeps the gap when it comes back", async () => {
@@ -164,6 +172,30 @@ describe("orders that nobody told us of", () => {
 
     await world.install(world.shop.domain);
     await reconcile();
+    expect(await prisma.redemption.count({ where: { shopId: world.shopId } })).toBe(1);
+  });
+
+  it("goes on from where the last look ended, though that was long ago and the list was refused meanwhile", async () => {
+    const shopper = await shopperWithCoupon();
+    await reconcile();
+    const { untilAt } = await prisma.reconciliation.findFirstOrThrow({ where: { shopId: world.shopId, kind: "orders", status: "done" } });
+    await uninstallShop(prisma, world.shopId, world.now());
+    world.shop.webhooks.turn({ drop: 1 });
+    await world.advance(20 * DAY);
+    order(shopper);
+    await world.advance(20 * DAY);
+    await world.install(world.shop.domain);
+    between = (domain) => {
+      const port = openAdmin(domain);
+      return { call: async (operation, variables) => (operation.name === "changedOrders" ? { outcome: "refused", userErrors: [{ field: null, message: "Access denied", code: null }], cost: null } : port.call(operation, variables)) };
+    };
+    await reconcile();
+    expect(await prisma.reconciliation.findMany({ where: { shopId: world.shopId }, orderBy: { id: "desc" }, take: 2 })).toMatchObject([{ kind: "codes", status: "done" }, { kind: "orders", status: "failed" }]);
+
+    between = openAdmin;
+    await reconcile();
+    const look = await prisma.reconciliation.findFirstOrThrow({ where: { shopId: world.shopId, kind: "orders", status: "done" }, orderBy: { id: "desc" } });
+    expect((untilAt?.getTime() ?? 0) - (look.fromAt?.getTime() ?? 0)).toBe(10 * MINUTE);
     expect(await prisma.redemption.count({ where: { shopId: world.shopId } })).toBe(1);
   });
 });

@@ -28,5 +28,7 @@ export async function installShop({ domain, name, currency, timeZone }: ShopFact
     where: { id: shop.id, uninstalledAt: { not: null } },
     data: { uninstalledAt: null, installedAt: now },
   });
+  // What Shopify refused to hear while the shop was gone waits no longer.
+  if (returned.count === 1) await prisma.change.updateMany({ where: { shopId: shop.id, status: "pending", nextAttemptAt: { gt: now } }, data: { nextAttemptAt: now, problem: null } });
   return returned.count === 1 ? { ...shop, uninstalledAt: null, installedAt: now } : shop;
 }

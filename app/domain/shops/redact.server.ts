@@ -27,6 +27,8 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
   await tx.import.updateMany({ where: { shopId }, data: { fileName: "erased", header: "", problem: null } });
   await tx.bulkJob.updateMany({ where: { shopId }, data: { request: {}, problem: null } });
   await tx.drift.updateMany({ where: { shopId }, data: { details: {} } });
+  // Without their details nothing can be done about them; a shop that comes back is looked at anew.
+  await tx.drift.updateMany({ where: { shopId, status: "queued" }, data: { status: "closed", endedAt: now } });
   await tx.change.updateMany({ where: { shopId }, data: { problem: null } });
   await tx.$executeRaw`UPDATE "ParentDiscount" SET "customerGid" = NULL, "bucket" = 'erased ' || "id", "problem" = NULL WHERE "shopId" = ${shopId} AND "customerGid" IS NOT NULL`;
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });

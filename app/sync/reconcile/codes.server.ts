@@ -9,8 +9,9 @@ import { closeUnseen } from "../../domain/drift/record.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import { ALL_CODES_IN_BULK } from "../../shopify/operations/discount-codes";
 import { BulkCursor, stepBulk } from "./bulk.server";
-import { judgeSuspects, judgeUnknown, judgeUses, type Judge } from "./judge-suspects.server";
+import { judgeSuspects, judgeUnknown, judgeUses, shownSince, type Judge } from "./judge-suspects.server";
 import { findSuspects, findUnknown, findUses } from "./match-codes.server";
+import { LAG_MS } from "./orders.server";
 import { beginPass, endPass, findPass, movePass, type Pass, type PassStep } from "./pass.server";
 import { isLarge, readPage, storeBulk, type CodesLook } from "./read-codes.server";
 
@@ -36,7 +37,7 @@ type CodesPass = Pass<Cursor>;
 /** Does a bounded piece of the shop's pass over codes; safe to repeat after any crash. */
 export async function reconcileCodes(look: CodesLook, stop?: AbortSignal): Promise<PassStep> {
   const pass = (await findPass(look.shopId, "codes", Cursor, look.now())) ?? (await beginPass<Cursor>(look.shopId, "codes", { cursor: { phase: "begin" } }, look.now()));
-  const judge: Judge = { ...look, passId: pass.id, previousId: await previousOf(look.shopId, pass) };
+  const judge: Judge = { ...look, passId: pass.id, previousId: await previousOf(look.shopId, pass), toldBy: new Date(pass.startedAt.getTime() - LAG_MS) };
   for (let step = 0; step < STEPS_PER_RUN; step++) {
     if (stop?.aborted) return { outcome: "again", afterMs: 0 };
     const worked = await take(look, judge, pass);
@@ -138,7 +139,7 @@ async function takeUnknown(judge: Judge, pass: CodesPass, after: string): Promis
 
 async function takeUses({ shopId, now }: CodesLook, judge: Judge, pass: CodesPass, after: string): Promise<PassStep | null> {
   const last = await prisma.reconciliation.findFirst({ where: { shopId, kind: "codes", status: "done" }, orderBy: { startedAt: "desc" }, select: { startedAt: true } });
-  const uses = await findUses(shopId, BigInt(after), { since: last?.startedAt ?? new Date(now().getTime() - FIRST_USES_MS), until: pass.startedAt });
+  const uses = await findUses(shopId, BigInt(after), { since: last?.startedAt ?? new Date(now().getTime() - FIRST_USES_MS), until: pass.startedAt, shown: shownSince(now()) });
   const end = uses.at(-1);
   if (!end) return move(shopId, pass, { phase: "end" });
   const judged = await judgeUses(judge, uses);

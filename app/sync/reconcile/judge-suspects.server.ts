@@ -19,6 +19,8 @@ export interface Judge {
   passId: bigint;
   /** The pass before, if it is old enough: a count differs only if it was seen to differ twice. */
   previousId: bigint | null;
+  /** Orders that are younger may still be told. */
+  toldBy: Date;
 }
 
 type Judged = ({ outcome: "judged" } & Progress) | { outcome: "again"; afterMs: number };
@@ -85,8 +87,11 @@ async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
   const { shopId, admin } = judge;
   const found = await admin.call(ordersWithCode, { query: `discount_code:${suspect.code}` });
   if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
-  const worked = await recordMissed(judge, found.answer).catch(passBy);
+  const due = found.answer.filter(({ updatedAt }) => updatedAt < judge.toldBy);
+  const worked = await recordMissed(judge, due).catch(passBy);
   if (worked.outcome === "again") return worked;
+  // The use is one of theirs, as like as not: the next pass sees what became of them.
+  if (due.length < found.answer.length) return { ...worked, outcome: "judged" };
   const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" } } });
   if (suspect.theirUses <= ours) return { ...worked, outcome: "judged" };
   const queued = await believeTwice(judge, suspect, {
@@ -103,12 +108,16 @@ function passBy(error: unknown): { outcome: "looked"; healed: number; queued: nu
 
 const SHOWN_MS = 59 * 86_400_000;
 
+/** Orders before this instant Shopify may show no more. */
+export function shownSince(now: Date): Date {
+  return new Date(now.getTime() - SHOWN_MS);
+}
+
 /** Shopify counts fewer uses than we recorded: either an order was deleted there, or its counter is behind. */
 async function lookUpRedemptions(judge: Judge, suspect: Suspect): Promise<Judged> {
   const { shopId, now } = judge;
-  const since = new Date(now().getTime() - SHOWN_MS);
   const uses = await prisma.redemption.findMany({
-    where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" }, redeemedAt: { gt: since } }, orderBy: { id: "desc" }, take: 250,
+    where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" }, redeemedAt: { gt: shownSince(now()) } }, orderBy: { id: "desc" }, take: 250,
     select: { id: true, orderGid: true, orderName: true, awardNumber: true, couponId: true },
   });
   const judged = await judgeUses(judge, uses);

@@ -93,10 +93,10 @@ export interface RecordedUse {
 /** Orders of Shopify's that one step asks for. */
 const ORDERS = 250;
 
-/** Redemptions that were recorded since an instant, after `after`: each is looked at once, on the day after. */
-export function findUses(shopId: number, after: bigint, { since, until }: { since: Date; until: Date }): Promise<RecordedUse[]> {
+/** Redemptions that were recorded since an instant, after `after`: each is looked at once, on the day after. Orders from before `shown` Shopify does not show: they are not gone. */
+export function findUses(shopId: number, after: bigint, { since, until, shown }: { since: Date; until: Date; shown: Date }): Promise<RecordedUse[]> {
   return prisma.$queryRaw<RecordedUse[]>`
     SELECT "id", "orderGid", "orderName", "awardNumber", "couponId" FROM "Redemption"
-    WHERE "shopId" = ${shopId} AND "id" > ${after} AND "recordedAt" >= ${since}::timestamptz AND "recordedAt" < ${until}::timestamptz
+    WHERE "shopId" = ${shopId} AND "id" > ${after} AND "recordedAt" >= ${since}::timestamptz AND "recordedAt" < ${until}::timestamptz AND "redeemedAt" > ${shown}::timestamptz
       AND "orderGid" LIKE 'gid://shopify/Order/%' ORDER BY "id" LIMIT ${ORDERS}`;
 }

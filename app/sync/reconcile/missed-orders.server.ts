@@ -1,5 +1,5 @@
 /** Of orders that changed at Shopify, those with news for us are read whole and recorded. */
-import { recordDrift, type FoundDrift } from "../../domain/drift/record.server";
+import { closeDrift, recordDrift, type FoundDrift } from "../../domain/drift/record.server";
 import type { OrderNews, RefundFacts } from "../../domain/orders/order";
 import { updateOrder, type OrderUpdate } from "../../domain/orders/update.server";
 import { inTransaction, prisma } from "../../lib/db.server";
@@ -134,6 +134,7 @@ async function wholeRefund({ admin }: Look, id: string): Promise<RefundFacts | A
 function record({ shopId, now }: Look, order: OrderNews, { isCancelled, refunds }: News): Promise<number> {
   return inTransaction(async (tx) => {
     const { outcome } = await updateOrder(tx, shopId, order, now());
+    await closeDrift(tx, shopId, { kinds: ["order_unreadable"], subject: order.gid }, now());
     return recordDrift(tx, shopId, missedBy(outcome, order, { isCancelled, refunds }), now());
   });
 }

@@ -13,7 +13,7 @@ import { giveUpOrder, OrderStumble, recordMissed } from "./missed-orders.server"
 import { beginPass, endPass, failPass, findPass, movePass, type Pass, type PassStep } from "./pass.server";
 
 /** News that is younger may still be on its way as a webhook: that is lag, not loss. */
-const LAG_MS = 3 * 60_000;
+export const LAG_MS = 3 * 60_000;
 /** A pass begins a little before the last one ended, because Shopify's lists are not at once up to date. */
 const OVERLAP_MS = 10 * 60_000;
 /** Without another permission Shopify shows an app no older orders. */
@@ -66,9 +66,11 @@ export async function reconcileOrders(look: OrdersLook, stop?: AbortSignal): Pro
 async function openPass({ shopId, shopDomain, now, demanded }: OrdersLook): Promise<OrdersPass | null> {
   const standing = await findPass(shopId, "orders", Cursor, now());
   if (standing?.fromAt && standing.untilAt) return { ...standing, fromAt: standing.fromAt, untilAt: standing.untilAt };
-  const shop = await prisma.shop.findUniqueOrThrow({ where: { id: shopId }, select: { installedAt: true } });
+  const shop = await prisma.shop.findUniqueOrThrow({ where: { id: shopId }, select: { installedAt: true, createdAt: true } });
+  // A shop that came back before anything was ever looked at: what it sold while it was away is looked at too.
+  const first = shop.createdAt < shop.installedAt ? shop.createdAt : shop.installedAt;
   const last = await prisma.reconciliation.findFirst({ where: { shopId, kind: "orders", status: "done" }, orderBy: { startedAt: "desc" }, select: { untilAt: true } });
-  const wished = last?.untilAt ? new Date(last.untilAt.getTime() - OVERLAP_MS) : shop.installedAt;
+  const wished = last?.untilAt ? new Date(last.untilAt.getTime() - OVERLAP_MS) : first;
   const shown = new Date(now().getTime() - SHOWN_DAYS * 86_400_000);
   const fromAt = wholeSecond(wished < shown ? shown : wished);
   const untilAt = wholeSecond(await untilOf(shopDomain, demanded ? now() : new Date(now().getTime() - LAG_MS), now()));

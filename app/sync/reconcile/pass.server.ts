@@ -59,7 +59,10 @@ export async function movePass(tx: Tx, shopId: number, passId: bigint, cursor: o
 /** Ends the pass, and forgets old ones. */
 export async function endPass(tx: Tx, shopId: number, passId: bigint, now: Date): Promise<void> {
   await tx.reconciliation.updateMany({ where: { shopId, id: passId, status: "running" }, data: { status: "done", endedAt: now, cursor: {} } });
-  const before = (ms: number) => ({ shopId, status: { not: "running" }, startedAt: { lt: new Date(now.getTime() - ms) }, id: { not: passId } }) as const;
+  // The last of each kind that was ended says where the next begins, however long ago it was.
+  const lasts = await tx.reconciliation.groupBy({ by: ["kind"], where: { shopId, status: "done" }, _max: { id: true } });
+  const kept = lasts.flatMap(({ _max }) => _max.id ?? []);
+  const before = (ms: number) => ({ shopId, status: { not: "running" }, startedAt: { lt: new Date(now.getTime() - ms) }, id: { notIn: kept } }) as const;
   await tx.reconciliation.deleteMany({ where: before(KEEP_MS) });
   await tx.reconciliation.deleteMany({ where: { ...before(KEEP_QUIET_MS), kind: "orders", healed: 0, queued: 0 } });
 }
