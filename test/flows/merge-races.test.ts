@@ -14,6 +14,8 @@ import { recordRefund } from "#app/domain/orders/refund.server.ts";
 import { updateOrder } from "#app/domain/orders/update.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
+import { redeemPoints } from "#app/domain/points/redeem.server.ts";
+import { refundPoints } from "#app/domain/points/refund.server.ts";
 import { releaseHold } from "#app/domain/points/release-hold.server.ts";
 import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
@@ -131,4 +133,12 @@ it("a hold of theirs is redeemed, or released", async () => {
     expect(await during<{ outcome: string }>(() => end(shopId, holding.holdId, NOON))).toMatchObject({ outcome: end === redeemHold ? "redeemed" : "released" });
     expect(await balances()).toEqual({ home: after, work: NOTHING });
   }
+});
+
+it("points of theirs that an integrator gives back go to whoever has their points now", async () => {
+  const { shopId, work, during, balances } = await aboutToMerge();
+  const spending = await redeemPoints(shopId, { customerId: work.id, points: 30, requestKey: "till", note: null }, NOON);
+  if (spending.outcome !== "redeemed") throw new Error(spending.outcome);
+  expect(await during(() => refundPoints(shopId, { entryId: spending.entryId, points: null, requestKey: "back", note: null }, NOON))).toMatchObject({ outcome: "refunded", points: 30, balance: 310 });
+  expect(await balances()).toEqual({ home: { balance: 310, held: 100 }, work: NOTHING });
 });

@@ -1,6 +1,6 @@
 /** Points that an integrator spent go back to the customer. */
 import { z } from "zod";
-import { inTransaction, type Tx } from "../../lib/db.server";
+import { inTransaction, MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { keptOf } from "../customers/merge.server";
 import { lockAccounts } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
@@ -32,6 +32,7 @@ export function refundPoints(shopId: number, { entryId: spendId, points, request
     const { orderGid } = spend;
     const customerId = await keptOf(tx, shopId, spend.customerId);
     await lockAccounts(tx, shopId, [customerId]);
+    if ((await keptOf(tx, shopId, spend.customerId)) !== customerId) throw new MovedMeanwhile(`the points of entry ${spendId} went over to another customer`);
 
     const reasonKey = `refund:${spendId}:${requestKey}`;
     const earlier = await tx.pointsEntry.findUnique({ where: { shopId_reasonKey: { shopId, reasonKey } } });
