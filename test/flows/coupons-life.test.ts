@@ -1,6 +1,7 @@
 /** What staff do with coupons that were given out: revoke, transfer, archive; and what time does to them. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { stockForecast } from "#app/domain/codes/stock.server.ts";
 import { archiveCoupon, unarchiveCoupon } from "#app/domain/coupons/archive.server.ts";
 import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
@@ -10,6 +11,7 @@ import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
 import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
 import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
+import { listStockWarnings } from "#app/domain/reports/queries.server.ts";
 import { cancelJob } from "#app/domain/jobs/cancel.server.ts";
 import { findJob } from "#app/domain/jobs/queries.server.ts";
 import { stepJob } from "#app/domain/jobs/step.server.ts";
@@ -369,6 +371,19 @@ describe("archiving a coupon", () => {
 });
 
 describe("time", () => {
+  it("does not call codes live whose discount was deleted in Shopify, nor a stock of them empty", async () => {
+    const { shopId, award } = await stage({}, 1);
+    const states = async () => (await listCoupons(shopId, { awardNumber: award.number, text: "", filter: null, position: null }, LATER)).rows.map(({ codeState }) => codeState);
+    expect(new Set(await states())).toEqual(new Set(["live"]));
+    expect(await stockForecast(shopId, award.number, LATER)).toMatchObject({ stopped: false });
+
+    await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber: award.number }, data: { offAt: NOON } });
+
+    expect(new Set(await states())).toEqual(new Set(["off"]));
+    expect(await stockForecast(shopId, award.number, LATER)).toMatchObject({ ready: 0, stopped: true });
+    expect(await listStockWarnings(shopId, LATER)).toEqual([]);
+  });
+
   it("is seen in the list of codes before any sweep has been by", async () => {
     const end = new Date(NOON.getTime() + DAY);
     const { shopId, award, customers } = await stage({ endsAt: end }, 2);

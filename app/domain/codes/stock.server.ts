@@ -42,6 +42,10 @@ export interface StockForecast {
   perDay: number;
   /** When the last code that there is or that can be made will be given out, at that pace. Null: not in sight. */
   dryAt: Date | null;
+  /** One code for everybody: it does not run dry. */
+  shared: boolean;
+  /** The discount was switched off or deleted in Shopify: there may be codes, but none is given out. */
+  stopped: boolean;
   /** What a guess is worth, where we make the codes. */
   guess: {
     /** How many codes the pattern has, how many of them were made, and how many of those may still work, at most. */
@@ -71,6 +75,8 @@ export async function stockForecast(shopId: number, awardNumber: number, now: Da
     ready, stockTarget, selfSizing, lowStockAt, rotateDays,
     perDay: perDay(pull),
     dryAt: source === "single" ? null : runsDryAt(left, pull, now),
+    shared: source === "single",
+    stopped: ready === 0 && (await prisma.parentDiscount.count({ where: { shopId, awardNumber, offAt: { not: null }, retiredAt: null } })) > 0,
     guess: minted ? { space, made, live, fill: made / space, ...guess(live, space) } : null,
   };
 }

@@ -12,7 +12,8 @@ export interface CouponRow {
   id: bigint;
   code: string;
   status: "available" | "issued" | "locked" | "redeemed" | "expired" | "revoked" | "archived";
-  codeState: "planned" | "submitted" | "live" | "failed" | "withdrawn";
+  /** `off`: its discount was switched off or deleted in Shopify. */
+  codeState: "planned" | "submitted" | "live" | "failed" | "withdrawn" | "local" | "off";
   shared: boolean;
   problem: string | null;
   usesCount: number;
@@ -58,11 +59,13 @@ export async function listCoupons(
   const { from, order } = idsFrom(Prisma.sql`c."id"`, position);
   const code = text.trim().toUpperCase();
   const rows = await prisma.$queryRaw<(CouponRow & { expiresAt: Date | null; awardEndsAt: Date | null; isLocked: boolean })[]>`
-    SELECT c."id", c."code", c."status"::text, c."expiresAt", a."endsAt" AS "awardEndsAt", c."codeState"::text,
+    SELECT c."id", c."code", c."status"::text, c."expiresAt", a."endsAt" AS "awardEndsAt",
+           CASE WHEN c."codeState" = 'live' AND d."offAt" IS NOT NULL THEN 'off' ELSE c."codeState"::text END AS "codeState",
            EXISTS (SELECT 1 FROM "CouponLock" l WHERE l."shopId" = c."shopId" AND l."couponId" = c."id" AND l."status" = 'held' AND l."endsAt" > ${now}::timestamptz) AS "isLocked",
            c."shared", c."problem", c."usesCount", c."createdAt", c."issuedAt",
            c."customerId", coalesce(${NAME}, k."email") AS "customerName"
     FROM "Coupon" c JOIN "Award" a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber"
+    LEFT JOIN "ParentDiscount" d ON d."shopId" = c."shopId" AND d."id" = c."parentId"
     LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
     WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND ${filter ? FILTERS[filter] : Prisma.sql`true`}
       AND ${code ? Prisma.sql`c."code" = ${code}` : Prisma.sql`true`} ${from}

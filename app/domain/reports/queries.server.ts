@@ -75,6 +75,7 @@ export function listStockWarnings(shopId: number, now: Date): Promise<StockWarni
       FROM "Award" a
       WHERE a."shopId" = ${shopId} AND a."status" = 'active' AND a."startsAt" <= ${now} AND (a."endsAt" IS NULL OR a."endsAt" > ${now})
         AND a."codeSource" NOT IN ('single', 'third_party')
+        AND NOT EXISTS (SELECT 1 FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."offAt" IS NOT NULL AND d."retiredAt" IS NULL)
         AND EXISTS (SELECT 1 FROM "ParentDiscount" d WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number" AND d."state" IN ('live', 'local'))) stock
     WHERE "readyCount" < ${LOW_STOCK} OR "readyCount" < "perDay" * ${WEEK_DAYS}
     ORDER BY "readyCount" LIMIT ${WARNINGS}`;

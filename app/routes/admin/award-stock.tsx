@@ -26,13 +26,13 @@ export function AwardStock({ id }: { id: string }) {
 }
 
 export function StockFigures({ stock }: { stock: StockForecast }) {
-  const { ready, stockTarget, selfSizing, lowStockAt, rotateDays, guess } = stock;
+  const { ready, stopped, stockTarget, selfSizing, lowStockAt, rotateDays, guess } = stock;
   return (
     <BlockStack gap="200">
       <InlineStack gap="200" blockAlign="center">
         <Text as="p">{formatBounded(ready, STOCK_BOUND)} {ready === 1 ? "code" : "codes"} ready</Text>
-        {lowStockAt !== null && ready < lowStockAt && <Badge tone="warning">Low</Badge>}
-        {ready === 0 && <Badge tone="critical">None left</Badge>}
+        {lowStockAt !== null && ready < lowStockAt && !stopped && <Badge tone="warning">Low</Badge>}
+        {ready === 0 && <Badge tone="critical">{stopped ? "Off in Shopify" : "None left"}</Badge>}
       </InlineStack>
       {stockTarget > 0 && (
         <Text as="p" tone="subdued">
@@ -52,12 +52,12 @@ export function StockFigures({ stock }: { stock: StockForecast }) {
   );
 }
 
-function Pull({ stock: { perDay, dryAt } }: { stock: StockForecast }) {
+function Pull({ stock: { perDay, dryAt, ready, shared, stopped } }: { stock: StockForecast }) {
   if (perDay === 0) return <>No code was given out in the last week.</>;
   const pace = perDay < 1 ? "Less than one is" : `About ${formatCount(Math.round(perDay))} are`;
   return (
     <>
-      {pace} given out a day. {dryAt ? <>At this pace the codes run dry on <Time at={dryAt} day />.</> : "At this pace they last for years."}
+      {pace} given out a day. {dryAt && !stopped ? <>At this pace the codes run dry on <Time at={dryAt} day />.</> : ready > 0 && !shared && "At this pace they last for years."}
     </>
   );
 }
