@@ -48,9 +48,9 @@ describe("a merchant with failed things", () => {
     await prisma.drift.create({ data: { shopId, kind: "count_differs", subject: "cpn_1", status: "queued", reason: "", foundAt: world.now(), seenAt: world.now() } });
     const health = await healthAtHome();
     expect(troublesIn(health).map(({ text, view }) => [text, view])).toEqual([
-      ["2 changes not taken by Shopify", "failed"], ["1 webhook not worked", "failed-events"], ["1 difference between Shopify and Scrip", "differences"],
+      ["2 changes not taken by Shopify", "failed"], ["1 webhook of Shopify failed", "failed-events"], ["1 difference between Shopify and Scrip", "differences"],
     ]);
-    expect(underWayIn(health)).toBe("1 change on the way to Shopify, 1 webhook waiting to be worked.");
+    expect(underWayIn(health)).toBe("1 change on the way to Shopify, 1 webhook waiting.");
     expect((await show("failed")).health).toEqual(health);
   });
 

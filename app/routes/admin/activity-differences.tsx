@@ -29,7 +29,7 @@ const STATUSES: Record<DriftRow["status"], { text: string; tone?: "success" | "a
 /** Where Shopify and Scrip differ, and what was done about it. */
 export function DifferenceTable({ view, rows, next, previous }: TableProps<DriftRow> & { view: "differences" | "settled" }) {
   const small = useBreakpoints().smDown;
-  const none = view === "differences" ? "Shopify and Scrip agree, as far as was looked." : "No difference was found and settled yet.";
+  const none = view === "differences" ? "No difference waits for you. When orders and codes were last compared stands under Checks." : "No difference was found and settled yet.";
   return (
     <>
       <TabBar views={[{ view: "differences", label: "Waiting" }, { view: "settled", label: "Settled" }]} shown={view}>

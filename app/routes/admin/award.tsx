@@ -101,7 +101,7 @@ export default function AwardDetail() {
           </Banner>
         )}
         {award.discount.state === "off" && (
-          <Banner tone="warning" title="No codes are given out" action={{ content: "Decide what to do", url: "/app/activity" }}>
+          <Banner tone="warning" title="No codes are given out" action={{ content: "Decide what to do", url: "/app/activity?view=differences" }}>
             <p>{award.discount.problem ?? "The discount was switched off in Shopify."}</p>
           </Banner>
         )}

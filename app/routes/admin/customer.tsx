@@ -220,7 +220,7 @@ const KINDS: Record<StatementLine["kind"], string> = {
   spending_returned: "Returned",
   adjusted: "Adjusted by staff",
   imported: "Imported",
-  expired: "Expired",
+  expired: "Lapsed",
   merged: "Merged customer",
 };
 

@@ -69,7 +69,7 @@ interface Fields {
   collections: Pick[];
 }
 
-/** Each field's problem, as the schema names it. */
+/** Each field's problem, as the schema names it; in the order of the form. */
 const PROBLEM_OF: Record<keyof Fields, string> = { name: "name", kind: "multiplierMilli", multiplier: "multiplierMilli", products: "productGids", variants: "variantGids", collections: "collectionGids" };
 
 export default function EditEarnRule() {
@@ -144,6 +144,12 @@ function Editor({ stored }: { stored: Fields }) {
   );
 }
 
+/** The id of the uppermost field with a problem: staff are led there. Things as a whole are chosen with the first button. */
+function firstWrong(problems: Partial<Record<string, string>>): string | undefined {
+  const named = Object.entries(PROBLEM_OF).find(([field, problem]) => field !== "kind" && problems[problem]);
+  return named?.[0] ?? (problems.things ? "products" : undefined);
+}
+
 function useRuleForm(stored: Fields) {
   const result = useActionData<typeof action>();
   const submit = useSubmit();
@@ -153,7 +159,7 @@ function useRuleForm(stored: Fields) {
   useEffect(() => {
     if (!result) return;
     setProblems(result.problems);
-    document.getElementById(Object.keys(result.problems)[0] ?? "")?.focus();
+    document.getElementById(firstWrong(result.problems) ?? "")?.focus();
   }, [result]);
   return {
     fields,

@@ -120,7 +120,7 @@ function RulesCard() {
           <Box padding="400">
             <InlineStack align="space-between" blockAlign="start" gap="300" wrap={false}>
               <BlockStack gap="150">
-                <InlineStack gap="200" blockAlign="center">
+                <InlineStack gap="200" align="start" blockAlign="center">
                   <Link url={`/app/earning/${publicId("earnRule", rule.id)}`} removeUnderline monochrome>
                     <Text as="span" fontWeight="semibold" breakWord>
                       {rule.name}
@@ -184,8 +184,8 @@ function TiersCard() {
           <Box padding="400">
             <InlineStack align="space-between" blockAlign="center" gap="300" wrap={false}>
               <BlockStack gap="050">
-                <InlineStack gap="200" blockAlign="center">
-                  <Text as="span" fontWeight="semibold">
+                <InlineStack gap="200" align="start" blockAlign="center">
+                  <Text as="span" fontWeight="semibold" breakWord>
                     {tier.name}
                   </Text>
                   <Badge tone="success">{multiplierWords(tier.multiplierMilli)}</Badge>

@@ -13,7 +13,7 @@ export function troublesIn({ brokenLedgers, failedChanges, failedEvents, differe
   const all = [
     { count: brokenLedgers, text: `${plural(brokenLedgers, "points ledger")} not as written`, view: "checks" },
     { count: failedChanges, text: `${plural(failedChanges, "change")} not taken by Shopify`, view: "failed" },
-    { count: failedEvents, text: `${plural(failedEvents, "webhook")} not worked`, view: "failed-events" },
+    { count: failedEvents, text: `${plural(failedEvents, "webhook")} of Shopify failed`, view: "failed-events" },
     { count: differences, text: `${plural(differences, "difference")} between Shopify and Scrip`, view: "differences" },
   ] as const;
   return all.filter(({ count }) => count > 0);
@@ -21,7 +21,7 @@ export function troublesIn({ brokenLedgers, failedChanges, failedEvents, differe
 
 /** What is on its way and needs nobody; null: nothing is. */
 export function underWayIn({ pendingChanges, waitingEvents }: Health): string | null {
-  const parts = [pendingChanges > 0 && `${plural(pendingChanges, "change")} on the way to Shopify`, waitingEvents > 0 && `${plural(waitingEvents, "webhook")} waiting to be worked`];
+  const parts = [pendingChanges > 0 && `${plural(pendingChanges, "change")} on the way to Shopify`, waitingEvents > 0 && `${plural(waitingEvents, "webhook")} waiting`];
   const said = parts.filter((part) => part !== false);
   return said.length > 0 ? `${said.join(", ")}.` : null;
 }

@@ -151,7 +151,7 @@ function SyncCard() {
   return (
     <Card>
       <InlineStack align="space-between" blockAlign="center" gap="200">
-        <Text as="p">{underWayIn(health) ?? "Shopify and Scrip agree: nothing is waiting and nothing failed."}</Text>
+        <Text as="p">{underWayIn(health) ?? "Nothing is waiting, and nothing failed."}</Text>
         <Link url="/app/activity?view=pending">Activity</Link>
       </InlineStack>
     </Card>

@@ -100,13 +100,13 @@ export default function Settings() {
                 helpText="At the end of the day, so many months after they could first be spent. Blank: never. Points that customers have already keep the end they have."
               />
               <TextField
-                label="Tell customers"
+                label="Give notice"
                 autoComplete="off"
                 inputMode="numeric"
                 suffix="days before"
                 disabled={fields.expiryMonths.trim() === ""}
                 {...field("expiryNoticeDays")}
-                helpText="Your own systems hear of it by the webhook points.expiring."
+                helpText="Your own systems hear of it by the webhook points.expiring and can tell the customer; Scrip itself sends customers nothing."
               />
             </BlockStack>
           </Card>
