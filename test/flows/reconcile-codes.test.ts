@@ -301,6 +301,8 @@ describe("codes in Shopify's admin", () => {
     await world.advance(70 * 24 * HOUR);
     world.shop.state.orders.delete(placed.gid);
     await reconcile();
+    expect(await prisma.redemption.count({ where: { shopId: world.shopId, orderGid: placed.gid } })).toBe(1);
+    expect(await readLastLooks(world.shopId)).toMatchObject([{ kind: "orders", status: "done" }, { kind: "codes", status: "done", queued: 0 }]);
     expect(await waiting()).toEqual([]);
   });
 
