@@ -82,6 +82,10 @@ describe("metrics", () => {
     const now = new Date(Date.now() + 3_600_000);
     const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
     const { id: shopId, domain: shopDomain } = shop;
+    // The figures are of all shops: what other tests left waiting is not meant.
+    await prisma.inboxEvent.updateMany({ where: { status: "received" }, data: { status: "done" } });
+    await prisma.change.updateMany({ where: { status: { not: "done" } }, data: { status: "done" } });
+    await prisma.drift.updateMany({ where: { status: "queued" }, data: { status: "closed" } });
     const before = await figures(now);
     expect(before.get("scrip_webhook_oldest_seconds")).toBe(0);
     await prisma.inboxEvent.createMany({ data: [120, 60].map((seconds) => ({ shopDomain, webhookId: `w-${seconds}`, topic: "orders/create", apiVersion: "2026-07", body: Buffer.from("{}"), receivedAt: ago(seconds) })) });

@@ -13,10 +13,13 @@ import { draftOf } from "#test/award-draft.ts";
 import { openWorld, type World } from "#test/world.ts";
 
 let world: World;
+/** Few are given: most of the many members are told that there are no more, which takes no time. */
+const GIVEN = 10;
+
 beforeEach(async () => {
   world = await openWorld();
   // One code for everybody: what Shopify is told of it takes no time.
-  const created = await createAward(world.shopId, draftOf({ pointsPrice: null, usesPerCode: null, issuesPerCustomer: 1 }), { source: "single", code: "GOLD" }, world.now());
+  const created = await createAward(world.shopId, draftOf({ pointsPrice: null, usesPerCode: null, issuesPerCustomer: 1, issuesTotal: GIVEN }), { source: "single", code: "GOLD" }, world.now());
   if (created.outcome !== "created") throw new Error(JSON.stringify(created));
   await world.settle();
 });
@@ -26,6 +29,8 @@ const GOLD: Gid<"Segment"> = gid("Segment", 7);
 
 /** So many customers with the tag, and one without. */
 function invite(count: number, tag = "gold") {
+  // That they signed up is told to nobody: it takes long, and is not what these stories are about.
+  world.shop.webhooks.turn({ drop: 1 });
   world.shop.state.segments.set(GOLD, { gid: GOLD, name: "Gold", query: "customer_tags CONTAINS 'gold'", createdAt: "2026-11-01T00:00:00Z" });
   world.shop.addCustomer({ firstName: "Bruno", tags: ["silver"] });
   return Array.from({ length: count }, (_, index) => world.shop.addCustomer({ firstName: `Member ${index}`, tags: [tag] }).gid);
@@ -46,10 +51,10 @@ describe("an award for a segment", () => {
     expect(await give()).toBe(importId);
     expect(await findImport(world.shopId, importId)).toMatchObject({ status: "staging" });
     await world.settle();
-    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: 260, fates: {} });
-    const holders = await prisma.$queryRaw<{ gid: string }[]>`
-      SELECT k."gid" FROM "Issuance" i JOIN "Customer" k ON k."shopId" = i."shopId" AND k."id" = i."customerId" WHERE i."shopId" = ${world.shopId}`;
-    expect(holders.map((holder) => holder.gid).sort()).toEqual([...members].sort());
+    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: GIVEN, fates: { coupon_max_reached: 260 - GIVEN } });
+    const asked = await prisma.$queryRaw<{ gid: string }[]>`
+      SELECT k."gid" FROM "ImportRow" r JOIN "Customer" k ON k."shopId" = r."shopId" AND k."id" = r."customerId" WHERE r."shopId" = ${world.shopId}`;
+    expect(asked.map(({ gid }) => gid).sort()).toEqual([...members].sort());
   });
 
   it("given again next month gives only what the rules allow, and says of each why not", async () => {
@@ -81,8 +86,8 @@ describe("an award for a segment", () => {
     await pushChanges(openSync({ clock: world.now, sleep: world.sleep, openAdmin: crashing }), world.shopId);
     expect(await prisma.importRow.count({ where: { shopId: world.shopId, importId } })).toBe(pages * 250);
     await world.settle();
-    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: 260 });
-    expect(await issued()).toBe(260);
+    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: GIVEN });
+    expect(await issued()).toBe(GIVEN);
   });
 
   it("stores a page once whose answer was read twice", async () => {
@@ -103,7 +108,7 @@ describe("an award for a segment", () => {
     const sync = openSync({ clock: world.now, sleep: world.sleep, openAdmin: twice });
     await Promise.all([pushChanges(sync, world.shopId), pushChanges(sync, world.shopId)]);
     await world.settle();
-    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: 260 });
+    expect(await findImport(world.shopId, importId)).toMatchObject({ status: "applied", rowsCount: 260, appliedCount: GIVEN });
   });
 
   it("with nobody in it ends with that reason", async () => {
