@@ -74,6 +74,22 @@ describe("group commit", () => {
     expect(await Promise.all(results)).toEqual([10, 110, 20, 30, 210, 30]);
   });
 
+  it("opens another lane only for as many as are worth a batch of their own", async () => {
+    const { commit, next } = slowCommit();
+    const submit = groupCommit({ commit, lanes: 2, laneFrom: 3, batchLimit: 10, queueLimit: 100 });
+    const results = [submit(1)];
+    const one = await next();
+    results.push(submit(2), submit(3), submit(4));
+    const two = await next();
+    results.push(submit(5), submit(6));
+    two.end();
+    one.end();
+    const three = await next();
+    expect([one.items, two.items, three.items]).toEqual([[1], [2, 3, 4], [5, 6]]);
+    three.end();
+    expect(await Promise.all(results)).toEqual([10, 20, 30, 40, 50, 60]);
+  });
+
   it("fails a batch that fails, and goes on with the next", async () => {
     const { commit, next } = slowCommit();
     const submit = groupCommit({ commit, keyOf: String, batchLimit: 1, queueLimit: 100 });

@@ -10,6 +10,8 @@ export interface GroupCommitOptions<Item, Result> {
   keyOf?: (item: Item) => string;
   /** Batches that are committed at the same time, at most. What waits is shared out among them; a key is in one of them only. */
   lanes?: number;
+  /** Items that must wait before another lane opens beside one at work: a small batch costs nearly as much as a large one. */
+  laneFrom?: number;
   /** Items in one batch at most. */
   batchLimit: number;
   /** Items waiting at most; beyond it `submit` throws GroupCommitFull rather than letting the queue grow. */
@@ -30,7 +32,7 @@ interface Waiting<Item, Result> {
 }
 
 /** A function that hands one item to the next batch and waits for its result. */
-export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit, queueLimit, observe }: GroupCommitOptions<Item, Result>) {
+export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, laneFrom = 1, batchLimit, queueLimit, observe }: GroupCommitOptions<Item, Result>) {
   let queue: Waiting<Item, Result>[] = [];
   /** Keys of the batches that are being committed. */
   const keys = new Set<string>();
@@ -44,7 +46,8 @@ export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit
       taking++;
       // Whoever was just answered and asks again comes along: else the first of them would make a batch of one.
       await endOfTurn();
-      const batch = takeBatch(Math.min(batchLimit, Math.ceil(queue.length / taking)));
+      const isOfAnother = open > 1 && queue.length < laneFrom;
+      const batch = isOfAnother ? [] : takeBatch(Math.min(batchLimit, Math.ceil(queue.length / taking)));
       taking--;
       if (batch.length === 0) break;
       observe?.(batch.length);
@@ -81,7 +84,7 @@ export function groupCommit<Item, Result>({ commit, keyOf, lanes = 1, batchLimit
     if (queue.length >= queueLimit) return Promise.reject(new GroupCommitFull());
     return new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (open < lanes) void run();
+      if (open === 0 || (open < lanes && queue.length >= laneFrom)) void run();
     });
   };
 }
