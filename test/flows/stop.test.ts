@@ -108,7 +108,7 @@ describe("a web process that is told to stop under load", () => {
     socket.on("error", () => {});
     socket.write("POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf");
     one.child.kill("SIGTERM");
-    await expect.poll(() => get(one.port, "/readyz").then(({ status }) => status), { timeout: 10_000 }).toBe(503);
+    await expect.poll(() => get(one.port, "/readyz").then(({ status }) => status, () => 0), { timeout: 10_000 }).toBe(503);
     expect(one.child.exitCode).toBeNull();
     // Ctrl-C comes twice at once; only what comes later is meant.
     await expect.poll(() => {
