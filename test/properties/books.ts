@@ -185,7 +185,8 @@ function rulesOf(shopId: number, now: Date): Record<string, Prisma.Sql> {
       FROM "PointsLot" l JOIN "PointsLotUse" u ON u."shopId" = l."shopId" AND u."lotId" = l."id" AND u."points" > 0
       JOIN "PointsEntry" e ON e."shopId" = u."shopId" AND e."id" = u."entryId" AND e."kind" = 'spent'
       WHERE l."shopId" = ${shopId} AND e."recordedAt" > l."expiresAt"
-        AND NOT EXISTS (SELECT 1 FROM "PointsHold" h WHERE h."shopId" = l."shopId" AND h."customerId" = l."customerId"
+        AND NOT EXISTS (SELECT 1 FROM "PointsHold" h WHERE h."shopId" = l."shopId"
+          AND h."customerId" IN (l."customerId", (SELECT k."mergedIntoId" FROM "Customer" k WHERE k."shopId" = l."shopId" AND k."id" = l."customerId"))
           AND h."heldAt" <= l."expiresAt" AND (h."endedAt" IS NULL OR h."endedAt" >= e."recordedAt"))`,
     "what is pending has no entry, and what has matured has its own": Prisma.sql`SELECT format('%s: %s points, ended %s, entry of %s', p."orderGid", p."points", p."endedAt", e."points") AS what
       FROM "PendingEarning" p LEFT JOIN "PointsEntry" e ON e."shopId" = p."shopId" AND e."reasonKey" = 'earn:' || p."orderGid"
