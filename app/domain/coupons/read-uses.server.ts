@@ -8,6 +8,9 @@ import { CodeFacts, isCodeText, UseAward } from "./use";
 
 const BATCH_LIMIT = 64;
 export const QUEUE_LIMIT = 5_000;
+/** One batch is read while another is made ready or judged; a second opens only for enough to be worth it. */
+const LANES = 2;
+const LANE_FROM = 16;
 
 export interface ReadRequest {
   /** As they are stored. Null: those under the reference. */
@@ -57,7 +60,7 @@ interface Item extends ReadRequest {
   now: Date;
 }
 
-const submit = groupCommit<Item, UseReading>({ commit: readBatch, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("read_uses") });
+const submit = groupCommit<Item, UseReading>({ commit: readBatch, lanes: LANES, laneFrom: LANE_FROM, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("read_uses") });
 
 /** Reads what decides about the uses of a request. */
 export function readUses(shopId: number, request: ReadRequest, now: Date): Promise<UseReading> {
