@@ -74,6 +74,14 @@ CREATE TYPE issue_decision AS (
   "balance" int, "held" int, "holdMinutes" int
 );
 
+-- A discount that was switched off or deleted in Shopify's admin: none of its codes is given out until it is back.
+ALTER TABLE "ParentDiscount" ADD COLUMN "offAt" TIMESTAMPTZ(3);
+
+-- Whether codes of this discount work at all.
+CREATE FUNCTION discount_is_off(p_shop int, p_parent bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM "ParentDiscount" d WHERE d."shopId" = p_shop AND d."id" = p_parent AND d."offAt" IS NOT NULL);
+$$;
+
 -- What is found about each request, under the locks of issue_coupons. The order of the outcomes is the order in which a
 -- shopper can do something about them: nothing about the award, nothing about its limits, points last.
 CREATE FUNCTION issue_candidates(p_requests issue_request[]) RETURNS issue_candidate[] LANGUAGE plpgsql AS $$
@@ -98,7 +106,7 @@ BEGIN
     LEFT JOIN LATERAL (
       SELECT c."id", c."code", c."poolId" FROM "Coupon" c
       WHERE a."codeSource" = 'single' AND c."shopId" = a."shopId" AND c."awardNumber" = a."number" AND c."shared"
-        AND c."status" = 'available' AND c."codeState" IN ('live', 'local')
+        AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND NOT discount_is_off(c."shopId", c."parentId")
       ORDER BY c."id" DESC LIMIT 1) c ON true
   )
   SELECT array_agg(ROW(
@@ -187,23 +195,11 @@ END $$;
 -- The open buckets of an award with codes for this expiry and value, those that Shopify ends by themselves first.
 CREATE FUNCTION buckets_of(p_shop int, p_award int, p_any boolean, p_expires timestamptz, p_value int) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   SELECT p."id" FROM "ParentDiscount" p
-  WHERE p."shopId" = p_shop AND p."awardNumber" = p_award AND p."retiredAt" IS NULL
+  WHERE p."shopId" = p_shop AND p."awardNumber" = p_award AND p."retiredAt" IS NULL AND p."offAt" IS NULL
     AND p."customerGid" IS NULL AND NOT p."firstOrderOnly" AND p."usesPerCode" IS NULL AND p."minOrderMinor" IS NULL
     AND (p_any OR (p."expiresAt" IS NULL OR p."expiresAt" = p_expires) AND p."valueMinor" IS NOT DISTINCT FROM p_value)
   ORDER BY p."expiresAt", p."id";
 $$;
-
--- Locks the accounts of the requests in key order; answers how many there are.
-CREATE FUNCTION lock_accounts(p_requests issue_request[]) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  v_count int;
-BEGIN
-  PERFORM 1 FROM (SELECT DISTINCT q."shopId", q."customerId" FROM unnest(p_requests) q ORDER BY 1, 2) q
-  CROSS JOIN LATERAL (
-    SELECT 1 FROM "PointsAccount" p WHERE p."shopId" = q."shopId" AND p."customerId" = q."customerId" FOR UPDATE) p;
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  RETURN v_count;
-END $$;
 
 -- A candidate that wants a code of a bucket, whichever; place: its number among those who want one of the same bucket.
 CREATE TYPE issue_want AS ("index" int, "bucket" int, "place" int);
@@ -232,7 +228,7 @@ BEGIN
         SELECT c."id", c."code", c."poolId", c."expiresAt" FROM "Coupon" c
         WHERE q."outcome" IS NULL AND NOT q."shared" AND c."shopId" = q."shopId" AND c."code" = q."wantedCode" AND c."awardNumber" = q."awardNumber"
           AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND coalesce(c."boundCustomerId", q."customerId") = q."customerId"
-          AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at")
+          AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at") AND NOT discount_is_off(c."shopId", c."parentId")
         FOR UPDATE) c
       ORDER BY c."id", q."index");
   END IF;
@@ -243,7 +239,7 @@ BEGIN
       CROSS JOIN LATERAL (
         SELECT c."id", c."code", c."poolId", c."expiresAt" FROM "Coupon" c
         WHERE q."outcome" IS NULL AND q."wantedCode" IS NULL AND c."shopId" = q."shopId" AND c."awardNumber" = q."awardNumber" AND c."boundCustomerId" = q."customerId"
-          AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at")
+          AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > q."at") AND NOT discount_is_off(c."shopId", c."parentId")
         ORDER BY c."id" LIMIT 1 FOR UPDATE) c);
   END IF;
 
@@ -472,13 +468,13 @@ BEGIN
   SELECT * INTO STRICT v_award FROM "Award" a WHERE a."shopId" = p_shop AND a."number" = p_award;
   IF v_award."codeSource" = 'single' THEN
     RETURN EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."awardNumber" = p_award AND c."shared"
-      AND c."status" = 'available' AND c."codeState" IN ('live', 'local'));
+      AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND NOT discount_is_off(c."shopId", c."parentId"));
   END IF;
   IF v_award."codeSource" IN ('generated', 'pattern') AND v_award."expiryRule" IN ('days', 'month_ends') THEN
     SELECT coupon_expires_at(v_award."expiryRule", v_award."expiryCount", NULL, NULL, s."timeZone", p_at) INTO v_expires FROM "Shop" s WHERE s."id" = p_shop;
   END IF;
   RETURN EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."awardNumber" = p_award AND c."boundCustomerId" = p_customer
-      AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > p_at))
+      AND c."status" = 'available' AND c."codeState" IN ('live', 'local') AND (c."expiresAt" IS NULL OR c."expiresAt" > p_at) AND NOT discount_is_off(c."shopId", c."parentId"))
     OR EXISTS (SELECT 1 FROM buckets_of(p_shop, p_award, v_award."appliedBy" = 'integrator', v_expires,
         (v_award."minPoints"::bigint * v_award."stepMinor" / v_award."stepPoints")::int) AS parent
       CROSS JOIN LATERAL (SELECT 1 FROM "Coupon" c WHERE c."shopId" = p_shop AND c."parentId" = parent

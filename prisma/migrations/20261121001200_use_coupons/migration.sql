@@ -108,7 +108,7 @@ BEGIN
       'redemption', (SELECT json_build_object('id', r."id"::text, 'recordedAt', r."recordedAt") FROM "Redemption" r
         WHERE r."shopId" = c."shopId" AND r."orderGid" = q."orderGid" AND r."couponId" = c."id"),
       'orderCancelled', q."orderGid" IS NOT NULL AND EXISTS (
-        SELECT 1 FROM "Order" o WHERE o."shopId" = c."shopId" AND o."gid" = q."orderGid" AND o."cancelledAt" IS NOT NULL)
+        SELECT 1 FROM "Order" o WHERE o."shopId" = c."shopId" AND o."gid" = q."orderGid" AND o."undoneAt" IS NOT NULL)
     ))
     FROM coupons c
     JOIN requests q ON q."i" = c."i"
@@ -224,7 +224,7 @@ BEGIN
           SELECT 1 FROM "CouponLock" l WHERE l."shopId" = u."shopId" AND l."reference" = u."lockedBy" AND l."couponId" = u."couponId"
             AND l."status" = 'held' AND l."endsAt" > u."at") THEN 'lock_over'
         WHEN u."orderGid" IS NOT NULL AND EXISTS (
-          SELECT 1 FROM "Order" o WHERE o."shopId" = u."shopId" AND o."gid" = u."orderGid" AND o."cancelledAt" IS NOT NULL) THEN 'order_cancelled'
+          SELECT 1 FROM "Order" o WHERE o."shopId" = u."shopId" AND o."gid" = u."orderGid" AND o."undoneAt" IS NOT NULL) THEN 'order_cancelled'
         WHEN c."status" = 'revoked' OR g."status" IN ('returning', 'returned', 'revoked') THEN 'coupon_revoked'
         WHEN c."status" = 'archived' THEN 'coupon_archived'
         WHEN c."status" = 'available' AND NOT c."shared" THEN 'not_issued'

@@ -115,7 +115,7 @@ BEGIN
     WHERE l."shopId" = p_shop AND l."customerId" = p_customer AND l."remaining" > 0 AND (p_lot IS NULL OR l."id" = p_lot)
     ORDER BY (p_order IS NOT NULL AND EXISTS (
       SELECT 1 FROM "PointsEntry" e
-      WHERE e."shopId" = p_shop AND e."id" = l."entryId" AND e."orderGid" = p_order AND e."kind" = 'earned')) DESC,
+      WHERE e."shopId" = p_shop AND e."id" = l."entryId" AND e."orderGid" = p_order AND e."kind" IN ('earned', 'merged'))) DESC,
       coalesce(l."expiresAt" <= p_spare, false), l."expiresAt" NULLS LAST, l."id"
   LOOP
     EXIT WHEN v_need = 0;
@@ -126,41 +126,55 @@ BEGIN
   END LOOP;
 END $$;
 
+DROP FUNCTION refill_points_lots(int, bigint, int, bigint);
 -- Gives points back to the lots that paid for an issuance (p_issuance) or for one spend (p_spend), the last used first, and answers
--- how many found no lot (they had been overdraft). A lot keeps its end: what returns to one that is over lapses again.
-CREATE OR REPLACE FUNCTION refill_points_lots(p_shop int, p_entry bigint, p_points int, p_issuance bigint, p_spend bigint) RETURNS int
+-- how many found no lot (they had been overdraft). A lot keeps its end: what returns to one that is over lapses again. The lot of a
+-- customer who was merged is followed to where it moved; one that had nothing left to move gets an heir when the first points return.
+CREATE FUNCTION refill_points_lots(p_shop int, p_entry bigint, p_points int, p_issuance bigint, p_spend bigint) RETURNS int
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  v_customer bigint;
   v_lot record;
+  v_heir bigint;
   v_left int := p_points;
   v_given int;
   v_ends timestamptz;
 BEGIN
+  SELECT "customerId" INTO STRICT v_customer FROM "PointsEntry" WHERE "shopId" = p_shop AND "id" = p_entry;
   FOR v_lot IN
     SELECT l."id", l."customerId", l."expiresAt", u.used
     FROM (
-      SELECT u."lotId" AS id, sum(u."points")::int AS used
+      SELECT coalesce(l."movedToId", l."id") AS id, sum(u."points")::int AS used
       FROM (
         SELECT "id" FROM "PointsEntry" WHERE "shopId" = p_shop AND "issuanceId" = p_issuance AND "kind" IN ('spent', 'spending_returned')
         UNION SELECT p_spend WHERE p_spend IS NOT NULL
         UNION SELECT "id" FROM "PointsEntry" WHERE "shopId" = p_shop AND "returnsEntryId" = p_spend) e
       JOIN "PointsLotUse" u ON u."shopId" = p_shop AND u."entryId" = e."id"
+      JOIN "PointsLot" l ON l."shopId" = p_shop AND l."id" = u."lotId"
       -- A lot that an earlier return made is not one that paid.
       WHERE u."points" <> 0
-      GROUP BY u."lotId" HAVING sum(u."points") > 0) u
+      GROUP BY 1 HAVING sum(u."points") > 0) u
     JOIN "PointsLot" l ON l."shopId" = p_shop AND l."id" = u.id
     ORDER BY l."expiresAt" DESC NULLS FIRST, l."id" DESC
   LOOP
     EXIT WHEN v_left = 0;
     v_given := least(v_left, v_lot.used);
-    UPDATE "PointsLot" SET "remaining" = "remaining" + v_given WHERE "shopId" = p_shop AND "id" = v_lot."id";
-    INSERT INTO "PointsLotUse" ("shopId", "entryId", "lotId", "points") VALUES (p_shop, p_entry, v_lot."id", -v_given);
+    IF v_lot."customerId" = v_customer THEN
+      v_heir := v_lot."id";
+      UPDATE "PointsLot" SET "remaining" = "remaining" + v_given WHERE "shopId" = p_shop AND "id" = v_heir;
+    ELSE
+      INSERT INTO "PointsLot" ("shopId", "customerId", "entryId", "points", "remaining", "expiresAt", "createdAt")
+      SELECT p_shop, v_customer, p_entry, 0, v_given, v_lot."expiresAt", e."recordedAt" FROM "PointsEntry" e WHERE e."shopId" = p_shop AND e."id" = p_entry
+      RETURNING "id" INTO v_heir;
+      UPDATE "PointsLot" SET "movedToId" = v_heir WHERE "shopId" = p_shop AND ("id" = v_lot."id" OR "movedToId" = v_lot."id");
+    END IF;
+    INSERT INTO "PointsLotUse" ("shopId", "entryId", "lotId", "points") VALUES (p_shop, p_entry, v_heir, -v_given);
     v_left := v_left - v_given;
     v_ends := least(v_ends, v_lot."expiresAt");
     IF v_ends IS NOT NULL THEN
       UPDATE "PointsAccount" SET "lapsesAt" = v_ends
-      WHERE "shopId" = p_shop AND "customerId" = v_lot."customerId" AND ("lapsesAt" IS NULL OR "lapsesAt" > v_ends);
+      WHERE "shopId" = p_shop AND "customerId" = v_customer AND ("lapsesAt" IS NULL OR "lapsesAt" > v_ends);
     END IF;
   END LOOP;
   RETURN v_left;
@@ -171,7 +185,7 @@ END $$;
 -- What Shopify has told is never refused for its size: it is cut to what the balance can still count. What staff ask for is.
 -- p_returns names the spend whose points return; p_lot the lot that lapses. Points that are `merged` bring their end (p_expires); others
 -- end by the shop's rule, counted from p_occurred.
-DROP FUNCTION post_points_entry(int, bigint, "PointsEntryKind", int, text, text, text, bigint, timestamptz, timestamptz, boolean, bigint);
+DROP FUNCTION post_points_entry(int, bigint, "PointsEntryKind", int, text, text, text, bigint, timestamptz, timestamptz, boolean);
 CREATE FUNCTION post_points_entry(
   p_shop int, p_customer bigint, p_kind "PointsEntryKind", p_points int, p_reason text, p_note text, p_order text,
   p_issuance bigint, p_occurred timestamptz, p_now timestamptz, p_overdraft boolean, p_returns bigint DEFAULT NULL,
@@ -325,7 +339,7 @@ END $$;
 
 -- Ends every hold of these customers that was asked for by an integrator and is past its end, and lets lapse what has lapsed; answers how many
 -- holds those were. Holds of issuances are not touched: their codes leave Shopify first.
-CREATE OR REPLACE FUNCTION end_overdue_holds(p_shop int, p_customers bigint[], p_now timestamptz) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION end_overdue_holds(p_shop int, p_customers bigint[], p_now timestamptz) RETURNS int LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   v_ended int;
@@ -346,7 +360,7 @@ BEGIN
 END $$;
 
 -- Locks the accounts of the requests in key order and lets lapse what has lapsed of their points; answers how many accounts there are.
-CREATE OR REPLACE FUNCTION lock_accounts(p_requests issue_request[]) RETURNS int LANGUAGE plpgsql AS $$
+CREATE FUNCTION lock_accounts(p_requests issue_request[]) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   v_count int;
   v_lapses boolean;
