@@ -1,4 +1,4 @@
-/** Before each test file: this worker's own database, the environment of the app, and the rule that noise is failure. */
+/** Before each test file: a database of its own, the environment of the app, and the rule that noise is failure. */
 import pg from "pg";
 import { afterEach, beforeEach, expect, inject } from "vitest";
 
@@ -19,8 +19,9 @@ async function cloneTemplate(): Promise<void> {
   const admin = new pg.Client({ connectionString: inject("databaseUrl") });
   await admin.connect();
   try {
-    const { rowCount } = await admin.query("SELECT 1 FROM pg_database WHERE datname = $1", [database]);
-    if (!rowCount) await admin.query(`CREATE DATABASE "${database}" TEMPLATE "${inject("templateDatabase")}"`);
+    // A new one for each file: sweeps look at every shop, and would meet those of other files.
+    await admin.query(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
+    await admin.query(`CREATE DATABASE "${database}" TEMPLATE "${inject("templateDatabase")}"`);
   } finally {
     await admin.end();
   }

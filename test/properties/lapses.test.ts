@@ -254,7 +254,7 @@ describe("any history of points that lapse", () => {
         expect(await checkBooks(shopId, model.now())).toEqual([]);
         if (model.lapsed > 0) count("lapse");
       }),
-      { numRuns: 15, endOnFailure: false },
+      { numRuns: 15, endOnFailure: true, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
     );
   });
 

@@ -106,7 +106,9 @@ async function look(tx: Tx, shopId: number, news: OrderNews[]): Promise<Map<Orde
 async function sinceWhen(tx: Tx, shopId: number): Promise<(news: OrderNews) => boolean> {
   // A shop that comes back has had the app since it first came; what it sold in between is caught up on.
   const { installedAt, createdAt } = await tx.shop.findUniqueOrThrow({ where: { id: shopId }, select: { installedAt: true, createdAt: true } });
-  return ({ processedAt }) => processedAt < installedAt && processedAt < createdAt;
+  // Shopify tells whole seconds: an order of that very second may be of after it.
+  const since = Math.floor(Math.min(installedAt.getTime(), createdAt.getTime()) / 1000) * 1000;
+  return ({ processedAt }) => processedAt.getTime() < since;
 }
 
 /** Unique among this order's entries: an edit that posts one raises the count. */
