@@ -50,8 +50,12 @@ async function openShop() {
   const scarce = await newAward(shopId, { codes: CUSTOMERS, pointsPrice: 50, usesTotal: CUSTOMERS });
   const everyone = await newAward(shopId, { single: `EVERYONE${process.pid}X${serial++}`, pointsPrice: 5, usesPerCustomer: 1 });
   const codes: string[] = [];
-  for (const award of [plain, plain, scarce]) {
-    for (const { id } of customers) codes.push((await issue(shopId, id, award.number)).code);
+  // In the order of their ids, in which uses are worked: a claim would begin anywhere, and another shop's uses go another way.
+  const stock = await prisma.coupon.findMany({ where: { shopId, awardNumber: { in: [plain.number, scarce.number] } }, orderBy: { id: "asc" } });
+  const codesOf = (number: number) => stock.filter(({ awardNumber }) => awardNumber === number).map(({ code }) => code);
+  for (const [award, round] of [[plain, 0], [plain, 1], [scarce, 0]] as const) {
+    const own = codesOf(award.number).slice(round * CUSTOMERS);
+    for (const [index, { id }] of customers.entries()) codes.push((await issue(shopId, id, award.number, own[index])).code);
   }
   // One may be used less than were given out.
   await prisma.award.updateMany({ where: { shopId, number: scarce.number }, data: { usesTotal: CUSTOMERS - 1 } });
@@ -71,8 +75,8 @@ async function openShop() {
 }
 type Shop = Awaited<ReturnType<typeof openShop>>;
 
-async function issue(shopId: number, customerId: bigint, awardNumber: number) {
-  const issuing = await issueCoupon(shopId, { customerId, awardNumber, requestKey: randomUUID(), channel: "checkout" }, NOON);
+async function issue(shopId: number, customerId: bigint, awardNumber: number, code?: string) {
+  const issuing = await issueCoupon(shopId, { customerId, awardNumber, requestKey: randomUUID(), channel: "checkout", ...(code !== undefined && { code }) }, NOON);
   if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
   return issuing;
 }
