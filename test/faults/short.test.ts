@@ -11,4 +11,4 @@ it("loses, doubles and forgets nothing while app, worker and database are killed
   const tally: unknown = JSON.parse(output.trim().split("\n").at(-1) ?? "null");
   expect(tally, output).toMatchObject({ runs: 1, lost: 0, doubled: 0, drift: 0 });
   expect(code).toBe(0);
-}, 240_000);
+}, 420_000);
