@@ -90,6 +90,7 @@ describe("a step that cannot be worked", () => {
     ["without a run", { action_run_id: "" }, {}, {}, 400],
     ["of a shop that never installed the app", { shopify_domain: "nobody.myshopify.com" }, {}, {}, 404],
     ["at another address", {}, {}, { path: "/flow/give-points" }, 404],
+    ["below another address", {}, {}, { path: "/flow/other/flow/distribute-coupon" }, 404],
     ["with another method", {}, {}, { method: "GET" }, 405],
   ])("%s is refused for good, with a reason", async (_, changes, properties, how, status) => {
     const { shop, step } = await openWorkflow();

@@ -15,7 +15,7 @@ const RETRY_AFTER = { "Retry-After": "30" };
  * address or shop · 405 not a POST · 413 too large · 503 a fault of ours. Flow repeats a step only after the last.
  */
 export async function answerFlow(request: IncomingMessage, response: ServerResponse, now: Date): Promise<void> {
-  if (!(request.url ?? "").split("?")[0]?.endsWith("/flow/distribute-coupon")) return problem(response, 404, "There is no such address.");
+  if ((request.url ?? "").split("?")[0] !== "/flow/distribute-coupon") return problem(response, 404, "There is no such address.");
   if (request.method !== "POST") return problem(response, 405, "Use POST.", { Allow: "POST" });
   const body = await readBody(request, BODY_LIMIT);
   if (body.outcome === "aborted") return;
