@@ -13,11 +13,40 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 && format !== "binary" ? BigInt : pg.types.getTypeParser(oid, format)),
 };
 
-export const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: env.DATABASE_POOL, types });
+/** Longer nobody waits for a connection: a database that does not answer is an error, not a standstill. */
+const CONNECT_LIMIT_MS = 30_000;
+
+export const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: env.DATABASE_POOL, connectionTimeoutMillis: CONNECT_LIMIT_MS, types });
 // An idle connection that the server closes must not end the process; the next query opens another.
 pool.on("error", () => {});
 
-export const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
+/**
+ * Prisma gives a transaction's connection back only after COMMIT or ROLLBACK was answered; of one that broke it keeps the place
+ * in the pool. So many broken transactions as the pool has places, and every later query waits: here the place is given back.
+ */
+class ReleasingPrismaPg extends PrismaPg {
+  override async connect(): ReturnType<PrismaPg["connect"]> {
+    const adapter = await super.connect();
+    const start = adapter.startTransaction.bind(adapter);
+    adapter.startTransaction = async (level) => {
+      const transaction = await start(level);
+      const execute = transaction.executeRaw.bind(transaction);
+      transaction.executeRaw = async (query) => {
+        try {
+          return await execute(query);
+        } catch (error) {
+          // Only releases; the pool drops a connection that cannot be used any more.
+          if (query.sql === "COMMIT" || query.sql === "ROLLBACK") await transaction.rollback();
+          throw error;
+        }
+      };
+      return transaction;
+    };
+    return adapter;
+  }
+}
+
+export const prisma = new PrismaClient({ adapter: new ReleasingPrismaPg(pool, { disposeExternalPool: false }) });
 
 /** What a verb is given when it takes part in somebody's transaction. It never opens one itself. */
 export type Tx = Prisma.TransactionClient;
