@@ -12,7 +12,7 @@ import { log } from "./lib/log.server";
 import { openLease } from "./lib/lease.server";
 import { countProcess } from "./lib/metrics.server";
 import { observeTasks } from "./lib/observe-tasks.server";
-import { beginStop } from "./lib/stopping.server";
+import { beginStop, isStopping } from "./lib/stopping.server";
 import { whenToldToStop } from "./lib/told-to-stop";
 import { watch, type Watchdog } from "./lib/watchdog";
 import { answerWatch } from "./routes/watch.server";
@@ -24,7 +24,7 @@ const DELIVERY_CONCURRENCY = 6;
 /** What waits for Shopify most of its time has its own too: many shops' pushes go side by side, and none keeps orders waiting. */
 const SHOPIFY_CONCURRENCY = 16;
 const SHOPIFY_POOL = 4;
-const BEAT_MS = 15_000;
+const BEAT_MS = 5_000;
 const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
 /** Jobs that are not done by then are handed back to the queue. */
@@ -40,8 +40,19 @@ const dogs: Watchdog[] = [];
 function eventsFor(concurrency: number): WorkerEvents {
   const events: WorkerEvents = new EventEmitter();
   events.on("pool:create", (created) => lease.events.emit("pool:create", created));
+  // A runner that cannot write down what became of a job ends, now or after a long wait, while the others go on without it.
+  events.on("pool:fatalError", () => leave("the queue could not be told what became of a job"));
+  events.on("stop", () => {
+    if (!isStopping()) leave("a runner of the queue ended by itself");
+  });
   dogs.push(watch(events, { concurrency, limitMs: STUCK_MS, clock: () => performance.now() }));
   return events;
+}
+
+/** What a process that is not whole any more is at, another frees (lease). */
+function leave(why: string): never {
+  log.fatal(`${why}: leaves, to be started again`);
+  process.exit(1);
 }
 
 const everywhere = {
@@ -68,10 +79,7 @@ const runners = [
 ];
 
 const beat = setInterval(() => {
-  if (dogs.some((dog) => dog.isStuck(performance.now()))) {
-    log.fatal("no longer looks for work: leaves, to be started again");
-    process.exit(1);
-  }
+  if (dogs.some((dog) => dog.isStuck(performance.now()))) leave("no longer looks for work");
   lease.freeTheDead().catch((error: unknown) => log.warn({ err: error }, "could not look for crashed workers"));
 }, BEAT_MS);
 const listen = setInterval(() => {

@@ -25,7 +25,7 @@ const CUSTOMERS = 100;
 const POINTS = 20_000;
 /** Fewer would mean that nothing was tried: a run in which every command is refused finds no fault. */
 const MIN_PROMISED = 10;
-const CALM_LIMIT_MS = 180_000;
+const CALM_LIMIT_MS = 120_000;
 
 export interface Run {
   seed: number;
