@@ -12,6 +12,7 @@ import type { OrderFacts } from "#app/domain/orders/order.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { recordRefund } from "#app/domain/orders/refund.server.ts";
 import { updateOrder } from "#app/domain/orders/update.server.ts";
+import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
@@ -141,4 +142,18 @@ it("points of theirs that an integrator gives back go to whoever has their point
   if (spending.outcome !== "redeemed") throw new Error(spending.outcome);
   expect(await during(() => refundPoints(shopId, { entryId: spending.entryId, points: null, requestKey: "back", note: null }, NOON))).toMatchObject({ outcome: "refunded", points: 30, balance: 310 });
   expect(await balances()).toEqual({ home: { balance: 310, held: 100 }, work: NOTHING });
+});
+
+it("points that staff give or a till takes are given to, and taken from, whoever has their points now", async () => {
+  for (const [told, outcome, balance] of [
+    [(shopId: number, id: bigint) => adjustPoints(shopId, id, { points: 50, reason: "Sorry", requestKey: "form-0001" }, NOON), "posted", 360],
+    [(shopId: number, id: bigint) => redeemPoints(shopId, { customerId: id, points: 50, requestKey: "till", note: null }, NOON), "redeemed", 260],
+  ] as const) {
+    const { shopId, work, during, balances } = await aboutToMerge();
+    expect(await during<{ outcome: string }>(() => told(shopId, work.id))).toMatchObject({ outcome });
+    expect(await balances()).toEqual({ home: { balance, held: 100 }, work: NOTHING });
+    // The form is sent once more: it was taken in already.
+    await told(shopId, work.id);
+    expect(await balances()).toEqual({ home: { balance, held: 100 }, work: NOTHING });
+  }
 });

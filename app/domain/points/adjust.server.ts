@@ -1,6 +1,7 @@
 /** Staff give or take points by hand, with a reason. */
 import { z } from "zod";
 import { inTransaction } from "../../lib/db.server";
+import { lockKept } from "./lock-accounts.server";
 import { postEntry, type Posting } from "./post.server";
 
 export const Adjustment = z.object({
@@ -15,6 +16,6 @@ export type Adjustment = z.infer<typeof Adjustment>;
 /** Adjusts a customer's points. insufficient: more would be taken than is spendable; full: more than a balance can count. Neither changes anything. */
 export function adjustPoints(shopId: number, customerId: bigint, adjustment: Adjustment, now: Date): Promise<Posting> {
   const { points, reason, requestKey } = adjustment;
-  const entry = { customerId, kind: "adjusted" as const, points, reasonKey: `adjust:${customerId}:${requestKey}`, note: reason, occurredAt: now };
-  return inTransaction((tx) => postEntry(tx, shopId, entry, now));
+  const entry = { kind: "adjusted" as const, points, reasonKey: `adjust:${customerId}:${requestKey}`, note: reason, occurredAt: now };
+  return inTransaction(async (tx) => postEntry(tx, shopId, { ...entry, customerId: await lockKept(tx, shopId, customerId) }, now));
 }

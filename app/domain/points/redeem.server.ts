@@ -1,6 +1,7 @@
 /** An integrator spends a customer's points at once, without a hold before. */
 import { z } from "zod";
 import { inTransaction } from "../../lib/db.server";
+import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 
 export const PointsSpend = z.object({
@@ -20,8 +21,8 @@ export type Spending =
 
 /** Spends points, once for each request key. Held points are not touched. */
 export async function redeemPoints(shopId: number, { customerId, points, requestKey, note }: PointsSpend, now: Date): Promise<Spending> {
-  const entry = { customerId, kind: "spent" as const, points: -points, reasonKey: `spend:points:${customerId}:${requestKey}`, note: note ?? "Points redeemed", occurredAt: now };
-  const { outcome, entryId, balance, held } = await inTransaction((tx) => postEntry(tx, shopId, entry, now));
+  const entry = { kind: "spent" as const, points: -points, reasonKey: `spend:points:${customerId}:${requestKey}`, note: note ?? "Points redeemed", occurredAt: now };
+  const { outcome, entryId, balance, held } = await inTransaction(async (tx) => postEntry(tx, shopId, { ...entry, customerId: await lockKept(tx, shopId, customerId) }, now));
   if (entryId === null) return { outcome: "insufficient", balance, held };
   return { outcome: "redeemed", repeated: outcome === "already_posted", entryId, balance, held };
 }

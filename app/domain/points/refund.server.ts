@@ -1,8 +1,7 @@
 /** Points that an integrator spent go back to the customer. */
 import { z } from "zod";
-import { inTransaction, MovedMeanwhile, type Tx } from "../../lib/db.server";
-import { keptOf } from "../customers/merge.server";
-import { lockAccounts } from "./lock-accounts.server";
+import { inTransaction, type Tx } from "../../lib/db.server";
+import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 
 export const PointsRefund = z.object({
@@ -30,9 +29,7 @@ export function refundPoints(shopId: number, { entryId: spendId, points, request
     const spend = await tx.pointsEntry.findFirst({ where: { shopId, id: spendId, kind: "spent", issuanceId: null } });
     if (!spend) return { outcome: "unknown" };
     const { orderGid } = spend;
-    const customerId = await keptOf(tx, shopId, spend.customerId);
-    await lockAccounts(tx, shopId, [customerId]);
-    if ((await keptOf(tx, shopId, spend.customerId)) !== customerId) throw new MovedMeanwhile(`the points of entry ${spendId} went over to another customer`);
+    const customerId = await lockKept(tx, shopId, spend.customerId);
 
     const reasonKey = `refund:${spendId}:${requestKey}`;
     const earlier = await tx.pointsEntry.findUnique({ where: { shopId_reasonKey: { shopId, reasonKey } } });
