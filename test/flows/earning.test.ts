@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setBirthday } from "#app/domain/customers/set-birthday.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
-import type { OrderFacts, OrderLine } from "#app/domain/orders/order.ts";
+import type { OrderFacts, OrderLine, OrderNews } from "#app/domain/orders/order.ts";
+import { updateOrder } from "#app/domain/orders/update.server.ts";
 import { COLLECTION_LIMIT, type EarnRuleDraft } from "#app/domain/points/earn-rule.ts";
 import { readEarningRules, tierMultipliers } from "#app/domain/points/earning-rules.server.ts";
 import { giveBirthdays } from "#app/domain/points/give-birthdays.server.ts";
@@ -148,6 +149,54 @@ describe("a shopper who reaches a tier", () => {
     expect(await readStanding(shop.id, customer.id, nextYear)).toMatchObject({ earnedPoints: 99, tier: null, next: { missingPoints: 1 } });
   });
 
+  it("earns with an order that is found late as on its day: by what was theirs then, not by what came or was taken back since", async () => {
+    const shop = await newShop();
+    await tier(shop.id, "Silver", 100, 1500);
+    const [amira, bilal, chen] = [await newCustomer(shop.id), await newCustomer(shop.id), await newCustomer(shop.id)];
+    const lines = [line("1", 10_000)];
+    const [missedAt, foundAt] = [NOON, new Date(NOON.getTime() + 3 * DAY_MS)];
+    const onDay = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
+    const found = { processedAt: missedAt, updatedAt: missedAt };
+
+    // Amira reached the tier after the order that nobody told us of.
+    await buy(shop.id, amira, lines, onDay(1));
+    expect(await buy(shop.id, amira, lines, foundAt, found)).toBe(100);
+    expect(await buy(shop.id, amira, lines, foundAt)).toBe(150);
+    // Bilal had it then and lost it since; what Chen's earned with ran out of the year since.
+    await buy(shop.id, bilal, lines, onDay(-1));
+    const reversal = { customerId: bilal.id, kind: "earning_reversed" as const, points: -100, reasonKey: "refund", note: null, occurredAt: onDay(1), overdraft: true };
+    await inTransaction((tx) => postEntry(tx, shop.id, reversal, onDay(1)));
+    expect(await buy(shop.id, bilal, lines, foundAt, found)).toBe(150);
+    await buy(shop.id, chen, lines, onDay(-364));
+    expect(await buy(shop.id, chen, lines, foundAt, found)).toBe(150);
+  });
+
+  it("does not get there by the very order that reaches it: what an edit adds earns as what was bought with it", async () => {
+    const shop = await newShop();
+    await tier(shop.id, "Silver", 100, 1500);
+    const customer = await newCustomer(shop.id);
+    const facts = { gid: gid("Order", `${Date.now()}edited`), lines: [line("1", 10_000)] };
+    await buy(shop.id, customer, facts.lines, NOON, facts);
+    const { gid: customerGid } = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: customer.id } } });
+    const later = new Date(NOON.getTime() + DAY_MS);
+    const news: OrderNews = {
+      gid: facts.gid, name: "#1001", customer: { gid: gid("Customer", gidTail(customerGid)) }, currency: "EUR", lines: [...facts.lines, line("2", 10_000)], totalMinor: 20_000, discountMinor: 0,
+      taxesIncluded: false, test: false, channel: "checkout", processedAt: NOON, updatedAt: later, codes: [], refunds: [], cancelledAt: null,
+    };
+    await inTransaction((tx) => updateOrder(tx, shop.id, news, later));
+    expect(await readStanding(shop.id, customer.id, later)).toMatchObject({ earnedPoints: 200 });
+  });
+
+  it("of whom several were found late at once, each with their own day, earns what they had reached on it", async () => {
+    const shop = await newShop();
+    await tier(shop.id, "Silver", 100, 1500);
+    const [early, late] = [await newCustomer(shop.id), await newCustomer(shop.id)];
+    const day = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
+    for (const customer of [early, late]) await buy(shop.id, customer, [line("1", 10_000)], day(2));
+    const multipliers = await inTransaction((tx) => tierMultipliers(tx, shop.id, [{ customerId: early.id, at: day(1), orderGid: null }, { customerId: late.id, at: day(3), orderGid: null }]));
+    expect(multipliers).toEqual(new Map([[early.id, 1000], [late.id, 1500]]));
+  });
+
   it("does not get there by what staff give, nor by what was bought in another shop", async () => {
     const [shop, other] = [await newShop(), await newShop()];
     const customer = await newCustomer(shop.id);
@@ -155,7 +204,7 @@ describe("a shopper who reaches a tier", () => {
     await givePoints(shop.id, customer.id, 5000);
     const elsewhere = await newCustomer(other.id);
     await buy(other.id, elsewhere, [line("1", 100_000)]);
-    const multipliers = await inTransaction((tx) => tierMultipliers(tx, shop.id, [customer.id, elsewhere.id], NOON));
+    const multipliers = await inTransaction((tx) => tierMultipliers(tx, shop.id, [customer, elsewhere].map(({ id }) => ({ customerId: id, at: NOON, orderGid: null }))));
     expect([...multipliers.values()]).toEqual([1000, 1000]);
     expect(await readStanding(other.id, elsewhere.id, NOON)).toBeNull();
   });

@@ -105,7 +105,7 @@ function setsOf(orders: Fresh[], { byOrder }: LockedUses, refunded: Set<string>)
 }
 
 async function recordSet(tx: Tx, shopId: number, { orders, rules, locked }: { orders: Fresh[]; rules: EarningRules; locked: LockedUses }, now: Date): Promise<TallyChange[]> {
-  const tiers = await tierMultipliers(tx, shopId, orders.flatMap(({ customerId }) => customerId ?? []), now);
+  const tiers = await tierMultipliers(tx, shopId, orders.flatMap(({ customerId, facts: { gid, processedAt } }) => (customerId === null ? [] : [{ customerId, at: processedAt, orderGid: gid }])));
   const rows = orders.map((order) => ({ ...order, lines: earnedLines(order.facts, rules, order.customerId === null ? 1000 : (tiers.get(order.customerId) ?? 1000)) }));
   await storeOrders(tx, shopId, rows, now);
   const changes = await redeemOnOrders(tx, shopId, locked, orders.map(({ redemptions }) => redemptions), now);

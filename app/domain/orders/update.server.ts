@@ -146,7 +146,7 @@ async function linesNow(tx: Tx, shopId: number, known: EarnedLine[], news: Order
   const added = news.lines.filter(({ id }) => !known.some((line) => line.id === id));
   if (added.length === 0) return relined(known, news, () => null);
   const rules = await readEarningRules(tx, shopId, added);
-  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [customerId], news.processedAt);
+  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [{ customerId, at: news.processedAt, orderGid: news.gid }]);
   const earned = earnedLines({ ...news, lines: added }, rules, customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));
   return relined(known, news, (id) => earned.find((line) => line.id === id) ?? null);
 }

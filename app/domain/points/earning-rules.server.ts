@@ -2,7 +2,7 @@
 import type { Tx } from "../../lib/db.server";
 import { lineMultiplierMilli, ONE_MILLI, type RuleMatch } from "./earn-rule";
 import { tierReached } from "./tier";
-import { earnedInYear, listTiers } from "./tiers.server";
+import { earnedBefore, listTiers, type Moment } from "./tiers.server";
 
 /** What a line sells, as far as rules look at it. */
 export interface SoldThing {
@@ -39,9 +39,12 @@ export async function readEarningRules(tx: Tx, shopId: number, things: readonly 
   return { earnOnTax, earnOnShipping, rateMilli: (line) => earnRate * lineMultiplierMilli(line, [...of(line.productGid), ...of(line.variantGid)]) };
 }
 
-/** Each customer's multiplier by the tier that they had reached at this instant, in thousandths; 1000 for those who had reached none. */
-export async function tierMultipliers(tx: Tx, shopId: number, customerIds: bigint[], at: Date): Promise<Map<bigint, number>> {
-  const tiers = customerIds.length > 0 ? await listTiers(tx, shopId) : [];
-  const earned = tiers.length > 0 ? await earnedInYear(tx, shopId, customerIds, at) : new Map<bigint, number>();
-  return new Map(customerIds.map((id) => [id, tierReached(tiers, earned.get(id) ?? 0)?.multiplierMilli ?? ONE_MILLI]));
+/**
+ * Each customer's multiplier by the tier that they had reached at their order, in thousandths; 1000 for those who had reached none.
+ * However late the order is heard of, what came after it does not count.
+ */
+export async function tierMultipliers(tx: Tx, shopId: number, moments: readonly Moment[]): Promise<Map<bigint, number>> {
+  const tiers = moments.length > 0 ? await listTiers(tx, shopId) : [];
+  const earned = tiers.length > 0 ? await earnedBefore(tx, shopId, moments) : new Map<bigint, number>();
+  return new Map(moments.map(({ customerId }) => [customerId, tierReached(tiers, earned.get(customerId) ?? 0)?.multiplierMilli ?? ONE_MILLI]));
 }
