@@ -8,6 +8,7 @@ import { findBalance } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
 import { pool, prisma } from "#app/lib/db.server.ts";
+import { publicId } from "#app/lib/ids.ts";
 import { taskList } from "#app/tasks.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
 import { orderPayload } from "../fixtures/payloads.ts";
@@ -97,7 +98,11 @@ async function storyOfAmira() {
   });
   const endpoint = await prisma.webhookEndpoint.create({ data: { shopId, url: "https://crm.example.com/hook", secret: "whsec", kinds: [], listensFrom: NOON, createdAt: NOON } });
   const event = await prisma.event.findFirstOrThrow({ where: { shopId, kind: "coupon.issued" } });
-  await prisma.webhookDelivery.create({ data: { shopId, endpointId: endpoint.id, eventId: event.id, status: "failed", httpStatus: 400, answer: `no such person: ${email}`, nextAttemptAt: NOON, giveUpAt: NOON, createdAt: NOON } });
+  // Of a coupon that went from her to Ben; the endpoint complained about both events.
+  const passedOn = await prisma.event.create({ data: { shopId, kind: "coupon.transferred", data: { customerId: publicId("customer", ben.id), previousCustomerId: publicId("customer", amira.id) }, occurredAt: NOON } });
+  for (const { id } of [event, passedOn]) {
+    await prisma.webhookDelivery.create({ data: { shopId, endpointId: endpoint.id, eventId: id, status: "failed", httpStatus: 400, answer: `no such person: ${email}`, nextAttemptAt: NOON, giveUpAt: NOON, createdAt: NOON } });
+  }
   await prisma.apiAnswer.create({ data: { shopId, key: "till-key-1", requestHash: Buffer.from("h"), status: 200, body: JSON.stringify({ customerId: gid, email }), createdAt: NOON } });
   await prisma.bulkJob.create({ data: { shopId, kind: "revoke", request: { customers: [email] }, requestKey: "job-1", status: "done", problem: `not ${gid}`, createdAt: NOON, endedAt: NOON } });
   await prisma.change.create({ data: { shopId, kind: "push_codes", subject: "99", status: "failed", problem: `Customer ${gid} does not exist`, nextAttemptAt: NOON } });
@@ -119,7 +124,7 @@ describe("a person who asks what we hold", () => {
     const sizes = Object.fromEntries(Object.entries(kinds).filter(([, rows]) => Array.isArray(rows)).map(([name, rows]) => [name, z.array(z.unknown()).parse(rows).length]));
     expect(sizes).toEqual({
       mergedCustomers: 0, points: 1, entries: 2, lots: 2, pendingEarnings: 1, holds: 2, issuances: 1, coupons: 2, locks: 1, redemptions: 0, reversals: 0, orders: 1, refunds: 0,
-      lists: 1, importRows: 3, events: 3, deliveries: 1, apiAnswers: 1, webhooks: 3,
+      lists: 1, importRows: 3, events: 4, deliveries: 2, apiAnswers: 1, webhooks: 3,
     });
     expect(kinds.cut).toBeUndefined();
     expect(JSON.stringify(held)).toContain("Okaforova");

@@ -95,7 +95,7 @@ function kindsAbout(tx: Tx, shopId: number, ids: bigint[], person: Person): Kind
       rows: () => tx.$queryRaw`
         SELECT d."id", d."eventId", p."url", d."status"::text, d."attempts", d."attemptedAt", d."answer" FROM "WebhookDelivery" d
         JOIN "Event" e ON e."shopId" = d."shopId" AND e."id" = d."eventId" JOIN "WebhookEndpoint" p ON p."shopId" = d."shopId" AND p."id" = d."endpointId"
-        WHERE d."shopId" = ${shopId} AND e."data" ->> 'customerId' = ANY(${publicIds}::text[]) ORDER BY 1 LIMIT ${take}`,
+        WHERE d."shopId" = ${shopId} AND (e."data" ->> 'customerId' = ANY(${publicIds}::text[]) OR e."data" ->> 'previousCustomerId' = ANY(${publicIds}::text[])) ORDER BY 1 LIMIT ${take}`,
     },
     { name: "apiAnswers", rows: () => tx.$queryRaw`SELECT "key", "status", "body", "createdAt" FROM "ApiAnswer" WHERE "shopId" = ${shopId} AND "body" ~* ${pattern} ORDER BY 1 LIMIT ${take}` },
   ];
