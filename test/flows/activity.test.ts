@@ -36,7 +36,7 @@ describe("a merchant with nothing to do", () => {
     const health = await healthAtHome();
     expect([troublesIn(health), underWayIn(health)]).toEqual([[], null]);
     for (const view of ["failed", "pending", "events", "failed-events", "differences", "settled", "privacy"]) expect(await show(view)).toMatchObject({ shown: { view, rows: [], next: null } });
-    expect(await show("checks")).toMatchObject({ shown: { looks: [], ledgerChecks: [] } });
+    expect(await show("checks")).toMatchObject({ shown: { look: { underWay: false, last: [] }, ledgerChecks: [] } });
   });
 });
 
@@ -96,8 +96,9 @@ describe("a merchant with a difference", () => {
   it("has everything looked at now, and reads when and what was found", async () => {
     await world.advance(60_000);
     expect((await press("look")).body).toMatchObject({ said: expect.stringContaining("Looking") });
+    for (const view of ["differences", "settled", "checks"]) expect((await show(view)).shown).toMatchObject({ look: { underWay: true } });
     await world.settle();
-    expect((await show("checks")).shown).toMatchObject({ looks: [{ kind: "orders", status: "done" }, { kind: "codes", status: "done" }] });
+    expect((await show("checks")).shown).toMatchObject({ look: { underWay: false, last: [{ kind: "orders", status: "done" }, { kind: "codes", status: "done" }] } });
   });
 });
 

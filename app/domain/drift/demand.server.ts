@@ -5,5 +5,8 @@ import { prisma } from "../../lib/db.server";
 export async function demandReconciliation(shopId: number): Promise<void> {
   await prisma.$queryRaw`
     SELECT 1 FROM graphile_worker.add_job('reconcile', json_build_object('shopId', ${shopId}::int, 'demanded', true),
-      queue_name := ${`reconcile:${shopId}`}, job_key := ${`reconcile-demanded:${shopId}`}, max_attempts := 3)`;
+      queue_name := ${`reconcile:${shopId}`}, job_key := ${demandKey(shopId)}, max_attempts := 3)`;
 }
+
+/** The job's key from when it is asked for until the last look is over. */
+export const demandKey = (shopId: number) => `reconcile-demanded:${shopId}`;

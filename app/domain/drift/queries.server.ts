@@ -2,6 +2,7 @@
 import { Prisma, type ReconciliationStatus } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { demandKey } from "./demand.server";
 import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drift";
 
 export interface DriftRow {
@@ -64,4 +65,11 @@ export async function readLastLooks(shopId: number): Promise<LastLook[]> {
   return prisma.$queryRaw<LastLook[]>`
     SELECT DISTINCT ON ("kind") "kind", "status"::text, "startedAt", "endedAt", "looked", "healed", "queued", "problem"
     FROM "Reconciliation" WHERE "shopId" = ${shopId} ORDER BY "kind" DESC, "startedAt" DESC`;
+}
+
+/** Whether a look that staff asked for is not over yet. One that was given up is. */
+export async function isLookUnderWay(shopId: number): Promise<boolean> {
+  const [row] = await prisma.$queryRaw<{ underWay: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM graphile_worker.jobs WHERE "key" = ${demandKey(shopId)} AND ("attempts" < "max_attempts" OR "locked_at" IS NOT NULL)) AS "underWay"`;
+  return row?.underWay ?? false;
 }

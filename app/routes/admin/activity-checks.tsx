@@ -4,7 +4,7 @@ import type { listLedgerChecks } from "../../domain/points/check-ledgers.server"
 import { publicId } from "../../lib/ids";
 import { formatCount, plural } from "../../ui/count";
 import { Time } from "../../ui/time";
-import { AgainButton, Problem, TabBar } from "./activity-parts";
+import { LookNow, Problem, TabBar, type LookState } from "./activity-parts";
 
 type LedgerCheck = Awaited<ReturnType<typeof listLedgerChecks>>[number];
 
@@ -12,12 +12,12 @@ const LOOKS = { orders: "Orders, beside Shopify’s", codes: "Codes, beside Shop
 const UNITS = { orders: "order", codes: "code" } as const;
 
 /** When orders, codes and points were last looked at, and what was found. */
-export function Checks({ looks, ledgerChecks }: { looks: LastLook[]; ledgerChecks: LedgerCheck[] }) {
-  const found = new Map(looks.map((look) => [look.kind, look]));
+export function Checks({ look, ledgerChecks }: { look: LookState; ledgerChecks: LedgerCheck[] }) {
+  const found = new Map(look.last.map((each) => [each.kind, each]));
   return (
     <>
       <TabBar>
-        <AgainButton intent="look" label="Look now" />
+        <LookNow look={look} />
       </TabBar>
       <Box padding="400">
         <BlockStack gap="500">

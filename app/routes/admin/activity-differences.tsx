@@ -6,7 +6,7 @@ import { plural } from "../../ui/count";
 import { useCursorPager, useListLoading } from "../../ui/list";
 import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
-import { AgainButton, Problem, TabBar, type TableProps } from "./activity-parts";
+import { AgainButton, LookNow, Problem, TabBar, type LookState, type TableProps } from "./activity-parts";
 
 interface Action {
   label: string;
@@ -27,13 +27,13 @@ const STATUSES: Record<DriftRow["status"], { text: string; tone?: "success" | "a
 };
 
 /** Where Shopify and Scrip differ, and what was done about it. */
-export function DifferenceTable({ view, rows, next, previous }: TableProps<DriftRow> & { view: "differences" | "settled" }) {
+export function DifferenceTable({ view, look, rows, next, previous }: TableProps<DriftRow> & { view: "differences" | "settled"; look: LookState }) {
   const small = useBreakpoints().smDown;
   const none = view === "differences" ? "No difference waits for you. When orders and codes were last compared stands under Checks." : "No difference was found and settled yet.";
   return (
     <>
       <TabBar views={[{ view: "differences", label: "Waiting" }, { view: "settled", label: "Settled" }]} shown={view}>
-        <AgainButton intent="look" label="Look now" />
+        <LookNow look={look} />
       </TabBar>
       <IndexTable
         condensed={small}

@@ -1,9 +1,11 @@
 /** What the tabs of the activity page share. */
 import { useFetcher } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Box, Button, ButtonGroup, InlineStack, Text, type ButtonProps } from "@shopify/polaris";
+import { Box, Button, ButtonGroup, InlineStack, Spinner, Text, type ButtonProps } from "@shopify/polaris";
 import { useEffect, useState, type ReactNode } from "react";
+import type { LastLook } from "../../domain/drift/queries.server";
 import { ConfirmModal } from "../../ui/confirm-modal";
+import { plural } from "../../ui/count";
 import { useListAddress } from "../../ui/list";
 import type { action } from "./activity";
 
@@ -32,10 +34,11 @@ interface AgainProps {
   /** Asked before it is done. */
   confirm?: { title: string; message: string; destructive?: boolean };
   variant?: ButtonProps["variant"];
+  disabled?: boolean;
 }
 
 /** A button that has something done and says what came of it. */
-export function AgainButton({ intent, id, label, confirm, variant }: AgainProps) {
+export function AgainButton({ intent, id, label, confirm, variant, disabled = false }: AgainProps) {
   const shopify = useAppBridge();
   const fetcher = useFetcher<typeof action>();
   const [asking, setAsking] = useState(false);
@@ -52,6 +55,7 @@ export function AgainButton({ intent, id, label, confirm, variant }: AgainProps)
         size="slim"
         {...(variant && { variant })}
         loading={fetcher.state !== "idle"}
+        disabled={disabled}
         {...(id !== undefined && { accessibilityLabel: `${label} ${id}` })}
         onClick={confirm ? () => setAsking(true) : send}
       >
@@ -59,6 +63,35 @@ export function AgainButton({ intent, id, label, confirm, variant }: AgainProps)
       </Button>
       {confirm && <ConfirmModal {...confirm} open={asking} action={label} onConfirm={send} onClose={() => setAsking(false)} />}
     </div>
+  );
+}
+
+export interface LookState {
+  /** Staff asked for one and it is not over. */
+  underWay: boolean;
+  /** The last of each kind, or the one that runs. */
+  last: LastLook[];
+}
+
+const LOOKED_UNITS = { orders: "order", codes: "code" } as const;
+
+/** Has orders and codes looked at now, and says how far that is. */
+export function LookNow({ look }: { look: LookState }) {
+  const running = look.last.find(({ status }) => status === "running");
+  return (
+    <InlineStack gap="200" blockAlign="center">
+      <div role="status">
+        {look.underWay && (
+          <InlineStack gap="100" blockAlign="center">
+            <Spinner size="small" />
+            <Text as="span" tone="subdued" variant="bodySm">
+              {running && running.looked > 0 ? `Looking, ${plural(running.looked, LOOKED_UNITS[running.kind])} so far` : "Looking"}
+            </Text>
+          </InlineStack>
+        )}
+      </div>
+      <AgainButton intent="look" label="Look now" disabled={look.underWay} />
+    </InlineStack>
   );
 }
 

@@ -1,12 +1,12 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Card, Page, Tabs } from "@shopify/polaris";
+import { Box, Card, Page, Select, Tabs, useBreakpoints } from "@shopify/polaris";
 import { z } from "zod";
 import { retryFailed } from "../../domain/changes/retry-failed.server";
 import { retryChange } from "../../domain/changes/retry.server";
 import { demandReconciliation } from "../../domain/drift/demand.server";
 import { DRIFT_ACTIONS } from "../../domain/drift/drift";
-import { listDrift, readLastLooks } from "../../domain/drift/queries.server";
+import { isLookUnderWay, listDrift, readLastLooks } from "../../domain/drift/queries.server";
 import { settleDrift } from "../../domain/drift/settle.server";
 import { listLedgerChecks } from "../../domain/points/check-ledgers.server";
 import { HEALTH_BOUND, readHealth, type Health } from "../../domain/reports/health.server";
@@ -16,6 +16,7 @@ import { replayEvent, replayFailed } from "../../inbox/replay.server";
 import { parseId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
 import { formatBounded, plural } from "../../ui/count";
+import { useFresh } from "../../ui/fresh";
 import { useListAddress } from "../../ui/list";
 import { ChangeTable } from "./activity-changes";
 import { Checks } from "./activity-checks";
@@ -47,14 +48,19 @@ async function readView(view: (typeof VIEWS)[number], shop: { id: number; domain
       return { view, ...(await listEvents(shop.domain, view === "failed-events", position)) };
     case "differences":
     case "settled":
-      return { view, ...(await listDrift(shop.id, view === "differences" ? "waiting" : "ended", position)) };
+      return { view, look: await readLook(shop.id), ...(await listDrift(shop.id, view === "differences" ? "waiting" : "ended", position)) };
     case "checks":
-      return { view, looks: await readLastLooks(shop.id), ledgerChecks: await listLedgerChecks(shop.id, CHECKS_SHOWN) };
+      return { view, look: await readLook(shop.id), ledgerChecks: await listLedgerChecks(shop.id, CHECKS_SHOWN) };
     case "privacy":
       return { view, ...(await listPrivacyRequests(shop.id, position)) };
     default:
       return view satisfies never;
   }
+}
+
+async function readLook(shopId: number) {
+  const [underWay, last] = await Promise.all([isLookUnderWay(shopId), readLastLooks(shopId)]);
+  return { underWay, last };
 }
 
 const idOf = (kind: Parameters<typeof parseId>[0]) => z.string().transform((id) => parseId(kind, id)).pipe(z.bigint());
@@ -111,12 +117,22 @@ const TABS = [
 export default function Activity() {
   const { health, bound, shown } = useLoaderData<typeof loader>();
   const { change } = useListAddress();
+  const small = useBreakpoints().smDown;
+  useFresh(shown.look?.underWay ?? false);
   const tabs = TABS.map(({ id, title, count }) => ({ id, content: count(health) > 0 ? `${title} (${formatBounded(count(health), bound)})` : title }));
   const selected = TABS.findIndex(({ views }) => views.some((view) => view === shown.view));
+  const select = (index: number) => change({ view: TABS[index]?.views[0] ?? null });
   return (
     <Page title="Activity" subtitle="What the app and Shopify tell each other" fullWidth>
       <Card padding="0">
-        <Tabs tabs={tabs} selected={selected} onSelect={(index) => change({ view: TABS[index]?.views[0] ?? null })} />
+        {small ? (
+          // On a phone Tabs hides all but the first ones, even the one that is shown.
+          <Box padding="300" borderBlockEndWidth="025" borderColor="border">
+            <Select label="Show" labelInline options={tabs.map(({ content }, index) => ({ label: content, value: String(index) }))} value={String(selected)} onChange={(index) => select(Number(index))} />
+          </Box>
+        ) : (
+          <Tabs tabs={tabs} selected={selected} onSelect={select} />
+        )}
         <Shown />
       </Card>
     </Page>

@@ -1,8 +1,8 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
-import { useFetcher, useLoaderData, useRevalidator, useSearchParams } from "@remix-run/react";
+import { useFetcher, useLoaderData, useSearchParams } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
 import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { z } from "zod";
 import { awardState, draftOfAward } from "../../domain/awards/award";
 import { listAwardTexts } from "../../domain/awards/find-texts.server";
@@ -21,6 +21,7 @@ import { readPosition } from "../../lib/page";
 import { ConfirmModal } from "../../ui/confirm-modal";
 import { Copyable } from "../../ui/copyable";
 import { formatBounded, formatCount } from "../../ui/count";
+import { useFresh } from "../../ui/fresh";
 import { RedemptionTable } from "../../ui/redemption-table";
 import { useShop } from "../../ui/shop";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
@@ -159,23 +160,6 @@ function useStatusAction() {
   }, [fetcher.state, fetcher.data, shopify]);
   const act = (intent: Status | "retry") => fetcher.submit({ intent }, { method: "post" });
   return { act, busy: fetcher.state !== "idle" };
-}
-
-const FRESH_MS = 3000;
-const FRESH_TIMES = 100;
-
-/** Reads the page again while Shopify is still being told, for some minutes at most. */
-function useFresh(waiting: boolean) {
-  const { revalidate, state } = useRevalidator();
-  const times = useRef(0);
-  useEffect(() => {
-    if (!waiting || state !== "idle" || times.current >= FRESH_TIMES) return;
-    const timer = setTimeout(() => {
-      times.current++;
-      revalidate();
-    }, FRESH_MS);
-    return () => clearTimeout(timer);
-  }, [waiting, state, revalidate]);
 }
 
 /** After a save the editor leads here; the toast is shown once and the address made clean. */

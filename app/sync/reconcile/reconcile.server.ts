@@ -1,4 +1,5 @@
 /** The job `reconcile`: makes sure that a shop's orders and codes are the same here and at Shopify, a bounded piece at a time. */
+import { demandKey } from "../../domain/drift/demand.server";
 import { prisma } from "../../lib/db.server";
 import { pacedPort } from "../paced";
 import type { Sync } from "../work";
@@ -46,7 +47,7 @@ async function comeBack({ shopId, demanded }: ReconcileJob, { afterMs }: Extract
 async function addJob({ shopId, demanded }: ReconcileJob, runAt: Date | null): Promise<void> {
   await prisma.$queryRaw`
     SELECT 1 FROM graphile_worker.add_job('reconcile', json_build_object('shopId', ${shopId}::int, 'demanded', ${demanded}::boolean),
-      queue_name := ${`reconcile:${shopId}`}, job_key := ${demanded ? `reconcile-demanded:${shopId}` : `reconcile:${shopId}`}, max_attempts := ${ATTEMPTS}::int, run_at := ${runAt}::timestamptz)`;
+      queue_name := ${`reconcile:${shopId}`}, job_key := ${demanded ? demandKey(shopId) : `reconcile:${shopId}`}, max_attempts := ${ATTEMPTS}::int, run_at := ${runAt}::timestamptz)`;
 }
 
 /** Has up to 2,000 installed shops looked at, those first that were longest not; answers how many. */
