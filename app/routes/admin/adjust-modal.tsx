@@ -8,7 +8,7 @@ import type { action } from "./customer";
 
 interface AdjustModalProps {
   open: boolean;
-  /** The next key to use: one key is one adjustment, however often it is sent. */
+  /** The key of this opening: one key is one adjustment, however often it is sent. */
   requestKey: string;
   spendable: number;
   onClose(): void;
@@ -19,7 +19,7 @@ export function AdjustModal({ open, requestKey, spendable, onClose }: AdjustModa
   const shopify = useAppBridge();
   const { pointsName } = useShop();
   const fetcher = useFetcher<typeof action>();
-  const [key, setKey] = useState(requestKey);
+  const [key] = useState(requestKey);
   const [direction, setDirection] = useState<"give" | "take">("give");
   const [amount, setAmount] = useState("");
   const [reason, setReason] = useState("");
@@ -27,9 +27,6 @@ export function AdjustModal({ open, requestKey, spendable, onClose }: AdjustModa
   useEffect(() => {
     if (!answer?.adjusted) return;
     shopify.toast.show("Points adjusted");
-    setAmount("");
-    setReason("");
-    setKey(requestKey);
     onClose();
   }, [answer]); // an answer is told once; onClose is made anew with every drawing
 

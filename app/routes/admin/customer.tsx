@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Badge, Banner, BlockStack, Box, Button, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
-import { useState } from "react";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
 import type { Birthday } from "../../domain/customers/birthday";
@@ -17,6 +16,7 @@ import { Copyable } from "../../ui/copyable";
 import { formatCount } from "../../ui/count";
 import { customerName } from "../../ui/customer-name";
 import { useCursorPager, useListLoading } from "../../ui/list";
+import { useOpening } from "../../ui/opening";
 import { useShop } from "../../ui/shop";
 import { Time } from "../../ui/time";
 import { AdjustModal } from "./adjust-modal";
@@ -70,13 +70,13 @@ function refused(error: z.ZodError) {
 export default function Customer() {
   const { customer, points, coupons, requestKey } = useLoaderData<typeof loader>();
   const { domain } = useShop();
-  const [adjusting, setAdjusting] = useState(false);
+  const adjusting = useOpening();
   return (
     <Page
       title={customerName(customer)}
       subtitle={customer.email ?? undefined}
       backAction={{ content: "Customers", url: "/app/customers" }}
-      primaryAction={customer.mergedIntoId === null ? { content: "Adjust points", onAction: () => setAdjusting(true) } : undefined}
+      primaryAction={customer.mergedIntoId === null ? { content: "Adjust points", onAction: adjusting.show } : undefined}
       secondaryActions={[{ content: "Open in Shopify", url: `https://${domain}/admin/customers/${gidTail(customer.gid)}`, target: "_top" }]}
     >
       <Layout>
@@ -99,7 +99,7 @@ export default function Customer() {
           </BlockStack>
         </Layout.Section>
       </Layout>
-      <AdjustModal open={adjusting} requestKey={requestKey} spendable={points.spendable} onClose={() => setAdjusting(false)} />
+      <AdjustModal key={adjusting.time} open={adjusting.open} requestKey={requestKey} spendable={points.spendable} onClose={adjusting.hide} />
     </Page>
   );
 }
@@ -136,7 +136,7 @@ function PointsCard() {
         )}
         {nextLapse && (
           <Text as="p" tone="subdued">
-            {formatCount(nextLapse.points)} {pointsName} lapse at the end of <Time at={nextLapse.at} day />.
+            {formatCount(nextLapse.points)} {pointsName} expire at the end of <Time at={nextLapse.at} day />.
           </Text>
         )}
       </BlockStack>
@@ -171,7 +171,7 @@ function StandingCard() {
 
 function FactsCard() {
   const { customer, birthday, mergedIds } = useLoaderData<typeof loader>();
-  const [changing, setChanging] = useState(false);
+  const changing = useOpening();
   const id = publicId("customer", customer.id);
   return (
     <Card>
@@ -189,7 +189,7 @@ function FactsCard() {
           <InlineStack align="space-between" blockAlign="center" gap="200">
             <Text as="span">{birthday ? `${birthday.day} ${MONTH_NAMES[birthday.month - 1]}` : "Not known"}</Text>
             {!customer.erasedAt && customer.mergedIntoId === null && (
-              <Button variant="plain" accessibilityLabel="Change birthday" onClick={() => setChanging(true)}>
+              <Button variant="plain" accessibilityLabel="Change birthday" onClick={changing.show}>
                 Change
               </Button>
             )}
@@ -208,7 +208,7 @@ function FactsCard() {
           </BlockStack>
         )}
       </BlockStack>
-      <BirthdayModal open={changing} url={`/app/customers/${id}/birthday`} birthday={birthday} onClose={() => setChanging(false)} />
+      <BirthdayModal key={changing.time} open={changing.open} url={`/app/customers/${id}/birthday`} birthday={birthday} onClose={changing.hide} />
     </Card>
   );
 }
@@ -220,7 +220,7 @@ const KINDS: Record<StatementLine["kind"], string> = {
   spending_returned: "Returned",
   adjusted: "Adjusted by staff",
   imported: "Imported",
-  expired: "Lapsed",
+  expired: "Expired",
   merged: "Merged customer",
 };
 
