@@ -27,10 +27,10 @@ describe("the settings form", () => {
 describe("the example", () => {
   const fields = fieldsOf(stored, "EUR");
   it.each<[Partial<SettingsFields>, string | null]>([
-    [{}, "€50.00 spent earn 100 stars, worth €1.50 to you. They can be spent 14 days later and lapse at the end of the day 12 months after that."],
-    [{ pendingDays: "0", expiryMonths: "", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent at once and never lapse."],
-    [{ pendingDays: "1", expiryMonths: "1", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent 1 day later and lapse at the end of the day 1 month after that."],
-    [{ pendingDays: "0", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent at once and lapse at the end of the day 12 months after the order."],
+    [{}, "€50.00 spent earn 100 stars, worth €1.50 to you. They can be spent 14 days later and expire at the end of the day 12 months after that."],
+    [{ pendingDays: "0", expiryMonths: "", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent at once and never expire."],
+    [{ pendingDays: "1", expiryMonths: "1", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent 1 day later and expire at the end of the day 1 month after that."],
+    [{ pendingDays: "0", hundred: "" }, "€50.00 spent earn 100 stars. They can be spent at once and expire at the end of the day 12 months after the order."],
     [{ earnRate: "0" }, "€50.00 spent earn 0 stars."],
     [{ earnRate: "x" }, null],
   ])("with %j", (change, expected) => {

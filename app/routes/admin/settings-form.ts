@@ -71,6 +71,6 @@ export function exampleOf(fields: SettingsFields, currency: string): string | nu
   if (points === 0) return `${earns}.`;
   const worth = hundredMinor === null ? "" : `, worth ${formatMoney(Math.floor((points * hundredMinor) / 100), currency)} to you`;
   const from = pendingDays === 0 ? "They can be spent at once" : `They can be spent ${plural(pendingDays, "day")} later`;
-  const until = expiryMonths === null ? "never lapse" : `lapse at the end of the day ${plural(expiryMonths, "month")} after ${pendingDays === 0 ? "the order" : "that"}`;
+  const until = expiryMonths === null ? "never expire" : `expire at the end of the day ${plural(expiryMonths, "month")} after ${pendingDays === 0 ? "the order" : "that"}`;
   return `${earns}${worth}. ${from} and ${until}.`;
 }

@@ -87,11 +87,11 @@ export default function Settings() {
             </BlockStack>
           </Card>
         </SettingsSection>
-        <SettingsSection title="Lapsing" description="Points that are not spent in time are gone. Customers spend those first that lapse first.">
+        <SettingsSection title="Expiry" description="Points that are not spent in time are gone. Customers spend those first that expire first.">
           <Card>
             <BlockStack gap="400">
               <TextField
-                label="Points lapse after"
+                label="Points expire after"
                 autoComplete="off"
                 inputMode="numeric"
                 placeholder="Never"
