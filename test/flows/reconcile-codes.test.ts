@@ -68,6 +68,13 @@ async function settle(action: DriftAction) {
 
 const someCode = async (where: object = {}) => prisma.coupon.findFirstOrThrow({ where: { shopId: world.shopId, ...where }, orderBy: { id: "asc" } });
 
+/** Discounts of long ago, with which the shop counts as large. */
+async function countAsLarge(awardNumber: number): Promise<void> {
+  await prisma.parentDiscount.createMany({
+    data: Array.from({ length: 200 }, (_, index) => ({ shopId: world.shopId, awardNumber, bucket: `old ${index}`, state: "live" as const, gid: `gid://shopify/DiscountCodeNode/9${index}`, seedCode: `OLD-${index}`, retiredAt: world.now() })),
+  });
+}
+
 describe("a discount in Shopify's admin", () => {
   it("finds nothing where nobody touched anything, whatever terms an award has", async () => {
     const product = world.shop.addProduct({ title: "Linen shirt", price: "49.00" });
@@ -306,12 +313,27 @@ describe("codes in Shopify's admin", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it("reads a large shop whose bulk result says a code twice, and still finds what is missing", async () => {
+    const { number } = await award();
+    await countAsLarge(number);
+    const [first, missing] = await prisma.coupon.findMany({ where: { shopId: world.shopId, status: "available" }, orderBy: { id: "asc" }, take: 2 });
+    const discount = world.shop.findCode(first?.code ?? "")?.discount;
+    const row = world.shop.state.codes.get(first?.code ?? "");
+    if (!row || !discount || !missing) throw new Error("the codes are not there");
+    // As it comes when codes move while they are read: the same code once more, in other letters.
+    world.shop.state.codes.set("once more", { ...row, gid: `${row.gid}9`, code: row.code.toLowerCase() });
+    discount.codeKeys.add("once more");
+    world.shop.removeCode(missing.code);
+    await reconcile();
+    expect(world.shop.state.bulkOperations.size).toBe(1);
+    expect((await readLastLooks(world.shopId)).find(({ kind }) => kind === "codes")).toMatchObject({ status: "done" });
+    expect(world.shop.findCode(missing.code)).not.toBeNull();
+    expect(await ended()).toMatchObject([{ kind: "code_missing", details: { code: missing.code } }]);
+  });
+
   it("reads a large shop by a bulk query that fails half way twice, and page by page when it goes on failing", async () => {
     const { number } = await award();
-    // Discounts of long ago, with which the shop counts as large.
-    await prisma.parentDiscount.createMany({
-      data: Array.from({ length: 200 }, (_, index) => ({ shopId: world.shopId, awardNumber: number, bucket: `old ${index}`, state: "live" as const, gid: `gid://shopify/DiscountCodeNode/9${index}`, seedCode: `OLD-${index}`, retiredAt: world.now() })),
-    });
+    await countAsLarge(number);
     const missing = await someCode({ status: "available" });
     world.shop.removeCode(missing.code);
     world.shop.failNextBulk({ status: "FAILED", errorCode: "INTERNAL_SERVER_ERROR", afterRows: 2 });

@@ -61,7 +61,7 @@ export async function readPage({ shopId, admin }: CodesLook, passId: bigint, pla
   return { outcome: "read", place: { parentId: String(parent.id), after: pageInfo.hasNextPage ? pageInfo.endCursor : null }, codes: nodes?.length ?? 0 };
 }
 
-const COPY = 'COPY "SeenCode" ("shopId", "reconciliationId", "code", "gid", "parentGid", "uses") FROM STDIN';
+const COLUMNS = '"shopId", "reconciliationId", "code", "gid", "parentGid", "uses"';
 /** Lines of the result that are one piece of COPY. */
 const PIECE = 2_000;
 
@@ -74,7 +74,10 @@ export async function storeBulk(shopId: number, passId: bigint, url: string): Pr
   try {
     await client.query("BEGIN");
     await client.query('DELETE FROM "SeenCode" WHERE "shopId" = $1 AND "reconciliationId" = $2', [shopId, passId]);
-    await pipeline(Readable.from(pieces(readBulkResult(url), `${shopId}\t${passId}\t`, ours, counted)), client.query(copyFrom(COPY)));
+    // Codes that differ for Shopify can be one in capitals ("Straße", "STRASSE"). COPY knows no conflicts, so lines come by a table without a key.
+    await client.query('CREATE TEMPORARY TABLE "ReadCode" (LIKE "SeenCode" INCLUDING DEFAULTS) ON COMMIT DROP');
+    await pipeline(Readable.from(pieces(readBulkResult(url), `${shopId}\t${passId}\t`, ours, counted)), client.query(copyFrom(`COPY "ReadCode" (${COLUMNS}) FROM STDIN`)));
+    await client.query(`INSERT INTO "SeenCode" (${COLUMNS}) SELECT ${COLUMNS} FROM "ReadCode" ON CONFLICT ("shopId", "reconciliationId", "code") DO NOTHING`);
     await client.query('ANALYZE "SeenCode"');
     await client.query("COMMIT");
     return counted.codes;
