@@ -4,6 +4,7 @@ import type { AwardDraft } from "#app/domain/awards/award.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { findAward } from "#app/domain/awards/queries.server.ts";
 import { updateAward } from "#app/domain/awards/update.server.ts";
+import { retryAward } from "#app/domain/changes/retry-award.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
@@ -175,6 +176,30 @@ describe("a discount in Shopify's admin", () => {
     await world.settle();
     expect(await waiting()).toEqual([]);
     expect(world.shop.discounts.get(discountGid)).toMatchObject({ usageLimit: 1 });
+  });
+
+  it("keeps why Shopify refused the last terms, while it is off there and when it is on again", async () => {
+    const { number, discountGid } = await award();
+    // Shopify takes no title so long.
+    await prisma.award.updateMany({ where: { shopId: world.shopId, number }, data: { name: "x".repeat(300) } });
+    world.shop.changeDiscount(discountGid, { usageLimit: 7 });
+    await world.settle();
+    await settle("restore");
+    const refusal = "Shopify refused: Title is too long (maximum is 255 characters)";
+    const problem = async () => (await findAward(world.shopId, number))?.discount.problem;
+    expect(await problem()).toBe(refusal);
+
+    world.shop.deactivateDiscount(discountGid);
+    await world.settle();
+    expect(await problem()).toMatch(/was switched off in Shopify\. Shopify refused: Title is too long/);
+    world.shop.activateDiscount(discountGid);
+    await world.settle();
+    expect(await problem()).toBe(refusal);
+
+    await prisma.award.updateMany({ where: { shopId: world.shopId, number }, data: { name: "Short" } });
+    expect(await retryAward(world.shopId, number, world.now())).toBe(1);
+    await world.settle();
+    expect(await problem()).toBeNull();
   });
 
   it("that nobody told us of is found by the daily look", async () => {

@@ -20,18 +20,37 @@ export async function checkDiscount(push: Push, parentId: bigint): Promise<Worke
   const found = await push.admin.call(readTerms, { id: parent.gid });
   if (found.outcome !== "ok") return setback(found);
   const award = await prisma.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: parent.awardNumber } } });
-  const behind = await prisma.change.findFirst({ where: { shopId, kind: "put_discount", subject: String(parentId), status: { in: ["pending", "failed"] } }, select: { status: true } });
-  if (behind?.status === "pending") return { outcome: "done" };
-  const verdict = await verdictOf(shopId, { award, parent, found: found.answer, isBehind: behind !== null }, clock());
-  return inTransaction((tx) => keep(tx, push, { award, parent, verdict }));
+  const latest = await lastPut(shopId, parentId);
+  if (latest?.status === "pending") return { outcome: "done" };
+  const refusal = latest?.status === "failed" ? (latest.problem ?? "Shopify gave no reason.") : null;
+  const verdict = await verdictOf(shopId, { award, parent, found: found.answer, isBehind: refusal !== null }, clock());
+  return inTransaction((tx) => keep(tx, push, { award, parent, verdict, refusal }));
 }
 
-async function keep(tx: Tx, { shopId, clock }: Push, { award, parent, verdict }: { award: Award; parent: ParentDiscount; verdict: Verdict | null }): Promise<Worked> {
+/** The last put of the discount if it is still to come or was refused; one that was refused and put since is past. */
+async function lastPut(shopId: number, parentId: bigint): Promise<{ status: "pending" | "failed"; problem: string | null } | undefined> {
+  const [put] = await prisma.$queryRaw<{ status: "pending" | "failed"; problem: string | null }[]>`
+    SELECT h."status", h."problem" FROM "Change" h
+    WHERE h."shopId" = ${shopId} AND h."status" IN ('pending', 'failed') AND h."kind" = 'put_discount' AND h."subject" = ${String(parentId)}
+      AND NOT EXISTS (SELECT 1 FROM "Change" l WHERE l."shopId" = h."shopId" AND l."id" > h."id" AND l."kind" = h."kind" AND l."subject" = h."subject")`;
+  return put;
+}
+
+interface Finding {
+  award: Award;
+  parent: ParentDiscount;
+  verdict: Verdict | null;
+  /** Why Shopify did not take our last terms: whatever else is found, staff still have to read it. */
+  refusal: string | null;
+}
+
+async function keep(tx: Tx, { shopId, clock }: Push, { award, parent, verdict, refusal }: Finding): Promise<Worked> {
   const now = clock();
   const same = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Award" WHERE "shopId" = ${shopId} AND "number" = ${award.number} AND "updatedAt" = ${award.updatedAt}::timestamptz FOR SHARE`;
   // Somebody saved the award in between: it is compared as it is now.
   if (same.length === 0) return { outcome: "again", afterMs: 0 };
-  await tx.parentDiscount.updateMany({ where: { shopId, id: parent.id }, data: verdict?.isOff ? { offAt: parent.offAt ?? now, problem: verdict.reason } : { offAt: null, ...(parent.offAt && { problem: null }) } });
+  const off = verdict?.isOff ? { offAt: parent.offAt ?? now, problem: [verdict.reason, ...(refusal === null ? [] : [refusal])].join(" ") } : null;
+  await tx.parentDiscount.updateMany({ where: { shopId, id: parent.id }, data: off ?? { offAt: null, ...(parent.offAt && { problem: refusal }) } });
   // Codes that waited for it follow.
   if (parent.offAt && !verdict?.isOff) await recordChange(tx, shopId, { kind: "push_codes", subject: parent.id }, now);
   await closeDrift(tx, shopId, { kinds: DISCOUNT_KINDS.filter((kind) => kind !== verdict?.kind), subject: discountSubject(parent.id) }, now);
