@@ -179,6 +179,24 @@ describe("a shopper who sends a part of an order back", () => {
     expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ refundedMinor: 2700n });
   });
 
+  const shirts = (quantity: number, subtotal: string, tax: string) => ({ lines: [{ id: 1, quantity, subtotal, tax }] });
+  it.each<[string, boolean, Partial<RefundWish>[], bigint, number]>([
+    ["everything by an amount, with its tax beside it", false, [{ amountOnly: "100.00", amountTax: "19.00" }], 11900n, 1],
+    ["everything by an amount that has the tax in it", false, [{ amountOnly: "119.00" }], 11900n, 1],
+    ["one of two by its line and the rest by amount", false, [shirts(1, "50.00", "9.50"), { amountOnly: "59.50" }], 11900n, 1],
+    ["one of two by its line", false, [shirts(1, "50.00", "9.50")], 5950n, 0],
+    ["all but the tax", false, [{ amountOnly: "100.00" }], 10000n, 0],
+    ["nothing but goods, for which nothing was paid back", false, [{ ...shirts(1, "50.00", "9.50"), restockOnly: true }], 0n, 0],
+    ["one of two whose price contains the tax, and less than the rest", true, [shirts(1, "50.00", "7.98"), { amountOnly: "45.00", amountTax: "7.18" }], 9500n, 0],
+    ["everything at prices that contain the tax", true, [{ amountOnly: "100.00", amountTax: "15.97" }], 10000n, 1],
+  ])("in another currency than the shop's, %s: what was paid back says whether tax came on top (prices with tax: %s)", async (_what, taxesIncluded, refunds, refundedMinor, reversals) => {
+    const world = await shopper();
+    await world.buy({ taxesIncluded, lines: [{ id: 1, price: "52.50", quantity: 2, tax: taxesIncluded ? "15.97" : "19.00", codes: { [world.code]: "5.00" } }] });
+    for (const [index, refund] of refunds.entries()) await world.refund(9001 + index, { ...refund, taxOnTop: !taxesIncluded, paidIn: "DKK" });
+    expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ totalMinor: taxesIncluded ? 10000n : 11900n, refundedMinor });
+    expect(await world.reversals()).toBe(reversals);
+  });
+
   it("of a test order: it had earned nothing, and the coupon's share comes back", async () => {
     const world = await shopper();
     await world.buy({ test: true });

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { SHIPPING_LINE, type RefundedLine, type RefundFacts } from "../../domain/orders/order";
 import { gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
-import { CurrencyCode, DecimalText, gidOf, Instant, MoneySet, NumericId, shopMinor } from "./payload";
+import { CurrencyCode, DecimalText, gidOf, Instant, MoneySet, NumericId, shopMinor, shopperMinor } from "./payload";
 
 const Adjustment = z.object({ kind: z.string(), amount_set: MoneySet, tax_amount_set: MoneySet.optional() });
 
@@ -59,15 +59,48 @@ function sumOf(sets: (z.infer<typeof MoneySet> | undefined)[]): number {
 }
 
 function refundedMinor(payload: RefundPayload): number {
-  const { transactions, refund_line_items, refund_shipping_lines, order_adjustments } = payload;
-  const paidBack = transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
-  const lines = refund_line_items.map(({ subtotal_set }) => subtotal_set);
-  const sets = [...lines, ...refund_shipping_lines.map(({ subtotal_amount_set }) => subtotal_amount_set), ...order_adjustments.map(({ amount_set }) => amount_set)];
-  const currency = sets.find((set) => set !== undefined)?.shop_money.currency_code;
-  if (currency !== undefined && paidBack.some((transaction) => transaction.currency !== currency)) {
-    // A transaction is in the currency the shopper paid in; only these amounts are in the shop's too.
-    const [shipping] = shippingOf(payload);
-    return exactMinor(Math.max(0, sumOf(lines) + (shipping?.netMinor ?? 0) - sumOf(adjustments(payload, "refund_discrepancy"))));
-  }
-  return paidBack.reduce((sum, { amount, currency }) => sum + toMinor(amount, currency), 0);
+  const paidBack = payload.transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
+  const paidMinor = exactMinor(paidBack.reduce((sum, { amount, currency }) => sum + toMinor(amount, currency), 0));
+  const { amounts, taxes } = partsOf(payload);
+  const currency = amounts[0]?.set.shop_money.currency_code;
+  if (currency === undefined || paidBack.every((transaction) => transaction.currency === currency)) return paidMinor;
+  // A transaction is in the currency the shopper paid in; only the parts are in the shop's too.
+  return Math.max(0, totalOf(isTaxOnTop({ amounts, taxes }, paidMinor) ? [...amounts, ...taxes] : amounts, shopMinor));
+}
+
+/** A refund does not say whether its prices contain the taxes: what was paid back does. */
+function isTaxOnTop({ amounts, taxes }: Parts, paidMinor: number): boolean {
+  const beyondAmounts = paidMinor - totalOf(amounts, shopperMinor);
+  return Math.abs(beyondAmounts - totalOf(taxes, shopperMinor)) < Math.abs(beyondAmounts);
+}
+
+interface Part {
+  set: z.infer<typeof MoneySet>;
+  /** -1: adjustments are written with the opposite sign. */
+  sign: 1 | -1;
+}
+
+interface Parts {
+  amounts: Part[];
+  /** What stands beside them: on top of them, or part of them. */
+  taxes: Part[];
+}
+
+/** Every amount that a refund consists of. */
+function partsOf(payload: RefundPayload): Parts {
+  const { refund_line_items, refund_shipping_lines } = payload;
+  const parts = (sets: (Part["set"] | undefined)[], sign: Part["sign"]) => sets.flatMap((set) => (set ? [{ set, sign }] : []));
+  const shipping = refund_shipping_lines.filter(({ subtotal_amount_set }) => subtotal_amount_set !== undefined);
+  const adjusted = (amount: "amount_set" | "tax_amount_set") => [
+    ...parts(adjustments(payload, "refund_discrepancy", amount), -1),
+    ...(shipping.length > 0 ? [] : parts(adjustments(payload, "shipping_refund", amount), -1)),
+  ];
+  return {
+    amounts: [...parts([...refund_line_items.map(({ subtotal_set }) => subtotal_set), ...shipping.map(({ subtotal_amount_set }) => subtotal_amount_set)], 1), ...adjusted("amount_set")],
+    taxes: [...parts([...refund_line_items.map(({ total_tax_set }) => total_tax_set), ...shipping.map(({ tax_amount_set }) => tax_amount_set)], 1), ...adjusted("tax_amount_set")],
+  };
+}
+
+function totalOf(parts: Part[], minorOf: (set: Part["set"]) => number): number {
+  return exactMinor(parts.reduce((sum, { set, sign }) => sum + sign * minorOf(set), 0));
 }
