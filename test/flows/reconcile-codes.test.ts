@@ -151,6 +151,23 @@ describe("a discount in Shopify's admin", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it("follows one of two members of staff who decide differently at once, and tells the other", async () => {
+    for (const first of ["restore", "deactivate_award"] as const) {
+      const { number, discountGid } = await award();
+      world.shop.deactivateDiscount(discountGid);
+      await world.settle();
+      const [drift] = await waiting();
+      const second = first === "restore" ? "deactivate_award" : "restore";
+      const decisions = [first, second] as const;
+      const answers = await Promise.all(decisions.map((action) => settleDrift(world.shopId, drift?.id ?? 0n, action, world.now())));
+      expect(answers.map(({ outcome }) => outcome).sort()).toEqual(["already_ended", "settled"]);
+      await world.settle();
+      const followed = decisions.find((_, index) => answers[index]?.outcome === "settled");
+      expect(await findAward(world.shopId, number)).toMatchObject({ status: followed === "restore" ? "active" : "inactive" });
+      expect(world.shop.discounts.get(discountGid)?.endsAt === null).toBe(followed === "restore");
+    }
+  });
+
   it("names the terms that were edited, and puts the award's back", async () => {
     const { number, discountGid } = await award();
     world.shop.changeDiscount(discountGid, { customerGets: { value: { percentage: 0.5 } }, minimumRequirement: { subtotal: { greaterThanOrEqualToSubtotal: "30.00" } }, usageLimit: 7 });

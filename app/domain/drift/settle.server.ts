@@ -1,7 +1,7 @@
 /** Staff decide about a difference between us and Shopify. */
 import type { Drift } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
-import { setAwardStatus } from "../awards/set-status.server";
+import { changeStatus } from "../awards/set-status.server";
 import { recordChange } from "../changes/record.server";
 import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drift";
 
@@ -23,14 +23,15 @@ export async function settleDrift(shopId: number, driftId: bigint, action: Drift
   const offered: readonly DriftAction[] = isDriftKind(drift.kind) ? DRIFT_KINDS[drift.kind].actions : [];
   if (!offered.includes(action)) return { outcome: "not_offered" };
   const details = DriftDetails.parse(drift.details);
-  // Before the difference ends: a crash in between leaves it to be settled once more, which changes nothing.
-  if (action === "deactivate_award" && details.awardNumber !== undefined) await setAwardStatus(shopId, details.awardNumber, "inactive", now);
   return inTransaction(async (tx) => {
+    // Its award is locked before the difference, as where discounts are compared.
+    if (action === "deactivate_award") await tx.$queryRaw`SELECT 1 FROM "Award" WHERE "shopId" = ${shopId} AND "number" = ${details.awardNumber ?? null}::int FOR NO KEY UPDATE`;
     const left = action === "leave";
     const ended = await tx.drift.updateMany({
       where: { shopId, id: driftId, status: "queued" },
       data: { status: left ? "closed" : "healed", endedAt: now, ...(left ? { details: { ...details, left: true } } : {}) },
     });
+    // Of two who decide at once, one is too late: nothing of theirs may take effect.
     if (ended.count === 0) return { outcome: "already_ended" };
     await act(tx, shopId, { drift, details, action }, now);
     return { outcome: "settled" };
@@ -47,6 +48,8 @@ async function act(tx: Tx, shopId: number, { drift, details, action }: { drift: 
     case "remove_code":
       return recordChange(tx, shopId, { kind: "remove_code", subject: drift.id }, now);
     case "deactivate_award":
+      if (details.awardNumber !== undefined) await changeStatus(tx, shopId, { number: details.awardNumber, status: "inactive" }, now);
+      return;
     case "leave":
       return;
     default:
