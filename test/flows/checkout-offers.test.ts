@@ -67,6 +67,19 @@ describe("the awards a shopper is offered", () => {
     expect(told.get(dear.number)).toEqual(["not_eligible", "insufficient_points"]);
   });
 
+  it.each([
+    ["en", "This is not available right now."],
+    ["de-AT", "Diese Prämie ist gerade nicht verfügbar."],
+    ["fr", "Cette récompense n’est pas disponible pour le moment."],
+    ["ar", "هذه المكافأة غير متاحة الآن."],
+  ])("do not promise more in a few minutes where the discount is switched off in Shopify (%s)", async (locale, message) => {
+    const { shop, rewards, issue } = await open();
+    const { number } = await newAward(shop.id);
+    await prisma.parentDiscount.updateMany({ where: { shopId: shop.id, awardNumber: number }, data: { offAt: NOON } });
+    expect((await rewards(locale)).awards).toMatchObject([{ awardNumber: number, obstacles: [{ outcome: "out_of_codes", message }] }]);
+    expect((await issue(number)).outcome).toBe("out_of_codes");
+  });
+
   it("are affordable first, named in the shopper's language, with the merchant's conditions and the choice of points", async () => {
     const { shop, rewards } = await open();
     await newAward(shop.id, { name: "Too dear", pointsPrice: 2000 });

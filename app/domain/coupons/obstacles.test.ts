@@ -8,7 +8,7 @@ const AWARD: OfferAward = {
   startsAt: NOW, endsAt: null, pointsPrice: 100, minOrderMinor: 3000, usesPerCode: 1, usesPerCustomer: null, usesTotal: 10, issuesPerCustomer: 2, issuesTotal: null,
   combinesOrder: false, combinesProduct: false, combinesShipping: false, timeZone: "Asia/Tokyo", lockMinutes: 10,
 };
-const OFFER: Omit<OfferFacts, "award"> = { issuedCount: 1, lastIssuedAt: NOW, remaining: 1, hadExcluded: false, hasCode: true, customerUses: 0, lastUsedAt: null };
+const OFFER: Omit<OfferFacts, "award"> = { issuedCount: 1, lastIssuedAt: NOW, remaining: 1, hadExcluded: false, hasCode: true, isOff: false, customerUses: 0, lastUsedAt: null };
 const SHOPPER: Shopper = {
   customerId: 1n, registeredAt: NOW, ordersCount: 1, freePoints: 100, subtotalMinor: 3000, currency: "EUR", locale: "en", timeZone: "Asia/Tokyo", pointsName: "stars",
 };

@@ -30,6 +30,8 @@ export interface OfferFacts {
   /** The customer was given an award in the past 6 months that rules this one out. */
   hadExcluded: boolean;
   hasCode: boolean;
+  /** A discount of the award is switched off or deleted in Shopify: its codes wait until staff decide. */
+  isOff: boolean;
   customerUses: number;
   lastUsedAt: Date | null;
 }
@@ -76,7 +78,7 @@ function issueObstacles({ award, ...facts }: OfferFacts, { freePoints, timeZone 
   if (facts.remaining !== null && facts.remaining <= 0) add("coupon_max_reached");
   const expiresAt = couponExpiresAt(award, timeZone, now);
   if (expiresAt && expiresAt <= now) add("coupon_expired");
-  if (!facts.hasCode) add("out_of_codes");
+  if (!facts.hasCode) add("out_of_codes", facts.isOff ? { sentence: "off_for_now" } : {});
   const missingPoints = award.pointsPrice - freePoints;
   if (missingPoints > 0) add("insufficient_points", { missingPoints });
   return found;

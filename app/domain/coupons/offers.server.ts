@@ -84,6 +84,7 @@ const OfferRow = z.object({
   remaining: z.int().nullable(),
   hadExcluded: z.boolean(),
   hasCode: z.boolean(),
+  isOff: z.boolean(),
   customerUses: z.int(),
   lastUsedAt: z.date().nullable(),
 });
@@ -101,6 +102,7 @@ async function listAwards(shopId: number, customerId: bigint | null, now: Date):
       EXISTS (SELECT 1 FROM "Issuance" i WHERE ${mine} AND i."awardNumber" = ANY (a."excludedAwards") AND i."status" <> 'returned'
         AND i."issuedAt" > ((${now}::timestamptz AT TIME ZONE s."timeZone") - interval '6 months') AT TIME ZONE s."timeZone") AS "hadExcluded",
       has_code(${shopId}::int, a."number", ${customerId}::bigint, ${now}::timestamptz) AS "hasCode",
+      EXISTS (SELECT 1 FROM "ParentDiscount" d WHERE d."shopId" = ${shopId} AND d."awardNumber" = a."number" AND d."offAt" IS NOT NULL AND d."retiredAt" IS NULL) AS "isOff",
       customer_uses(${shopId}::int, ${customerId}::bigint, a."number", a."usesPerCustomer") AS "customerUses",
       (SELECT max(r."redeemedAt") FROM "Redemption" r
         WHERE a."redeemGapDays" IS NOT NULL AND r."shopId" = ${shopId} AND r."customerId" = ${customerId}::bigint AND r."awardNumber" = a."number"
