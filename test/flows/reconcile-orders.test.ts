@@ -162,6 +162,38 @@ describe("orders that nobody told us of", () => {
     expect((await listDrift(world.shopId, "waiting", null)).rows).toEqual([]);
   });
 
+  it.each(["by itself within a day", "when staff ask"])("tries an order again that it gave up, %s, though it never changed since", async (how) => {
+    const shopper = await shopperWithCoupon();
+    world.shop.webhooks.turn({ dropNext: LOSE_ALL });
+    const placed = world.shop.placeOrder({ customerGid: shopper.customerGid, lines: [{ variantGid: shopper.variantGid, quantity: 1 }], discountCodes: [] });
+    // Looks overlap by some minutes: the order is not in the next one.
+    await world.advance(30 * MINUTE);
+    let tries = 0;
+    between = breaking("readOrder", () => ++tries > 0);
+    await reconcile();
+    expect((await listDrift(world.shopId, "waiting", null)).rows).toMatchObject([{ kind: "order_unreadable" }]);
+    const due = async () => {
+      await prisma.$queryRaw`SELECT 1 FROM graphile_worker.add_job('reconcile_due')`;
+      await world.settle();
+    };
+
+    // Not with every look of the ten minutes: Shopify would be asked in vain.
+    await world.advance(30 * MINUTE);
+    await due();
+    expect(tries).toBe(4);
+
+    between = openAdmin;
+    if (how === "when staff ask") await reconcile();
+    else {
+      await world.advance(DAY + MINUTE);
+      await due();
+    }
+    expect(placed).toMatchObject({ gid: (await prisma.order.findFirst({ where: { shopId: world.shopId } }))?.gid });
+    expect((await listDrift(world.shopId, "waiting", null)).rows).toEqual([]);
+    expect(await kinds()).toContain("order_missed");
+    expect(await checkBooks(world.shopId, world.now())).toEqual([]);
+  });
+
   it("passes by a shop that is gone, and sweeps the gap when it comes back", async () => {
     const shopper = await shopperWithCoupon();
     await uninstallShop(prisma, world.shopId, world.now());

@@ -13,6 +13,8 @@ import type { PassStep } from "./pass.server";
 
 /** Pages of lines of one order, or of one refund, at most. */
 const PAGES = 50;
+/** Orders that were given up and are tried again in one run, at most. */
+const RETRIES_PER_RUN = 50;
 
 export interface Look {
   shopId: number;
@@ -49,6 +51,37 @@ export async function giveUpOrder(look: Look, { orderId, cause }: OrderStumble):
   log.error({ shopId: look.shopId, order: orderId, err: cause }, "an order was given up");
   const found: FoundDrift = { kind: "order_unreadable", subject: orderId, reason: `Order ${gidTail(orderId)} could not be read or recorded; the fault is in the log.`, details: { orderGid: orderId } };
   await inTransaction((tx) => recordDrift(tx, look.shopId, [found], look.now()));
+}
+
+/**
+ * Tries orders once more that were given up and not tried since: the fault may have been ours and mended, while the order never
+ * changes again. One that fails goes on waiting for staff.
+ */
+export async function retryGivenUp(look: Look, triedBefore: Date): Promise<Recorded | Again> {
+  const waiting = await prisma.drift.findMany({
+    where: { shopId: look.shopId, kind: "order_unreadable", status: "queued", seenAt: { lt: triedBefore } }, orderBy: { seenAt: "asc" }, take: RETRIES_PER_RUN, select: { subject: true },
+  });
+  const recorded: Recorded = { outcome: "looked", healed: 0, queued: 0 };
+  for (const { subject } of waiting) {
+    try {
+      const worked = await retryOne(look, subject);
+      if (worked.outcome === "again") return worked;
+      recorded.healed += worked.healed;
+    } catch (error) {
+      await giveUpOrder(look, new OrderStumble(subject, error));
+    }
+  }
+  return recorded;
+}
+
+async function retryOne(look: Look, id: string): Promise<Recorded | Again> {
+  const read = await readWhole(look, id);
+  // It may only be too old to be shown: it is still not accounted for.
+  if (read === null) throw new Error("Shopify shows the order no more");
+  if ("outcome" in read) return read;
+  const { updatedAt, cancelledAt, refunds } = read;
+  const [news] = await withNews(look.shopId, [{ id, updatedAt, cancelledAt, refunds: refunds.map((refund) => ({ id: refund.gid })) }]);
+  return { outcome: "looked", healed: await record(look, read, news ?? { id, isCancelled: false, refunds: [] }), queued: 0 };
 }
 
 interface News {

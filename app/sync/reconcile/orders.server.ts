@@ -9,7 +9,7 @@ import { ChangedOrder, changedBetween, changedOrders, changedOrdersInBulk, count
 import type { AdminPort } from "../../shopify/operation";
 import { readBulkResult } from "../../shopify/bulk-result.server";
 import { BulkCursor, stepBulk, waitAfter } from "./bulk.server";
-import { giveUpOrder, OrderStumble, recordMissed } from "./missed-orders.server";
+import { giveUpOrder, OrderStumble, recordMissed, retryGivenUp } from "./missed-orders.server";
 import { beginPass, endPass, failPass, findPass, movePass, type Pass, type PassStep } from "./pass.server";
 
 /** News that is younger may still be on its way as a webhook: that is lag, not loss. */
@@ -26,6 +26,8 @@ const PAGES_PER_RUN = 40;
 /** How often one order is tried, and the wait between. */
 const TRIES = 4;
 const STUMBLE_WAIT_MS = 30_000;
+/** An order that was given up is tried again so often, and whenever staff ask. */
+const GIVEN_UP_AGAIN_MS = 24 * 3_600_000;
 
 const Cursor = z.object({
   /** The page that was looked at last. */
@@ -54,6 +56,9 @@ export interface OrdersLook {
 export async function reconcileOrders(look: OrdersLook, stop?: AbortSignal): Promise<PassStep> {
   const pass = await openPass(look);
   if (!pass) return { outcome: "done" };
+  const retried = await retryGivenUp(look, look.demanded ? pass.startedAt : new Date(look.now().getTime() - GIVEN_UP_AGAIN_MS));
+  if (retried.outcome === "again") return retried;
+  if (retried.healed > 0) await movePass(prisma, look.shopId, pass.id, pass.cursor, { healed: retried.healed });
   const query = changedBetween(pass.fromAt, pass.untilAt);
   if (!pass.cursor.chosen) {
     const count = await look.admin.call(countOrders, { query, limit: BULK_FROM });
