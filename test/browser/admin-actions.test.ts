@@ -1,0 +1,89 @@
+/** What a merchant presses after the award is made: a customer's page, a tier, and a difference with Shopify. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import type { LaunchedBrowser } from "#scripts/browser.ts";
+import { appOf, complaintsOf, openStage, type Stage } from "./stage";
+
+let stage: Stage;
+let strict: LaunchedBrowser;
+
+beforeAll(async () => {
+  stage = await openStage();
+  strict = await stage.strictBrowser();
+});
+
+afterAll(async () => {
+  await strict?.close();
+  await stage?.close();
+});
+
+/** The app's page at the path, and what it complains of. */
+async function openAt(path: string, width = 1280) {
+  const page = await strict.newPage({ viewport: { width, height: 900 } });
+  page.setDefaultTimeout(12_000);
+  const complaints = complaintsOf(page);
+  await page.goto(`${stage.strictAdmin}${path}`);
+  return { page, app: appOf(page), complaints };
+}
+
+/** With SCREENSHOTS, a folder: for a person to look at. */
+async function show(page: Page, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
+}
+
+it("forgets a birthday and an adjustment that were cancelled, and saves those that were not", async () => {
+  const { page, app, complaints } = await openAt("/app/customers");
+  await app.locator("a[href*='/app/customers/']").first().click();
+
+  await app.getByRole("button", { name: "Change birthday" }).click();
+  await app.getByLabel("Month", { exact: true }).selectOption("3");
+  await show(page, "birthday");
+  await app.getByRole("button", { name: "Cancel" }).click();
+  await app.getByRole("button", { name: "Change birthday" }).click();
+  expect(await app.getByLabel("Month", { exact: true }).inputValue()).not.toBe("3");
+  await app.getByLabel("Month", { exact: true }).selectOption("5");
+  await app.getByLabel("Day", { exact: true }).selectOption("17");
+  await app.getByRole("button", { name: "Save" }).click();
+  await app.getByText("17 May").waitFor();
+
+  await app.getByRole("button", { name: "Adjust points" }).click();
+  await app.getByLabel("How many").fill("77");
+  await show(page, "adjust");
+  await app.getByRole("button", { name: "Cancel" }).click();
+  await app.getByRole("button", { name: "Adjust points" }).click();
+  expect(await app.getByLabel("How many").inputValue()).toBe("");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+it("adds a tier", async () => {
+  const { page, app, complaints } = await openAt("/app/earning");
+  await app.getByRole("button", { name: "Add tier" }).click();
+  await app.getByLabel("Name", { exact: true }).fill("Platinum");
+  await app.getByLabel("Reached with").fill("9000");
+  await app.getByLabel("Earns").fill("3");
+  await app.getByRole("button", { name: "Save" }).click();
+  await app.getByRole("button", { name: "Edit Platinum" }).waitFor();
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+it("looks for differences, sees one come without loading the page again, and settles it", async () => {
+  const store = `${new URL(stage.addresses.admin).origin}/store/scrip-demo`;
+  const discounts = (await (await fetch(`${store}/data/discounts`)).json()) as { id: string; status: string }[];
+  const id = discounts.find(({ status }) => /^active$/i.test(status))?.id.split("/").at(-1);
+  const { page, app, complaints } = await openAt("/app/activity?view=differences", 390);
+  expect(await app.getByLabel("Show").locator("option:checked").textContent()).toBe("Differences");
+  const ended = await fetch(`${store}/control/discounts/${id}/end`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+  expect(ended.status).toBe(200);
+
+  await app.getByRole("button", { name: "Look now" }).click();
+  await app.getByText("A discount was switched off in Shopify").waitFor();
+  await show(page, "activity");
+  await app.getByRole("button", { name: /^Restore / }).click();
+  await show(page, "restore");
+  await app.getByRole("dialog").getByRole("button", { name: "Restore", exact: true }).click();
+  await app.getByText("A discount was switched off in Shopify").waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
