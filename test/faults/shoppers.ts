@@ -76,6 +76,7 @@ async function redeemOnce(scene: Scene, seen: Shoppers): Promise<void> {
 async function call(scene: Scene, seen: Shoppers, path: string, customerGid: string, body: object): Promise<unknown> {
   let last = "";
   for (let attempt = 1; ; attempt++) {
+    let waitMs = PAUSE_MS * (0.5 + Math.random());
     try {
       const response = await fetch(scene.appUrl + path, {
         method: "POST",
@@ -85,14 +86,16 @@ async function call(scene: Scene, seen: Shoppers, path: string, customerGid: str
       });
       if (response.ok) return await response.json();
       last = `${response.status} ${await response.text()}`;
-      if (response.status < 500) throw new Refused(`${path}: ${last}`);
+      // One who asked again and again while the database was down is told when to come back.
+      if (response.status === 429) waitMs = Math.max(waitMs, Number(response.headers.get("Retry-After") ?? 0) * 1000);
+      else if (response.status < 500) throw new Refused(`${path}: ${last}`);
     } catch (error) {
       if (error instanceof Refused) throw error;
       last = String(error);
     }
     if (attempt === TRIES) throw new Error(`${path} was not answered in ${TRIES} tries: ${last}`);
     seen.retries += 1;
-    await sleep(PAUSE_MS * (0.5 + Math.random()));
+    await sleep(waitMs);
   }
 }
 
