@@ -214,5 +214,5 @@ it("every call keeps its promise", async () => {
 it("an answer of the issue list is promised for each of its outcomes", () => {
   const reasons = document.paths["/api/v4.0/integrations/coupons/predefined"]?.post?.responses;
   const named = Object.values(reasons ?? {}).flatMap((response) => response["x-reasons"] ?? []);
-  expect(named).toEqual(expect.arrayContaining(["insufficient_points", "coupon_expired", "customer_max_reached", "coupon_max_reached", "award_inactive", "not_started", "not_eligible", "too_soon", "out_of_codes", "error"]));
+  expect(named).toEqual(expect.arrayContaining(["insufficient_points", "coupon_expired", "customer_max_reached", "coupon_max_reached", "award_inactive", "not_started", "not_eligible", "too_soon", "out_of_codes", "discount_off", "error"]));
 });

@@ -70,6 +70,18 @@ describe("POST /coupons/predefined", () => {
     expect((await off.generate()).body).toMatchObject({ code: 9014, reason: "award_inactive" });
   });
 
+  it("tells a discount that somebody switched off in Shopify from a stock that is being refilled", async () => {
+    const { shop, award, generate, balance } = await story();
+    const parent = { where: { shopId: shop.id, awardNumber: award.number } };
+    await prisma.parentDiscount.updateMany({ ...parent, data: { offAt: NOON } });
+    const off = await generate();
+    expect([off.status, off.body.code, off.body.reason]).toEqual([422, 9106, "discount_off"]);
+    await prisma.parentDiscount.updateMany({ ...parent, data: { offAt: null } });
+    await prisma.coupon.updateMany({ where: { shopId: shop.id, awardNumber: award.number }, data: { codeState: "submitted" } });
+    expect((await generate()).body).toMatchObject({ code: 9105, reason: "out_of_codes" });
+    expect((await balance()).spendable).toBe(250);
+  });
+
   it("sells what is left once, however many ask at the same moment", async () => {
     const { generate, balance } = await story(150);
     const answers = await Promise.all(Array.from({ length: 40 }, () => generate()));

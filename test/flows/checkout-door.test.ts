@@ -68,6 +68,19 @@ describe("a shopper in the checkout", () => {
     expect(await message("ar")).toContain("points");
   });
 
+  it.each([
+    ["en", "This is not available right now."],
+    ["de", "Diese Prämie ist gerade nicht verfügbar."],
+    ["fr", "Cette récompense n’est pas disponible pour le moment."],
+    ["ar", "هذه المكافأة غير متاحة الآن."],
+  ])("who presses after the discount was switched off in Shopify is not told to come back in a few minutes (%s)", async (locale, message) => {
+    const shopper = await member(150);
+    const { number } = await newAward(shopper.shop.id);
+    expect(await shopper.rewards()).toMatchObject({ awards: [{ obstacles: [] }] });
+    await prisma.parentDiscount.updateMany({ where: { shopId: shopper.shop.id, awardNumber: number }, data: { offAt: new Date() } });
+    expect(await shopper.redeem(number, { locale })).toMatchObject({ outcome: "out_of_codes", message, points: 150, heldPoints: 0 });
+  });
+
   it("as a guest is asked to log in, and can spend nobody's points", async () => {
     const shop = await newShop();
     const token = sessionToken({ dest: shop.domain });

@@ -5,7 +5,7 @@ import { Amount, Code, CustomerId, Email, Instant, Mobile, NamedCustomer, Outsid
 import { operation, type WritesWhen } from "./operation";
 
 const NONE = z.object({});
-const ISSUE_REASONS = ["insufficient_points", "coupon_expired", "customer_max_reached", "coupon_max_reached", "award_inactive", "not_started", "not_eligible", "too_soon", "out_of_codes", "error"] as const satisfies ApiErrorReason[];
+const ISSUE_REASONS = ["insufficient_points", "coupon_expired", "customer_max_reached", "coupon_max_reached", "award_inactive", "not_started", "not_eligible", "too_soon", "out_of_codes", "discount_off", "error"] as const satisfies ApiErrorReason[];
 const WHO = ["customer_unknown", "customer_ambiguous"] as const satisfies ApiErrorReason[];
 
 const Given = z.object({

@@ -139,6 +139,7 @@ const POINTS_ERRORS = {
 } as const satisfies Record<string, ErrorFacts>;
 
 const AWARD_ERRORS = {
+  discount_off: { code: 9106, status: 422, message: "The award's discount is switched off or deleted in Shopify: none of its codes is given out.", fix: "Choose another award, or have the merchant restore the discount; the award's page leads there." },
   award_refused: { code: 9170, status: 422, message: "The award cannot be saved like this.", fix: "problems names each field and what to do." },
   award_locked: { code: 9171, status: 409, message: "Coupons were given out under these terms: they cannot be changed any more.", fix: "Duplicate the award with your changes." },
   award_stale: { code: 9172, status: 409, message: "Somebody else saved the award in the meantime.", fix: "Read it again, and send its updatedAt with your changes." },

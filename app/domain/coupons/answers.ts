@@ -67,11 +67,12 @@ export function redeemAnswer(issuing: Issuing, { balance, spendable, held }: Poi
       return { ...refused(issuing.outcome, { day: writtenDay(issuing.availableAt, locale, reader.timeZone) }), availableAt: issuing.availableAt.toISOString() };
     case "not_eligible":
       return { ...refused(issuing.outcome), message: sentence(PROBLEM_SENTENCES[issuing.problem], locale, { pointsName: reader.pointsName }) };
+    case "out_of_codes":
+      return issuing.isOff ? { ...refused(issuing.outcome), message: sentence("off_for_now", locale, { pointsName: reader.pointsName }) } : refused(issuing.outcome);
     case "award_inactive":
     case "customer_max_reached":
     case "coupon_max_reached":
     case "coupon_expired":
-    case "out_of_codes":
     case "error":
       return refused(issuing.outcome);
     default:

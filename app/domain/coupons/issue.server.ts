@@ -74,7 +74,9 @@ const Issuing = z.discriminatedUnion("outcome", [
   /** availableAt: from when it can be had. */
   z.object({ outcome: z.enum(["not_started", "too_soon"]), availableAt: z.date(), ...Refused }),
   z.object({ outcome: z.literal("not_eligible"), problem: z.enum(ISSUE_PROBLEMS), ...Refused }),
-  z.object({ outcome: z.enum(["award_inactive", "customer_max_reached", "coupon_max_reached", "coupon_expired", "out_of_codes"]), ...Refused }),
+  z.object({ outcome: z.enum(["award_inactive", "customer_max_reached", "coupon_max_reached", "coupon_expired"]), ...Refused }),
+  /** isOff: a discount of the award is switched off or deleted in Shopify, so no new codes come until staff decide. */
+  z.object({ outcome: z.literal("out_of_codes"), isOff: z.boolean().default(false), ...Refused }),
   /** Undone, and alone: the requests beside it in the batch are not touched. */
   z.object({ outcome: z.literal("error"), problem: z.string() }),
 ]);
@@ -133,7 +135,7 @@ function* batchesOf(shopId: number, requests: IssueRequest[], now: Date): Genera
 /** A batch that the database refuses is done again one by one, so that only the request that is refused is answered `error`. */
 async function commitBatch(items: Item[]): Promise<Issuing[]> {
   try {
-    return await mintingOnDemand(items, await issueBatch(items));
+    return await knowingWhatIsOff(items, await mintingOnDemand(items, await issueBatch(items)));
   } catch (error) {
     // Nobody knows what became of a batch whose connection broke: whoever asks again, with the same key, is answered.
     if (!(error instanceof pg.DatabaseError)) throw error;
@@ -156,6 +158,23 @@ async function mintingOnDemand(items: Item[], issuings: Issuing[]): Promise<Issu
   if (minted === 0) return issuings;
   const again = await issueBatch(without);
   return issuings.map((issuing) => (isWithoutCode(issuing) ? (again.shift() ?? issuing) : issuing));
+}
+
+/** The same answers; asked about only by those who got no code, so that whoever gets one does not wait for it. */
+async function knowingWhatIsOff(items: Item[], issuings: Issuing[]): Promise<Issuing[]> {
+  const without = items.filter((_, index) => issuings[index]?.outcome === "out_of_codes");
+  if (without.length === 0) return issuings;
+  const values = [without.map(({ shopId }) => shopId), without.map(({ awardNumber }) => awardNumber)];
+  const { rows } = await pool.query<{ shopId: number; awardNumber: number }>(
+    `SELECT DISTINCT d."shopId", d."awardNumber" FROM unnest($1::int[], $2::int[]) q ("shopId", "awardNumber")
+     JOIN "ParentDiscount" d ON d."shopId" = q."shopId" AND d."awardNumber" = q."awardNumber" AND d."offAt" IS NOT NULL AND d."retiredAt" IS NULL`,
+    values,
+  );
+  const off = new Set(rows.map(({ shopId, awardNumber }) => `${shopId}:${awardNumber}`));
+  return issuings.map((issuing, index) => {
+    const item = items[index];
+    return issuing.outcome === "out_of_codes" && item ? { ...issuing, isOff: off.has(`${item.shopId}:${item.awardNumber}`) } : issuing;
+  });
 }
 
 function isWithoutCode(issuing: Issuing | undefined): boolean {

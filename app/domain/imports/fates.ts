@@ -44,7 +44,7 @@ const ISSUE_FATES = {
   existing_sent: "The customer has an unused coupon of the award.",
   coupon_expired: "The coupon would be over before it begins.",
   insufficient_points: "The customer has too few points.",
-  out_of_codes: "No code of the award is left.",
+  out_of_codes: "No code of the award is ready: none is left, or its discount is switched off in Shopify.",
   error: "A fault on our side. Upload the row again.",
 } as const;
 

@@ -53,10 +53,11 @@ function givenOrRefused(issuing: Issuing): Extract<Issuing, { outcome: "issued" 
       throw new ApiRefusal(issuing.outcome, PROBLEMS[issuing.problem], {}, { problem: issuing.problem });
     case "award_inactive":
       throw new ApiRefusal(issuing.award ? issuing.outcome : "award_unknown");
+    case "out_of_codes":
+      throw new ApiRefusal(issuing.isOff ? "discount_off" : issuing.outcome);
     case "customer_max_reached":
     case "coupon_max_reached":
     case "coupon_expired":
-    case "out_of_codes":
     case "error":
       throw new ApiRefusal(issuing.outcome);
     default:
