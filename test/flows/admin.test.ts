@@ -88,6 +88,15 @@ describe("an award", () => {
     expect(page.body).toMatchObject({ state: "active", invalid: [], figures: { readyCount: 5 } });
   });
 
+  it("says what Shopify refused also where the discount lives on with its older terms", async () => {
+    await create(fieldsFor("Behind"));
+    await world.settle();
+    const { number } = await prisma.award.findFirstOrThrow({ where: { shopId: world.shopId, name: "Behind" } });
+    await prisma.parentDiscount.updateMany({ where: { shopId: world.shopId, awardNumber: number }, data: { problem: "Shopify refused: Title is too long" } });
+    const page = await open(award.loader, "/app/awards/x", { awardId: awardId(number) });
+    expect(page.body).toMatchObject({ award: { discount: { state: "live" } }, problems: [{ kind: "behind", problem: "Shopify refused: Title is too long", isTried: false }] });
+  });
+
   it("sent twice, is one award", async () => {
     const fields = fieldsFor("Pressed twice");
     const both = await Promise.all([create(fields), create(fields)]);

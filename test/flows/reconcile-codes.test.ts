@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AwardDraft } from "#app/domain/awards/award.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
+import { discountProblems } from "#app/domain/awards/discount-problems.server.ts";
 import { findAward } from "#app/domain/awards/queries.server.ts";
 import { updateAward } from "#app/domain/awards/update.server.ts";
 import { retryAward } from "#app/domain/changes/retry-award.server.ts";
@@ -205,18 +206,23 @@ describe("a discount in Shopify's admin", () => {
     const refusal = "Shopify refused: Title is too long (maximum is 255 characters)";
     const problem = async () => (await findAward(world.shopId, number))?.discount.problem;
     expect(await problem()).toBe(refusal);
+    const shown = () => discountProblems(world.shopId, number);
+    expect(await shown()).toEqual([{ kind: "behind", problem: refusal, isTried: false }]);
 
     world.shop.deactivateDiscount(discountGid);
     await world.settle();
     expect(await problem()).toMatch(/was switched off in Shopify\. Shopify refused: Title is too long/);
+    expect(await shown()).toMatchObject([{ kind: "off", problem: expect.stringContaining("Title is too long") }]);
     world.shop.activateDiscount(discountGid);
     await world.settle();
     expect(await problem()).toBe(refusal);
 
     await prisma.award.updateMany({ where: { shopId: world.shopId, number }, data: { name: "Short" } });
     expect(await retryAward(world.shopId, number, world.now())).toBe(1);
+    expect(await shown()).toMatchObject([{ kind: "behind", isTried: true }]);
     await world.settle();
     expect(await problem()).toBeNull();
+    expect(await shown()).toEqual([]);
   });
 
   it("that nobody told us of is found by the daily look", async () => {

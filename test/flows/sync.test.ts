@@ -1,6 +1,7 @@
 /** What a merchant saves, seen on Shopify: the discount, its codes, and what happens when something is in the way. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAward } from "#app/domain/awards/create.server.ts";
+import { discountProblems } from "#app/domain/awards/discount-problems.server.ts";
 import { setAwardStatus } from "#app/domain/awards/set-status.server.ts";
 import { updateAward } from "#app/domain/awards/update.server.ts";
 import { retryChange } from "#app/domain/changes/retry.server.ts";
@@ -132,16 +133,19 @@ describe("an award's way to Shopify", () => {
 
   it("gives up after many attempts, says why, and goes on when the merchant asks for it", async () => {
     await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 3 }, world.now());
+    const { number } = await prisma.award.findFirstOrThrow({ where: { shopId: world.shopId } });
     world.shop.faults.next({ operation: "discountCodeBasicCreate", kind: "http_500", times: 20 });
     await world.settle();
     const failed = await prisma.change.findFirstOrThrow({ where: { shopId: world.shopId, status: "failed" } });
     expect(failed).toMatchObject({ kind: "put_discount", problem: "Shopify answered 500" });
     expect(world.shop.discounts.size).toBe(0);
+    expect(await discountProblems(world.shopId, number)).toEqual([{ kind: "failed", problem: "Shopify answered 500", isTried: false }]);
 
     expect(await retryChange(world.shopId, failed.id, world.now())).toEqual({ outcome: "retried" });
     expect(await retryChange(world.shopId, failed.id, world.now())).toEqual({ outcome: "not_failed" });
     await world.settle();
     await expectCodesAgree(world, { live: 3, failed: 0 });
+    expect(await discountProblems(world.shopId, number)).toEqual([]);
   });
 
   it.each([["Shopify told us", 0], ["the message was lost", 1]])("loses nothing while the app is uninstalled: %s", async (_, dropNext) => {

@@ -1,10 +1,11 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData, useSearchParams } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, Banner, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
+import { Badge, BlockStack, Card, InlineGrid, InlineStack, Layout, Link, Page, Text } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { z } from "zod";
 import { awardState, draftOfAward } from "../../domain/awards/award";
+import { discountProblems } from "../../domain/awards/discount-problems.server";
 import { listAwardTexts } from "../../domain/awards/find-texts.server";
 import { limitWarnings } from "../../domain/awards/limits";
 import { awardFigures, findAward } from "../../domain/awards/queries.server";
@@ -28,6 +29,7 @@ import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { AwardCoupons } from "./award-coupons";
 import { AwardEnforcement } from "./award-enforcement";
+import { AwardProblems } from "./award-problems";
 import { AwardStock } from "./award-stock";
 import { notFound, openAdmin } from "./door.server";
 
@@ -41,16 +43,17 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const address = new URL(request.url).searchParams;
   const { q, status } = Search.parse({ q: address.get("q") ?? "", status: address.get("status") });
   const awardNumber = award.number;
-  const [figures, coupons, redemptions, texts, stock] = await Promise.all([
+  const [figures, coupons, redemptions, texts, stock, problems] = await Promise.all([
     awardFigures(shop.id, awardNumber),
     listCoupons(shop.id, { awardNumber, text: q, filter: status, position: readPosition(address, 1) }, now),
     listRedemptions(shop.id, { awardNumber, text: "", since: null, until: null, reversed: null, position: null, size: LATEST }),
     listAwardTexts(shop.id, awardNumber),
     stockForecast(shop.id, awardNumber, now),
+    discountProblems(shop.id, awardNumber),
   ]);
   const state = awardState(award, now);
   const invalid = whyInvalid({ ...award, ...figures, state, discountState: award.discount.state });
-  return { award, figures, coupons, redemptions, texts, stock, state, invalid };
+  return { award, figures, coupons, redemptions, texts, stock, problems, state, invalid };
 }
 
 const Intent = z.object({ intent: z.enum(["active", "inactive", "archived", "retry"]) });
@@ -71,13 +74,13 @@ const SAID = { active: "Award activated", inactive: "Award deactivated", archive
 type Status = keyof typeof SAID;
 
 export default function AwardDetail() {
-  const { award, figures, state, invalid, redemptions } = useLoaderData<typeof loader>();
+  const { award, figures, state, invalid, redemptions, problems } = useLoaderData<typeof loader>();
   const shop = useShop();
   const { act, busy } = useStatusAction();
   const [asking, setAsking] = useState<"inactive" | "archived" | null>(null);
   const id = awardId(award.number);
   useSavedToast();
-  useFresh(award.discount.state === "pending" || figures.waitingCount > 0);
+  useFresh(award.discount.state === "pending" || figures.waitingCount > 0 || problems.some(({ isTried }) => isTried));
   const confirm = () => {
     if (asking) act(asking);
     setAsking(null);
@@ -96,16 +99,7 @@ export default function AwardDetail() {
       ]}
     >
       <BlockStack gap="400">
-        {award.discount.state === "failed" && (
-          <Banner tone="critical" title="Shopify did not take the discount" action={{ content: "Try again", onAction: () => act("retry"), loading: busy }}>
-            <p>{award.discount.problem ?? "Shopify gave no reason."}</p>
-          </Banner>
-        )}
-        {award.discount.state === "off" && (
-          <Banner tone="warning" title="No codes are given out" action={{ content: "Decide what to do", url: "/app/activity?view=differences" }}>
-            <p>{award.discount.problem ?? "The discount was switched off in Shopify."}</p>
-          </Banner>
-        )}
+        <AwardProblems problems={problems} busy={busy} onRetry={() => act("retry")} />
         <FigureBar />
         <Layout>
           <Layout.Section>

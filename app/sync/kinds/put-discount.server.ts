@@ -195,7 +195,7 @@ async function forgetDiscount({ shopId, clock }: Push, { id }: ParentDiscount): 
         SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "parentId" = ${id} AND "codeState" IN ('live', 'submitted') ORDER BY "id" LIMIT ${RESET_BATCH} FOR UPDATE)`;
     if (reset < RESET_BATCH) break;
   }
-  await prisma.parentDiscount.updateMany({ where: { shopId, id }, data: { gid: null, state: "pending", offAt: null } });
+  await prisma.parentDiscount.updateMany({ where: { shopId, id }, data: { gid: null, state: "pending", offAt: null, problem: null } });
 }
 
 async function markFailed({ shopId }: Push, { id }: ParentDiscount, problem: string): Promise<void> {
