@@ -8,7 +8,7 @@ import { findBalance } from "#app/domain/points/queries.server.ts";
 import { orderNews, OrderPayload } from "#app/inbox/topics/order-payload.ts";
 import { inTransaction, prisma, type Tx } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
-import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
 import { orderPayload, refundPayload, type OrderWish } from "#test/fixtures/payloads.ts";
 import { openHotServer, workInbox } from "#test/hot-server.ts";
 import { checkBooks } from "#test/properties/books.ts";
@@ -244,6 +244,140 @@ describe("a merchant edits an order", () => {
     expect([await world.earned(), await findBalance(world.shop.id, world.customer.id, NOON)]).toEqual([95, { balance: 95, held: 0, spendable: 95 }]);
     await world.update(3, { lines: [{ ...SHIRTS, current: 0, codes: { [issuing.code]: "5.00" } }, MUG] });
     expect(await world.balance()).toBe(100 + 10);
+    expect(await world.books()).toEqual([]);
+  });
+});
+
+describe("a merchant takes a code off an order", () => {
+  /** How Shopify may tell of an order whose code was removed: without it, or with its application that takes nothing any more. */
+  const TOLD: [string, (code: string) => Record<string, string>][] = [["gone altogether", () => ({})], ["named, and takes nothing", (code) => ({ [code]: "0.00" })]];
+
+  /** The sale with a coupon of 100 points that took 9.00 off the shirts and 1.00 off the mug. */
+  async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "checkout") {
+    const world = await sale();
+    const { shop, customer } = world;
+    const { number } = await newAward(shop.id, wish);
+    const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    const { code, issuanceId } = issuing;
+    const lines = (shirts: Record<string, string> = { [code]: "9.00" }, mug: Record<string, string> = { [code]: "1.00" }) => [{ ...SHIRTS, codes: shirts }, { ...MUG, codes: mug }];
+    return {
+      ...world, code, lines, bare: lines({}, {}),
+      buy: () => world.tell("orders/create", world.order({ lines: lines() })),
+      redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id } }),
+      reversals: () => prisma.redemptionReversal.findMany({ where: { shopId: shop.id } }),
+      issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
+      tally: () => prisma.awardTally.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: number }, select: { issued: true, used: true } }),
+    };
+  }
+
+  it.each(TOLD)("she has her points again, once, whatever is told twice or late: the code is %s", async (_form, removed) => {
+    const world = await withCoupon();
+    await world.buy();
+    expect([await world.balance(), await world.earned()]).toEqual([0 + 90, 90]);
+    const edited = world.lines(removed(world.code), removed(world.code));
+    for (const minutes of [2, 2, 3]) await world.update(minutes, { lines: edited });
+    // What was told before comes after it, and the order's creation once more.
+    await world.update(1, { lines: world.lines() });
+    await world.buy();
+    // The whole 100.00 is paid now, and earns.
+    expect([await world.balance(), await world.earned()]).toEqual([100 + 100, 100]);
+    expect(await world.reversals()).toMatchObject([{ reason: "removed", reversedAt: new Date(at(2)) }]);
+    expect([(await world.issuance()).status, await world.tally()]).toEqual(["returned", { issued: 0, used: 0 }]);
+    expect(await prisma.change.count({ where: { shopId: world.shop.id, kind: "withdraw_code", status: "pending" } })).toBe(1);
+    // The whole order goes back at last: nothing comes a second time.
+    await world.tell("orders/cancelled", world.order({ lines: edited, cancelledAt: at(4), updatedAt: at(4) }));
+    expect([await world.balance(), (await world.reversals()).length]).toEqual([100, 1]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it.each(TOLD)("heard of the edited order first, nobody is charged for it: the code is %s", async (_form, removed) => {
+    const world = await withCoupon();
+    await world.update(2, { lines: world.lines(removed(world.code), removed(world.code)) });
+    await world.buy();
+    expect([await world.redemptions(), await world.earned()]).toEqual([[], 100]);
+    expect(await findBalance(world.shop.id, world.customer.id, NOON)).toEqual({ balance: 200, held: 100, spendable: 100 });
+    expect((await world.issuance()).status).toBe("open");
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("has the coupon again where its award gives that back, under another code", async () => {
+    const world = await withCoupon({ onReversal: "reuse" });
+    await world.buy();
+    for (const minutes of [1, 2]) await world.update(minutes, { lines: world.bare });
+    const { status, couponId } = await world.issuance();
+    const { code } = await prisma.coupon.findFirstOrThrow({ where: { shopId: world.shop.id, id: couponId } });
+    expect([status, code === world.code, await world.balance()]).toEqual(["open", false, 100]);
+    // It is used on another order, and is not charged again.
+    await world.tell("orders/create", world.order({ id: 1002, lines: [{ ...SHIRTS, codes: { [code]: "5.00" } }] }));
+    expect(await world.balance()).toBe(0 + 100 + 85);
+    expect((await world.redemptions()).map(({ flags }) => flags)).toEqual([[], []]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("after a part of it was refunded, and before the rest is: in every order the price comes back once", async () => {
+    const shirtBack = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "27.00" }] });
+    const mugBack = refundPayload({ id: 9002, orderId: 1001, lines: [{ id: 2, quantity: 1, subtotal: "10.00" }] });
+    const world = await withCoupon();
+    await world.buy();
+    await world.tell("refunds/create", shirtBack);
+    expect(await world.balance()).toBe(30 + 63);
+    await world.update(1, { lines: world.bare, refunds: [shirtBack] });
+    await world.tell("refunds/create", mugBack);
+    for (const back of [shirtBack, mugBack]) await world.tell("refunds/create", back);
+    const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: world.shop.id, kind: "spending_returned" }, _sum: { points: true } });
+    expect(_sum.points).toBe(100);
+    expect(await world.books()).toEqual([]);
+
+    const other = await withCoupon();
+    await other.buy();
+    await other.update(1, { lines: other.bare, refunds: [mugBack, shirtBack] });
+    for (const back of [mugBack, shirtBack]) await other.tell("refunds/create", back);
+    expect([await other.balance(), await other.earned()]).toEqual([await world.balance(), await world.earned()]);
+    expect(await other.books()).toEqual([]);
+  });
+
+  it("all at once and in any order: edit, refund, creation, each told twice", async () => {
+    const world = await withCoupon();
+    const shirtBack = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "27.00" }] });
+    await world.buy();
+    const told = [
+      ["orders/updated", world.order({ lines: world.bare, updatedAt: at(2) })], ["refunds/create", shirtBack], ["orders/updated", world.order({ lines: world.lines(), updatedAt: at(1) })],
+    ] as const;
+    for (const [topic, payload] of [...told, ...told.toReversed()]) await app.deliver(world.shop.domain, topic, payload);
+    await Promise.all([workInbox(world.shop.domain, NOON), workInbox(world.shop.domain, NOON, "desc"), workInbox(world.shop.domain, NOON)]);
+    expect([await world.earned(), await world.balance()]).toEqual([73, 100 + 73]);
+    expect(await world.reversals()).toHaveLength(1);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("off one of its two orders: what she paid for the coupon stands for the other", async () => {
+    const world = await withCoupon({ usesPerCode: 2 });
+    await world.buy();
+    await world.tell("orders/create", world.order({ id: 1002, lines: world.lines() }));
+    await world.update(1, { lines: world.bare });
+    expect([await world.balance(), (await world.issuance()).status, (await world.reversals()).length]).toEqual([100 + 90, "redeemed", 1]);
+    await world.tell("orders/updated", world.order({ id: 1002, lines: world.bare, updatedAt: at(1) }));
+    expect([await world.balance(), (await world.issuance()).status, (await world.reversals()).length]).toEqual([100 + 200, "returned", 2]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("another code on the order stays used, and a discount that is only less than it was costs what it cost", async () => {
+    const world = await withCoupon({ combinesProduct: true });
+    await world.tell("orders/create", world.order({ lines: world.lines({ [world.code]: "9.00", SPRING10: "3.00" }) }));
+    await world.update(1, { lines: world.lines({ [world.code]: "9.00" }, {}) });
+    await world.update(2, { lines: world.lines({ [world.code]: "2.00", SPRING10: "3.00" }, {}) });
+    expect([(await world.issuance()).status, await world.reversals()]).toEqual(["redeemed", []]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("one whose units all left the order with it gives its price back, not twice", async () => {
+    const world = await withCoupon();
+    await world.tell("orders/create", world.order({ lines: world.lines({}, { [world.code]: "5.00" }) }));
+    await world.update(1, { lines: [SHIRTS, { ...MUG, current: 0, codes: { [world.code]: "5.00" } }] });
+    expect(await world.balance()).toBe(100 + 90);
+    await world.update(2, { lines: [SHIRTS, { ...MUG, current: 0 }] });
+    expect([await world.balance(), (await world.issuance()).status]).toEqual([100 + 90, "returned"]);
     expect(await world.books()).toEqual([]);
   });
 });

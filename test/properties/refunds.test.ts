@@ -11,6 +11,7 @@ import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import type { OrderFacts, RefundFacts } from "#app/domain/orders/order.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { recordRefund } from "#app/domain/orders/refund.server.ts";
+import { updateOrder } from "#app/domain/orders/update.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
@@ -109,6 +110,25 @@ function modelOf(lines: Line[], prices: number[], refunds: RefundFacts[]) {
   return { returned, earned, isAll };
 }
 
+/** The lines after an edit that took these codes off: what they took is paid. */
+function withoutCodes(lines: Line[], removed: boolean[]): Line[] {
+  return lines.map((line) => ({
+    ...line, taken: line.taken.map((minor, coupon) => (removed[coupon] ? 0 : minor)),
+    netMinor: line.netMinor + line.taken.reduce((sum, minor, coupon) => sum + (removed[coupon] ? minor : 0), 0),
+  }));
+}
+
+/** Lines as an order tells them. */
+function told(lines: Line[], coupons: { code: string }[]): Pick<OrderFacts, "lines" | "totalMinor"> {
+  return {
+    lines: lines.map(({ id, quantity, netMinor, taken, giftCard }) => ({
+      id, kind: giftCard ? "gift_card" : "product", productGid: gid("Product", id), variantGid: gid("ProductVariant", id), quantity, netMinor, taxMinor: 0,
+      codes: Object.fromEntries(coupons.map(({ code }, coupon) => [code, taken[coupon] ?? 0])),
+    })),
+    totalMinor: lines.reduce((sum, { netMinor }) => sum + netMinor, 0),
+  };
+}
+
 let serial = 0;
 
 /** A shop in which a customer has bought these lines with these coupons; nothing was told of it yet. */
@@ -130,17 +150,19 @@ async function openScene(scene: Scene) {
   const number = 1_000 + serial++;
   const order: OrderFacts & { gid: Gid<"Order"> } = {
     gid: gid("Order", number), name: `#${number}`, customer: { gid: customer.gid as Gid<"Customer"> }, currency: "EUR",
-    lines: lines.map(({ id, quantity, netMinor, taken, giftCard }) => ({
-      id, kind: giftCard ? "gift_card" : "product", productGid: gid("Product", id), variantGid: gid("ProductVariant", id), quantity, netMinor, taxMinor: 0,
-      codes: Object.fromEntries(coupons.map(({ code }, coupon) => [code, taken[coupon] ?? 0])),
-    })),
-    totalMinor: lines.reduce((sum, { netMinor }) => sum + netMinor, 0), discountMinor: 0, taxesIncluded: false, test: false, channel: "web",
+    ...told(lines, coupons), discountMinor: 0, taxesIncluded: false, test: false, channel: "web",
     processedAt: NOON, updatedAt: NOON, codes: coupons.map(({ code }) => ({ code, discountMinor: 1 })),
   };
   return {
     shop, customer, lines, order, prices: scene.prices, coupons,
     record: () => inTransaction((tx) => recordOrder(tx, shop.id, order, NOON)),
     refund: (facts: RefundFacts) => inTransaction((tx) => recordRefund(tx, shop.id, facts, NOON)),
+    /** Told an hour later, with these lines instead. */
+    edit: (edited: Line[], refunds: RefundFacts[]) =>
+      inTransaction((tx) => updateOrder(tx, shop.id, {
+        ...order, ...told(edited, coupons), updatedAt: new Date(NOON.getTime() + DAY_MS / 24), refunds, cancelledAt: null,
+        codes: coupons.map(({ code }, coupon) => ({ code, discountMinor: edited.reduce((sum, { taken }) => sum + (taken[coupon] ?? 0), 0) })),
+      }, NOON)),
     cancel: () => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: order.gid, cancelledAt: NOON }, NOON)),
     balance: async () => (await findBalance(shop.id, customer.id, NOON)).balance,
     async returned() {
@@ -232,6 +254,44 @@ describe("an order refunded in any parts", () => {
         expect(await two.ledger()).toBe(await one.ledger());
       }),
       { numRuns: 20, endOnFailure: true },
+    );
+  });
+
+  it("and the codes taken off it by an edit in between: of each the whole price is back from then on, once", { timeout: 400_000 }, async () => {
+    const Case = Scene.chain((scene) =>
+      fc.record({ scene: fc.constant(scene), split: fc.oneof(partition(scene, true), partition(scene, false)), removedAt: fc.nat(5), removed: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }) }));
+    await fc.assert(
+      fc.asyncProperty(Case, async ({ scene, split, removedAt, removed }) => {
+        const opened = await openScene(scene);
+        await opened.record();
+        const isTaken = (coupon: number) => opened.lines.some(({ taken }) => (taken[coupon] ?? 0) > 0);
+        const refunds = inOrder(refundsOf(opened.lines, split.of, opened.order.gid), split.order);
+        const known: RefundFacts[] = [];
+        let [isEdited, wasAll] = [false, false];
+        const expectReturned = async () => {
+          const { returned, isAll } = modelOf(isEdited ? withoutCodes(opened.lines, removed) : opened.lines, opened.prices, known);
+          wasAll ||= isAll;
+          expect(await opened.returned()).toEqual(opened.prices.map((price, coupon) => (wasAll || (isEdited && removed[coupon] && isTaken(coupon)) ? price : returned[coupon])));
+        };
+        const edit = async () => {
+          isEdited = true;
+          for (let times = 0; times < 2; times++) await opened.edit(withoutCodes(opened.lines, removed), known);
+          await expectReturned();
+        };
+        for (const [step, refund] of refunds.entries()) {
+          if (step === removedAt) await edit();
+          await opened.refund(refund);
+          known.push(refund);
+          await expectReturned();
+        }
+        if (!isEdited) await edit();
+        // The order as it was first told comes once more, and is cancelled.
+        await opened.record();
+        await opened.cancel();
+        expect([await opened.returned(), await opened.balance()]).toEqual([opened.prices, welcome]);
+        expect(await checkBooks(opened.shop.id, NOON)).toEqual([]);
+      }),
+      { numRuns: 25, endOnFailure: true },
     );
   });
 

@@ -266,7 +266,7 @@ const Standing = {
   isActive: z.boolean().describe("Whether it can still be used some time."),
   isExpired: z.boolean(),
   isLocked: z.boolean(),
-  isReversed: z.boolean().describe("Whether a use of it was undone: its order was cancelled or fully refunded."),
+  isReversed: z.boolean().describe("Whether a use of it was undone: its order was cancelled or fully refunded, or an edit took its code off the order."),
   last_status_change_on: Instant.nullable(),
   usedCount: z.int().describe("Uses by all customers."),
 };

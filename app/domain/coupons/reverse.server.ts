@@ -1,4 +1,4 @@
-/** An order is cancelled or fully refunded: the uses it made of our coupons are undone, as each award says. */
+/** An order is cancelled or fully refunded, or an edit takes a code off it: the uses it made of our coupons are undone, as each award says. */
 import type { Award, Coupon, Issuance, Redemption } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { awardId, publicId } from "../../lib/ids";
@@ -17,16 +17,26 @@ export interface Reversal {
   orderGid: string;
   /** The order's customer, who loses what it earned in the same transaction. Null: a guest. */
   customerId: bigint | null;
-  reason: "cancelled" | "refunded";
+  reason: "cancelled" | "refunded" | "removed";
   reversedAt: Date;
+  /** Only the uses of these, upper case. Left out: all. */
+  codes?: string[];
 }
 
+const NOTES: Record<Reversal["reason"], string> = {
+  cancelled: "Order cancelled: points of its coupon returned",
+  refunded: "Order refunded: points of its coupon returned",
+  removed: "Coupon taken off its order: points returned",
+};
+
 /**
- * Reverses every redemption of the order once. Its use is given back to the limits, and the customer gets what the award
+ * Reverses the redemptions of the order, each once. Its use is given back to the limits, and the customer gets what the award
  * says: the points, back in the lots they came from, or the coupon. One that cost nothing can only be given back itself.
  */
 export async function reverseRedemptions(tx: Tx, shopId: number, reversal: Reversal, now: Date): Promise<void> {
-  const redemptions = await tx.redemption.findMany({ where: { shopId, orderGid: reversal.orderGid }, orderBy: { id: "asc" } });
+  const { orderGid, codes } = reversal;
+  const named = codes && (await tx.coupon.findMany({ where: { shopId, code: { in: codes } }, select: { id: true } })).map(({ id }) => id);
+  const redemptions = await tx.redemption.findMany({ where: { shopId, orderGid, ...(named && { couponId: { in: named } }) }, orderBy: { id: "asc" } });
   if (redemptions.length === 0) return;
   const awards = await lockedAwards(tx, shopId, redemptions);
   const ids = redemptions.flatMap(({ issuanceId }) => (issuanceId === null ? [] : [issuanceId]));
@@ -81,8 +91,7 @@ type Undone = Reversed & { issuance: Issuance } & Pick<Reversal, "orderGid" | "r
 async function returnPrice(tx: Tx, shopId: number, undone: Undone, now: Date): Promise<boolean> {
   const { coupon, issuance, orderGid, reason, reversedAt } = undone;
   if (issuance.status !== "redeemed" || (await isUsedElsewhere(tx, shopId, issuance.id))) return false;
-  const note = `Order ${reason}: points of its coupon returned`;
-  if (!(await returnSpent(tx, shopId, issuance.id, { note, orderGid, occurredAt: reversedAt }, now))) return false;
+  if (!(await returnSpent(tx, shopId, issuance.id, { note: NOTES[reason], orderGid, occurredAt: reversedAt }, now))) return false;
   const { count } = await tx.issuance.updateMany({ where: { shopId, id: issuance.id, status: "redeemed" }, data: { status: "returned", endedAt: now } });
   await takeOff(tx, shopId, coupon, now);
   return count === 1;

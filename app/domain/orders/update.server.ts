@@ -5,6 +5,7 @@ import type { Tx } from "../../lib/db.server";
 import { exactMinor } from "../../lib/money";
 import { addToTallies } from "../awards/tally.server";
 import { lockUses, redeemOnOrders } from "../coupons/redeem.server";
+import { reverseRedemptions } from "../coupons/reverse.server";
 import { rememberCustomer } from "../customers/remember.server";
 import { pointsFor } from "../points/earn";
 import { earnFromOrders } from "../points/earn-from-orders.server";
@@ -51,12 +52,17 @@ export async function updateOrders(tx: Tx, shopId: number, news: OrderNews[], no
   const wanted = differing.filter((one) => seen.has(one) || !isBeforeUs(one));
   await lockOrders(tx, shopId, wanted.map(({ gid }) => gid));
   const unknown = wanted.filter((one) => !seen.has(one));
-  const recorded = unknown.length > 0 ? await recordOrders(tx, shopId, unknown, now) : [];
+  const recorded = unknown.length > 0 ? await recordOrders(tx, shopId, unknown.map(withCodesThatTake), now) : [];
   const fresh = new Set(unknown.filter((_, index) => recorded[index] === "recorded"));
 
   const outcomes = new Map<OrderNews, OrderUpdate["outcome"]>();
   for (const one of wanted) outcomes.set(one, await updateLocked(tx, shopId, { news: one, isFresh: fresh.has(one) }, now));
   return news.map((one) => ({ outcome: outcomes.get(one) ?? (differing.includes(one) ? "before_us" : "unchanged") }));
+}
+
+/** Told late, a code that takes nothing may be one that an edit has removed since: nobody pays for a discount that is not there. */
+function withCodesThatTake(news: OrderNews): OrderNews {
+  return { ...news, codes: news.codes.filter(({ discountMinor }) => discountMinor > 0) };
 }
 
 async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: OrderNews; isFresh: boolean }, now: Date): Promise<OrderUpdate["outcome"]> {
@@ -136,6 +142,8 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
     data: { customerId, lines, earningMinor, totalMinor, discountMinor, sourceUpdatedAt: updatedAt },
   });
   if (count === 0) throw new Error(`order ${news.gid} was updated while it was locked`);
+  const codes = codesRemoved(order.lines, news);
+  if (codes.length > 0) await reverseRedemptions(tx, shopId, { orderGid: news.gid, customerId, reason: "removed", reversedAt: updatedAt, codes }, now);
   // A guest's order that is somebody's now earns as one that was placed, also where points have to mature.
   if (ownerId === null && customerId !== null && order.undoneAt === null) {
     await earnFromOrders(tx, shopId, [{ customerId, orderGid: news.gid, points: pointsFor(lines, news.currency), note, occurredAt: news.processedAt }], now);
@@ -164,6 +172,20 @@ function relined(known: EarnedLine[], { lines }: OrderNews, ofNow: (id: string) 
   });
   const gone = known.filter(({ id }) => !lines.some((line) => line.id === id)).map((line) => ({ ...line, removed: line.quantity }));
   return [...told, ...gone];
+}
+
+/**
+ * Codes that took something off the order and take nothing any more: an edit removed them, and no edit of Shopify's puts a code
+ * back. Refunds and units taken away leave what was taken off as it was.
+ */
+function codesRemoved(known: EarnedLine[], { lines }: OrderNews): string[] {
+  if (known.some(({ id }) => id === TOTAL_LINE)) return [];
+  const told = codesTaking(lines);
+  return [...codesTaking(known)].filter((code) => !told.has(code));
+}
+
+function codesTaking(lines: Pick<EarnedLine, "codes">[]): Set<string> {
+  return new Set(lines.flatMap(({ codes }) => Object.entries(codes).flatMap(([code, minor]) => (minor > 0 ? [code] : []))));
 }
 
 /** Codes that an edit added are used on this order as any other, from now on. */
