@@ -45,7 +45,7 @@ describe("a merchant with failed things", () => {
     const { shopId } = world;
     await prisma.change.createMany({ data: [failedChange("1"), failedChange("2"), { ...failedChange("3"), status: "pending" }] });
     await prisma.inboxEvent.createMany({ data: [webhook("a", "failed"), webhook("b", "received")] });
-    await prisma.drift.create({ data: { shopId, kind: "count_differs", subject: "cpn_1", status: "queued", reason: "", foundAt: world.now(), seenAt: world.now() } });
+    await prisma.drift.create({ data: { shopId, kind: "used_not_recorded", subject: "cpn_1", status: "queued", reason: "", foundAt: world.now(), seenAt: world.now() } });
     const health = await healthAtHome();
     expect(troublesIn(health).map(({ text, view }) => [text, view])).toEqual([
       ["2 changes not taken by Shopify", "failed"], ["1 webhook of Shopify failed", "failed-events"], ["1 difference between Shopify and Scrip", "differences"],
@@ -85,8 +85,8 @@ describe("a merchant with failed things", () => {
 describe("a merchant with a difference", () => {
   it("settles it as the app offers, and finds it among the settled", async () => {
     const { shopId } = world;
-    const drift = await prisma.drift.create({ data: { shopId, kind: "count_differs", subject: "cpn_1", status: "queued", reason: "", details: { ourUses: 2, theirUses: 1 }, foundAt: world.now(), seenAt: world.now() } });
-    expect((await show("differences")).shown).toMatchObject({ rows: [{ title: "Shopify counts fewer uses than we recorded", actions: ["leave"] }] });
+    const drift = await prisma.drift.create({ data: { shopId, kind: "used_not_recorded", subject: "cpn_1", status: "queued", reason: "", details: { ourUses: 1, theirUses: 2 }, foundAt: world.now(), seenAt: world.now() } });
+    expect((await show("differences")).shown).toMatchObject({ rows: [{ title: "A code was used more often than we know", actions: ["leave"] }] });
     expect((await press("restore", "drift", drift.id)).body).toEqual({ said: "It is not waiting for this any more" });
     expect((await press("leave", "drift", drift.id)).body).toEqual({ said: "Settled" });
     expect((await show("differences")).shown).toMatchObject({ rows: [] });

@@ -14,6 +14,9 @@ import type { DriftAction } from "#app/domain/drift/drift.ts";
 import { countDrift, listDrift, readLastLooks } from "#app/domain/drift/queries.server.ts";
 import { settleDrift } from "#app/domain/drift/settle.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
+import { openAdmin } from "#app/shopify/admin.server.ts";
+import type { AdminPort } from "#app/shopify/operation.ts";
+import { reconcileCodes } from "#app/sync/reconcile/codes.server.ts";
 import { draftOf } from "#test/award-draft.ts";
 import { expectCodesAgree } from "#test/codes-agree.ts";
 import { givePoints } from "#test/factories.ts";
@@ -325,6 +328,51 @@ describe("codes in Shopify's admin", () => {
     await world.advance(HOUR);
     await reconcile();
     expect(await waiting()).toEqual([]);
+  });
+
+  it("does not trouble staff with a counter of Shopify's that is behind, and tells of it once", async () => {
+    const { number } = await award();
+    const { id, gid } = await shopper();
+    const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
+    const issued = await issue(id, number);
+    if (issued.outcome !== "issued") throw new Error(issued.outcome);
+    const placed = world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [issued.code] });
+    if ("refused" in placed) throw new Error("refused");
+    await world.settle();
+    const counted = world.shop.state.codes.get(issued.code);
+    if (!counted) throw new Error("the code is not there");
+    counted.uses = 0;
+    for (let look = 0; look < 4; look++) {
+      await reconcile();
+      await world.advance(HOUR);
+    }
+    expect(await countDrift(world.shopId)).toBe(0);
+    expect(await ended()).toMatchObject([{ kind: "count_differs", status: "healed", actions: [], details: { code: issued.code, theirUses: 0, ourUses: 1 } }]);
+  });
+
+  it("asks for the orders of many miscounted codes a few at a time, and after a stop or a throttling goes on with the next", async () => {
+    await award({}, 60);
+    for (const code of world.shop.state.codes.values()) code.uses = 1;
+    const real = openAdmin(world.shop.domain);
+    const asked: string[] = [];
+    const stopping = new AbortController();
+    const admin: AdminPort = {
+      call: async (operation, variables) => {
+        if (operation.name !== "ordersWithCode") return real.call(operation, variables);
+        asked.push(JSON.stringify(variables));
+        if (asked.length === 1) stopping.abort();
+        if (asked.length === 40) return { outcome: "throttled", waitMs: 700, cost: null };
+        return real.call(operation, variables);
+      },
+    };
+    const look = { shopId: world.shopId, admin, now: () => world.now() };
+    expect(await reconcileCodes(look, stopping.signal)).toEqual({ outcome: "again", afterMs: 0 });
+    expect(asked).toHaveLength(25);
+    expect(await reconcileCodes(look)).toEqual({ outcome: "again", afterMs: 700 });
+    expect(await reconcileCodes(look)).toEqual({ outcome: "done" });
+    expect(asked).toHaveLength(61);
+    expect(new Set(asked).size).toBe(60);
+    expect(await readLastLooks(world.shopId)).toMatchObject([{ kind: "codes", status: "done", looked: 60 }]);
   });
 
   it("shows an order that we recorded and Shopify has no more", async () => {

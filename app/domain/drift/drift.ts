@@ -23,7 +23,7 @@ export const DRIFT_KINDS = {
   order_unreadable: { title: "An order could not be recorded", heals: "staff", remedy: "It stays at Shopify as it is; its codes and points are not accounted for here.", actions: ["leave"] },
   used_not_recorded: { title: "A code was used more often than we know", heals: "staff", remedy: "Its orders were looked up at Shopify, and none is missing here. They may be older than Shopify shows us, or deleted.", actions: ["leave"] },
   recorded_no_order: { title: "An order we recorded is gone", heals: "staff", remedy: "The order was deleted at Shopify. What it did to coupons and points stands.", actions: ["leave"] },
-  count_differs: { title: "Shopify counts fewer uses than we recorded", heals: "staff", remedy: "Every order of this code is at Shopify. Its counter is behind: nothing has to be done.", actions: ["leave"] },
+  count_differs: { title: "Shopify counts fewer uses than we recorded", heals: "itself", remedy: "Every order of this code is at Shopify: its counter is behind. Uses are counted by orders, so nothing has to be done.", actions: [] },
   discount_deactivated: { title: "A discount was switched off in Shopify", heals: "staff", remedy: "No code of it is given out until somebody decides.", actions: ["restore", "deactivate_award"] },
   discount_deleted: { title: "A discount was deleted in Shopify", heals: "staff", remedy: "No code of it is given out until somebody decides. Restoring makes it anew and puts its codes back.", actions: ["restore", "deactivate_award"] },
   discount_edited: { title: "A discount was edited in Shopify", heals: "staff", remedy: "Codes go on working, under Shopify’s terms. Restoring puts the award’s terms back.", actions: ["restore", "deactivate_award"] },

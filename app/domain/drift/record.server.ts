@@ -29,6 +29,15 @@ export async function recordHealed(tx: Tx, shopId: number, found: FoundDrift[], 
   return rows.map(({ id }) => id);
 }
 
+/** Tells staff of a difference that asks nothing of them, once for as long as it looks the same; answers how many are new. */
+export async function noteOnce(tx: Tx, shopId: number, { kind, subject, reason, details }: FoundDrift, now: Date): Promise<number> {
+  return tx.$executeRaw`
+    INSERT INTO "Drift" ("shopId", "kind", "subject", "details", "status", "reason", "foundAt", "seenAt", "endedAt")
+    SELECT ${shopId}::int, ${kind}, ${subject}, ${JSON.stringify(details)}::jsonb, 'healed', ${reason}, ${now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz
+    WHERE NOT EXISTS (SELECT 1 FROM "Drift" d WHERE d."shopId" = ${shopId} AND d."kind" = ${kind} AND d."subject" = ${subject} AND d."status" <> 'queued'
+      AND d."details" - 'left' = ${JSON.stringify(details)}::jsonb)`;
+}
+
 async function queue(tx: Tx, shopId: number, found: FoundDrift[], now: Date): Promise<number> {
   if (found.length === 0) return 0;
   const rows = await tx.$queryRaw<{ isNew: boolean }[]>`

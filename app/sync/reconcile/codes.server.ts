@@ -124,11 +124,14 @@ async function takeBulk({ shopId, admin }: CodesLook, pass: CodesPass, bulk: Bul
 }
 
 async function takeCoupons({ shopId }: CodesLook, judge: Judge, pass: CodesPass, after: string): Promise<PassStep | null> {
-  const { suspects, looked, last } = await findSuspects(shopId, pass.id, BigInt(after), pass.startedAt);
+  const { suspects, last } = await findSuspects(shopId, pass.id, BigInt(after), pass.startedAt);
   if (last === null) return move(shopId, pass, { phase: "unknown", after: "" });
   const judged = await judgeSuspects(judge, suspects);
   if (judged.outcome === "again") return judged;
-  return move(shopId, pass, { phase: "coupons", after: String(last) }, { looked, healed: judged.healed, queued: judged.queued });
+  const until = judged.outcome === "part" ? judged.from - 1n : last;
+  const looked = await prisma.coupon.count({ where: { shopId, id: { gt: BigInt(after), lte: until } } });
+  await move(shopId, pass, { phase: "coupons", after: String(until) }, { looked, healed: judged.healed, queued: judged.queued });
+  return judged.outcome === "part" && judged.afterMs > 0 ? { outcome: "again", afterMs: judged.afterMs } : null;
 }
 
 async function takeUnknown(judge: Judge, pass: CodesPass, after: string): Promise<null> {

@@ -1,6 +1,7 @@
 /** Suspected codes are looked at once more at Shopify; what is then still so is healed, or left to staff. */
 import { recordChange, recordChanges } from "../../domain/changes/record.server";
-import { recordDrift, recordHealed, type FoundDrift } from "../../domain/drift/record.server";
+import { DRIFT_KINDS } from "../../domain/drift/drift";
+import { noteOnce, recordDrift, recordHealed, type FoundDrift } from "../../domain/drift/record.server";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { publicId } from "../../lib/ids";
 import { ordersWithCode } from "../../shopify/operations/discount-codes";
@@ -25,17 +26,24 @@ export interface Judge {
 
 type Judged = ({ outcome: "judged" } & Progress) | { outcome: "again"; afterMs: number };
 
-/** Judges the suspects of one page. */
-export async function judgeSuspects(judge: Judge, suspects: Suspect[]): Promise<Judged> {
-  const codes = suspects.filter(({ suspicion }) => suspicion !== "count");
-  const owners = await ownersOf(judge, codes.map(({ code }) => code));
+type JudgedPage =
+  | ({ outcome: "judged" } & Progress)
+  /** Those before coupon `from` are judged; it is the next one's turn after so long. */
+  | ({ outcome: "part"; from: bigint; afterMs: number } & Progress)
+  | { outcome: "again"; afterMs: number };
+
+/** Judges the suspects of one page, in the order of their coupons, as far as one step goes. */
+export async function judgeSuspects(judge: Judge, suspects: Suspect[]): Promise<JudgedPage> {
+  const owners = await ownersOf(judge, suspects.filter(({ suspicion }) => suspicion !== "count").map(({ code }) => code));
   if (!(owners instanceof Map)) return { outcome: "again", afterMs: "afterMs" in owners ? (owners.afterMs ?? 30_000) : 30_000 };
+  const { from, afterMs, ...counted } = await judgeCounts(judge, suspects.filter(({ suspicion }) => suspicion === "count"));
+  // What comes behind a count that waits its turn comes again with it, and is healed once.
+  const codes = suspects.filter(({ couponId }) => from === null || couponId < from);
   const missing = codes.filter((suspect) => suspect.suspicion === "missing" && owners.get(suspect.code) !== suspect.discountGid);
   const left = codes.filter((suspect) => suspect.suspicion === "left" && owners.get(suspect.code) === suspect.discountGid);
   const healed = (await inTransaction((tx) => putBack(tx, judge, missing))) + (await inTransaction((tx) => takeOff(tx, judge, left)));
-  const counted = await judgeCounts(judge, suspects.filter(({ suspicion }) => suspicion === "count"));
-  if (counted.outcome === "again") return counted;
-  return { outcome: "judged", healed: healed + (counted.healed ?? 0), queued: counted.queued ?? 0 };
+  const progress = { healed: healed + counted.healed, queued: counted.queued };
+  return from === null ? { outcome: "judged", ...progress } : { outcome: "part", from, afterMs, ...progress };
 }
 
 /** Codes that should be there and are not: planned anew, so that nobody is given one until it is back. */
@@ -70,16 +78,22 @@ function driftOf({ couponId, code, awardNumber, codeGid, discountGid }: Suspect,
   return { kind, subject: publicId("coupon", couponId), reason, details: { awardNumber, code, discountGid, ...(codeGid && { codeGid }) } };
 }
 
-/** Shopify counts with a delay: before anything is said, orders are looked up, and the last pass has to have seen the same. */
-async function judgeCounts(judge: Judge, suspects: Suspect[]): Promise<Judged> {
+/** Counts of one step: each asks Shopify for orders of its own. */
+const COUNTS = 25;
+
+/**
+ * Shopify counts with a delay: before anything is said, orders are looked up, and the last pass has to have seen the same. `from`: the
+ * coupon to go on with; null: all are judged.
+ */
+async function judgeCounts(judge: Judge, suspects: Suspect[]): Promise<{ healed: number; queued: number; from: bigint | null; afterMs: number }> {
   const sum = { healed: 0, queued: 0 };
-  for (const suspect of suspects) {
+  for (const suspect of suspects.slice(0, COUNTS)) {
     const judged = suspect.theirUses > suspect.ourUses ? await lookUpOrders(judge, suspect) : await lookUpRedemptions(judge, suspect);
-    if (judged.outcome === "again") return judged;
+    if (judged.outcome === "again") return { ...sum, from: suspect.couponId, afterMs: judged.afterMs };
     sum.healed += judged.healed ?? 0;
     sum.queued += judged.queued ?? 0;
   }
-  return { outcome: "judged", ...sum };
+  return { ...sum, from: suspects[COUNTS]?.couponId ?? null, afterMs: 0 };
 }
 
 /** Used more often than we know: the orders that used it are recorded if they are not. */
@@ -123,7 +137,7 @@ async function lookUpRedemptions(judge: Judge, suspect: Suspect): Promise<Judged
   const judged = await judgeUses(judge, uses);
   if (judged.outcome === "again" || (judged.queued ?? 0) > 0) return judged;
   const reason = `Shopify counts ${suspect.theirUses} uses of ${suspect.code}, and we recorded ${suspect.ourUses}.`;
-  return { outcome: "judged", queued: await believeTwice(judge, suspect, driftOf(suspect, "count_differs", reason), suspect.ourUses) };
+  return { outcome: "judged", healed: await believeTwice(judge, suspect, driftOf(suspect, "count_differs", reason), suspect.ourUses) };
 }
 
 /** Remembers the difference for the next pass, and records it if the last one saw it too. */
@@ -131,7 +145,8 @@ async function believeTwice({ shopId, passId, previousId, now }: Judge, { code, 
   await prisma.seenCode.updateMany({ where: { shopId, reconciliationId: passId, code }, data: { differs: true } });
   const before = previousId === null ? null : await prisma.seenCode.findFirst({ where: { shopId, reconciliationId: previousId, code, differs: true, uses: theirUses } });
   if (!before) return 0;
-  return inTransaction((tx) => recordDrift(tx, shopId, [{ ...found, details: { ...found.details, theirUses, ourUses } }], now()));
+  const believed = { ...found, details: { ...found.details, theirUses, ourUses } };
+  return inTransaction((tx) => (DRIFT_KINDS[found.kind].heals === "itself" ? noteOnce(tx, shopId, believed, now()) : recordDrift(tx, shopId, [believed], now())));
 }
 
 /** Redemptions whose order Shopify does not have. */

@@ -26,10 +26,10 @@ export interface Suspect {
  * The suspects among the coupons that follow `after`, and the last coupon that was looked at; `last` null: there are no more. Coupons that
  * something is being done about are left alone, and so are those that came to Shopify after the pass began.
  */
-export async function findSuspects(shopId: number, passId: bigint, after: bigint, startedAt: Date): Promise<{ suspects: Suspect[]; looked: number; last: bigint | null }> {
-  const [page] = await prisma.$queryRaw<{ last: bigint | null; looked: bigint }[]>`
-    SELECT max("id") AS last, count(*) AS looked FROM (SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "id" > ${after} ORDER BY "id" LIMIT ${PAGE}) c`;
-  if (!page?.last) return { suspects: [], looked: 0, last: null };
+export async function findSuspects(shopId: number, passId: bigint, after: bigint, startedAt: Date): Promise<{ suspects: Suspect[]; last: bigint | null }> {
+  const [page] = await prisma.$queryRaw<{ last: bigint | null }[]>`
+    SELECT max("id") AS last FROM (SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "id" > ${after} ORDER BY "id" LIMIT ${PAGE}) c`;
+  if (!page?.last) return { suspects: [], last: null };
   const suspects = await prisma.$queryRaw<Suspect[]>`
     SELECT c."id" AS "couponId", c."code", c."awardNumber", c."parentId", d."gid" AS "discountGid", s."gid" AS "codeGid",
       coalesce(s."uses", 0) AS "theirUses", coalesce(used."count", 0)::int AS "ourUses",
@@ -53,7 +53,7 @@ export async function findSuspects(shopId: number, passId: bigint, after: bigint
         AND (h."kind", h."subject") IN (('withdraw_code', c."id"::text), ('withdraw_codes', d."id"::text), ('withdraw_rest', c."awardNumber"::text), ('put_discount', d."id"::text)))
     ORDER BY c."id" LIMIT ${SUSPECTS}`;
   const cut = suspects.length === SUSPECTS ? suspects.at(-1) : undefined;
-  return { suspects, looked: Number(page.looked), last: cut?.couponId ?? page.last };
+  return { suspects, last: cut?.couponId ?? page.last };
 }
 
 export interface UnknownCode {
