@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { eraseCustomer } from "#app/domain/customers/erase.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
 import { applyImport } from "#app/domain/imports/apply.server.ts";
 import { cancelImport } from "#app/domain/imports/cancel.server.ts";
 import type { NewImport } from "#app/domain/imports/import.ts";
@@ -13,7 +14,7 @@ import { findImport, listImportRows, listImports } from "#app/domain/imports/que
 import { stageImport } from "#app/domain/imports/stage.server.ts";
 import { undoImport } from "#app/domain/imports/undo.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
-import { gid } from "#app/lib/gid.ts";
+import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
 
 const DAY = 86_400_000;
@@ -453,5 +454,63 @@ describe("other files", () => {
     expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
     expect(await applyImport(shopId, { importId, mode: "valid_rows" }, muchLater)).toEqual({ outcome: "over" });
     expect(await findImport(shopId, importId)).toMatchObject({ status: "failed", problem: "It was not applied within 30 days.", appliedCount: 0 });
+  });
+});
+
+describe("customers whom Shopify merges while a file about them is here", () => {
+  async function twoOfOne(wish: AwardWish = {}) {
+    const { shopId, awardNumber } = await stageShop({ codes: 9, ...wish });
+    const [home, work] = [await numbered(shopId), await numbered(shopId)];
+    const merge = () => inTransaction((tx) => mergeCustomers(tx, shopId, { keptGid: home.gid as Gid<"Customer">, deletedGid: work.gid as Gid<"Customer"> }, LATER));
+    const apply = async (importId: bigint) => expect(await applyImport(shopId, { importId, mode: "valid_rows" }, LATER)).toMatchObject({ outcome: "applying" });
+    const listed = async () => (await prisma.awardCustomer.findMany({ where: { shopId } })).map(({ customerId }) => customerId);
+    return { shopId, awardNumber, home, work, merge, apply, listed };
+  }
+
+  it("leaves the points and coupons of the file with the one who stays", async () => {
+    const { shopId, awardNumber, home, work, merge, apply } = await twoOfOne();
+    const points = await staged(shopId, { kind: "points" }, `customer id,points\n${numberOf(work)},100\n`);
+    const coupons = await staged(shopId, { kind: "issue", awardNumber, distributed: true }, `customer id\n${numberOf(work)}\n`);
+    const codes = await staged(shopId, { kind: "customer_codes", awardNumber }, `code,customer id\nMINE-1,${numberOf(work)}\n`);
+    await merge();
+    for (const importId of [points, coupons, codes]) await apply(importId);
+    expect(await accountOf(shopId, home.id)).toMatchObject({ balance: 100 });
+    expect((await accountOf(shopId, work.id))?.balance ?? 0).toBe(0);
+    expect(await prisma.issuance.findMany({ where: { shopId } })).toMatchObject([{ customerId: home.id, importId: coupons }]);
+    expect(await prisma.coupon.findFirst({ where: { shopId, code: "MINE-1" } })).toMatchObject({ boundCustomerId: home.id });
+    const revoked = await imported(shopId, { kind: "revoke", awardNumber, returnPoints: false, understood: true }, `customer id\n${numberOf(work)}\n`, LATER);
+    expect(await fatesOf(shopId, revoked)).toEqual([null]);
+  });
+
+  it("revokes what the one who stays has now", async () => {
+    const { shopId, awardNumber, work, merge, apply } = await twoOfOne();
+    await imported(shopId, { kind: "issue", awardNumber, distributed: true }, `customer id\n${numberOf(work)}\n`);
+    const importId = await staged(shopId, { kind: "revoke", awardNumber, returnPoints: false, understood: true }, `customer id\n${numberOf(work)}\n`, LATER);
+    await merge();
+    await apply(importId);
+    expect(await fatesOf(shopId, importId)).toEqual([null]);
+    expect(await prisma.coupon.count({ where: { shopId, status: "revoked" } })).toBe(1);
+  });
+
+  it("lists the one who stays, once", async () => {
+    const { shopId, awardNumber, home, work, merge, apply, listed } = await twoOfOne({ audience: "listed" });
+    const importId = await staged(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(home)}\n${numberOf(work)}\n`);
+    await merge();
+    await apply(importId);
+    expect(await listed()).toEqual([home.id]);
+    expect(await fatesOf(shopId, importId)).toEqual([null, "already_listed"]);
+  });
+
+  it("takes points and places on a list back from the one who stays", async () => {
+    const { shopId, awardNumber, home, work, merge, listed } = await twoOfOne({ audience: "listed" });
+    const points = await imported(shopId, { kind: "points" }, `customer id,points\n${numberOf(work)},100\n`);
+    const places = await imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(work)}\n`);
+    await givePoints(shopId, home.id, 30);
+    await merge();
+    expect(await listed()).toEqual([home.id]);
+    for (const importId of [points, places]) expect(await undoImport(shopId, importId, LATER)).toMatchObject({ job: { outcomes: { undone: 1 } } });
+    expect(await accountOf(shopId, home.id)).toMatchObject({ balance: 30 });
+    expect(await accountOf(shopId, work.id)).toMatchObject({ balance: 0 });
+    expect(await listed()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** The next rows of an import are applied: each kind by the verb that does the same for one. */
-import type { Award } from "../../generated/prisma/client";
+import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { recordDiscounts } from "../awards/update.server";
 import { additionHome } from "../awards/addition-home.server";
@@ -9,7 +9,7 @@ import { ACTIVE, takeBack } from "../coupons/take-back.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import type { ImportFate } from "./fates";
 import { FREE_AGAIN } from "./judge.server";
-import { customerOf, nextRows, type ImportToWork, type ValidRow } from "./work.server";
+import { customerOf, followMerges, nextRows, type ImportToWork, type ValidRow } from "./work.server";
 
 export interface AppliedRows {
   /** The last line that was worked; null: no row was left. */
@@ -52,7 +52,8 @@ export async function applyRows(tx: Tx, shopId: number, rows: RowsToApply, now: 
 
 const CODES_STEP = 50_000;
 
-async function applyCodes(tx: Tx, shopId: number, { id, award }: ImportToWork & { award: Award }, from: number, now: Date): Promise<AppliedRows> {
+async function applyCodes(tx: Tx, shopId: number, { id, kind, award }: ImportToWork & { award: Award }, from: number, now: Date): Promise<AppliedRows> {
+  if (kind === "customer_codes") await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${CODES_STEP}`);
   const { pool, tellShopify } = await additionHome(tx, shopId, award.number, now);
   const [stored] = await tx.$queryRaw<{ until: number | null; count: number; failed: number[] | null }[]>`
     WITH listed AS MATERIALIZED (
@@ -165,15 +166,17 @@ export async function postRows(tx: Tx, shopId: number, rows: ValidRow[], { kind,
 const LISTED_STEP = 20_000;
 
 async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardNumber: number, from: number, now: Date): Promise<AppliedRows> {
+  await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${LISTED_STEP}`);
   const [stored] = await tx.$queryRaw<{ until: number | null; count: number; failed: number[] | null }[]>`
     WITH listed AS MATERIALIZED (
-      SELECT r."line", r."customerId" FROM "ImportRow" r
+      -- Two rows may have come to be about one customer.
+      SELECT r."line", r."customerId", row_number() OVER (PARTITION BY r."customerId" ORDER BY r."line") AS "nth" FROM "ImportRow" r
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} ORDER BY r."line" LIMIT ${LISTED_STEP}),
     stored AS (
       INSERT INTO "AwardCustomer" ("shopId", "awardNumber", "customerId") SELECT ${shopId}::int, ${awardNumber}::int, l."customerId" FROM listed l
       ON CONFLICT DO NOTHING RETURNING "customerId")
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM stored) AS "count",
-      (SELECT array_agg(l."line") FROM listed l WHERE NOT EXISTS (SELECT 1 FROM stored s WHERE s."customerId" = l."customerId")) AS "failed"`;
+      (SELECT array_agg(l."line") FROM listed l WHERE l."nth" > 1 OR NOT EXISTS (SELECT 1 FROM stored s WHERE s."customerId" = l."customerId")) AS "failed"`;
   if (!stored) throw new Error("listing customers answered nothing");
   // Shopify binds the discount to a short list of customers.
   if (stored.count > 0) await recordDiscounts(tx, shopId, awardNumber, now);

@@ -1,9 +1,10 @@
 /** One step of a preview: who is meant, row by row; then what becomes of the rows, all of them looked at together. */
+import { Prisma } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import type { Job, Stepped } from "../jobs/job";
 import { beginApplying } from "./apply.server";
 import { judgeRows, judgeTogether } from "./judge.server";
-import { countFates, ImportJob, importToWork, type ImportToWork, type Lines } from "./work.server";
+import { countFates, followMerges, ImportJob, importToWork, type ImportToWork, type Lines } from "./work.server";
 
 /** Rows of one step that each have to be looked up. */
 const ROWS_STEP = 10_000;
@@ -16,6 +17,7 @@ export async function stepPreview(tx: Tx, shopId: number, job: Job, now: Date): 
   const until = needsLookup(work) ? await lastLine(tx, shopId, importId, from) : null;
   if (until !== null) {
     await findCustomers(tx, shopId, importId, { from, until });
+    await followMerges(tx, shopId, importId, Prisma.sql`AND "line" > ${from} AND "line" <= ${until}`);
     await judgeRows(tx, shopId, work, { from, until }, now);
     return { done: 0, failed: 0, outcomes: {}, cursor: String(until), finished: false };
   }

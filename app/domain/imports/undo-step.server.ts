@@ -1,12 +1,12 @@
 /** One step of undoing an import: what its next rows did, where nobody has used it since. */
-import type { Award } from "../../generated/prisma/client";
+import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { recordDiscounts } from "../awards/update.server";
 import { recordChanges } from "../changes/record.server";
 import { takeBack } from "../coupons/take-back.server";
 import type { Job, Stepped } from "../jobs/job";
 import { postRows } from "./apply-rows.server";
-import { ImportJob, importToWork, VALID_ROW, type ImportToWork } from "./work.server";
+import { followMerges, ImportJob, importToWork, VALID_ROW, type ImportToWork } from "./work.server";
 
 interface Undone {
   /** Where the next step begins; null: nothing is left. */
@@ -83,6 +83,7 @@ const ENTRIES_STEP = 500;
 /** A line of the ledger stays; another takes its points back where they are still there. The last row first, as it came on top. */
 async function undoPoints(tx: Tx, shopId: number, { id, appliedUntil }: ImportToWork, from: bigint, now: Date): Promise<Undone> {
   const before = from === 0n ? appliedUntil + 1 : Number(from);
+  await followMerges(tx, shopId, id, Prisma.sql`AND "line" < ${before} ORDER BY "line" DESC LIMIT ${ENTRIES_STEP}`);
   const rows = await tx.importRow.findMany({ where: { shopId, importId: id, fate: null, line: { lt: before } }, orderBy: { line: "desc" }, take: ENTRIES_STEP, select: VALID_ROW });
   const posted = await postRows(tx, shopId, rows.map((row) => ({ ...row, note: null })), { kind: "adjusted", sign: -1, reason: `undo:import:${id}:`, note: "Import undone" }, now);
   const undone = posted.filter(({ outcome }) => outcome === "posted" || outcome === "already_posted").length;
@@ -93,6 +94,7 @@ const LISTED_STEP = 10_000;
 
 /** Whoever has been given the award meanwhile stays on its list. */
 async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
+  await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} AND "line" <= ${appliedUntil} ORDER BY "line" LIMIT ${LISTED_STEP}`);
   const [page] = await tx.$queryRaw<{ until: number | null; count: number; undone: number }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."customerId" FROM "ImportRow" r

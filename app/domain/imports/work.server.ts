@@ -1,6 +1,6 @@
 /** What the steps of an import work on. */
 import { z } from "zod";
-import type { Award, ImportStatus } from "../../generated/prisma/client";
+import { Prisma, type Award, type ImportStatus } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { IMPORT_KINDS, Options, type ImportKind } from "./import";
 
@@ -46,8 +46,27 @@ export async function countFates(tx: Tx, shopId: number, importId: bigint): Prom
 /** What is read of a valid row. */
 export const VALID_ROW = { line: true, code: true, customerId: true, points: true, note: true } as const;
 
+/**
+ * Rows about customers who were merged since they were named are about those who stayed. `page` says which rows come next: a merge of their
+ * customers waits until this transaction is over.
+ */
+export async function followMerges(tx: Tx, shopId: number, importId: bigint, page: Prisma.Sql): Promise<void> {
+  const merged = await tx.$queryRaw<{ id: bigint; keptId: bigint }[]>`
+    WITH page AS MATERIALIZED (SELECT "customerId" FROM "ImportRow" WHERE "shopId" = ${shopId} AND "importId" = ${importId} AND "fate" IS NULL ${page}),
+    -- In the order of their gids, as merging locks them.
+    named AS MATERIALIZED (
+      SELECT k."id", k."mergedIntoId" FROM "Customer" k
+      WHERE k."shopId" = ${shopId} AND k."id" = ANY (ARRAY(SELECT DISTINCT p."customerId" FROM page p WHERE p."customerId" IS NOT NULL)) ORDER BY k."gid" FOR KEY SHARE)
+    SELECT "id", "mergedIntoId" AS "keptId" FROM named WHERE "mergedIntoId" IS NOT NULL`;
+  if (merged.length === 0) return;
+  await tx.$executeRaw`
+    UPDATE "ImportRow" r SET "customerId" = m."keptId" FROM unnest(${merged.map(({ id }) => id)}::bigint[], ${merged.map(({ keptId }) => keptId)}::bigint[]) AS m("id", "keptId")
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."customerId" = m."id"`;
+}
+
 /** The next valid rows of an import, in the order of the file. */
-export function nextRows(tx: Tx, shopId: number, importId: bigint, from: number, limit: number) {
+export async function nextRows(tx: Tx, shopId: number, importId: bigint, from: number, limit: number) {
+  await followMerges(tx, shopId, importId, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${limit}`);
   return tx.importRow.findMany({
     where: { shopId, importId, fate: null, line: { gt: from } },
     orderBy: { line: "asc" },
