@@ -87,10 +87,12 @@ async function renewUnderLock(tx: Tx, id: string, until: Date): Promise<Renewal>
   const answer = await askForPair(session.shop, session.refreshToken);
   if (answer.outcome !== "pair") return answer;
   const { access_token, scope, expires_in, refresh_token, refresh_token_expires_in } = answer.pair;
-  await tx.session.update({
-    where: { id },
+  const { count } = await tx.session.updateMany({
+    // Only what was renewed: meanwhile the app may have been removed, or removed and installed with new tokens.
+    where: { id, refreshToken: session.refreshToken },
     data: { accessToken: access_token, scope, expires: secondsFromNow(expires_in), refreshToken: refresh_token, refreshTokenExpires: secondsFromNow(refresh_token_expires_in) },
   });
+  if (count === 0 && (await tx.session.count({ where: { id } })) === 0) return { outcome: "no_session" };
   return { outcome: "valid" };
 }
 

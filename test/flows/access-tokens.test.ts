@@ -1,9 +1,10 @@
 /** The app's access to a shop ends every hour and is renewed: once, by whichever process is first, and never lost. */
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createAward } from "#app/domain/awards/create.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { uninstallShop } from "#app/domain/shops/uninstall.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { openAdmin } from "#app/shopify/admin.server.ts";
 import { keepAccess } from "#app/shopify/keep-access.server.ts";
 import { jobProgress } from "#app/shopify/operations/redeem-codes.ts";
@@ -23,6 +24,7 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const child of children.splice(0)) {
     child.disconnect();
     await new Promise((resolve) => child.once("exit", resolve));
@@ -101,6 +103,38 @@ it("keeps a shop's session while Shopify cannot be reached, and renews it afterw
   redirectToStore(world.store.port);
   await world.settle();
   await expectCodesAgree(world, { live: 3, failed: 0 });
+});
+
+/** The app is removed when Shopify has just renewed its access, and nobody has written that down yet. */
+function removedWhileRenewed(then: () => Promise<unknown> = () => Promise.resolve()) {
+  const real = globalThis.fetch;
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (...asked) => {
+    const answer = await real(...asked);
+    if (typeof asked[0] === "string" && asked[0].endsWith("/admin/oauth/access_token")) {
+      vi.restoreAllMocks();
+      await inTransaction((tx) => uninstallShop(tx, world.shopId, world.now()));
+      await then();
+    }
+    return answer;
+  });
+}
+
+it("ends as not installed when the app is removed while its access is renewed", async () => {
+  await world.advance(58 * MINUTE_MS);
+  removedWhileRenewed();
+  expect(await aCall()).toEqual({ outcome: "gone", reason: "the shop has no session", retryAfterMs: null });
+  expect(await prisma.session.count({ where: { shop: world.shop.domain } })).toBe(0);
+});
+
+it("keeps the tokens of an installation that comes while those of the one before are renewed", async () => {
+  await world.advance(58 * MINUTE_MS);
+  let granted: string | undefined;
+  removedWhileRenewed(async () => {
+    await exchangeToken(world.shop);
+    granted = (await sessionOf(world.shop.domain)).accessToken;
+  });
+  expect(await aCall()).toMatchObject({ outcome: "ok" });
+  expect((await sessionOf(world.shop.domain)).accessToken).toBe(granted);
 });
 
 it("uses a refresh token before the ninety days are over in which it must be used", async () => {
