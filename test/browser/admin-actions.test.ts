@@ -56,6 +56,33 @@ it("forgets a birthday and an adjustment that were cancelled, and saves those th
   await page.context().close();
 });
 
+it("makes two adjustments of two, though the first was cancelled while it was on its way", async () => {
+  const { page, app, complaints } = await openAt("/app/customers");
+  await app.locator("a[href*='/app/customers/']").first().click();
+  const adjust = async (amount: string, reason: string) => {
+    await app.getByRole("button", { name: "Adjust points" }).click();
+    await app.getByLabel("How many").fill(amount);
+    await app.getByLabel("Reason").fill(reason);
+    await app.getByRole("button", { name: "Give points" }).click();
+  };
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  let sent = 0;
+  await page.route(/\/app\/customers\//, async (route) => {
+    if (route.request().method() === "POST" && sent++ === 0) await held;
+    await route.continue();
+  });
+  await adjust("7", "Sorry for the wait");
+  await app.getByRole("button", { name: "Cancel" }).click();
+  await adjust("5", "Thank you");
+  await app.getByText("Thank you").waitFor();
+  goOn();
+  await app.getByText("Sorry for the wait").waitFor();
+  expect(sent).toBe(2);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 it("adds a tier", async () => {
   const { page, app, complaints } = await openAt("/app/earning");
   await app.getByRole("button", { name: "Add tier" }).click();

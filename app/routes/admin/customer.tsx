@@ -99,7 +99,7 @@ export default function Customer() {
           </BlockStack>
         </Layout.Section>
       </Layout>
-      <AdjustModal key={adjusting.time} open={adjusting.open} requestKey={requestKey} spendable={points.spendable} onClose={adjusting.hide} />
+      <AdjustModal key={adjusting.time} open={adjusting.open} requestKey={`${requestKey}:${adjusting.time}`} spendable={points.spendable} onClose={adjusting.hide} />
     </Page>
   );
 }
