@@ -25,7 +25,7 @@ export const EVENT_DATA = {
   /** An order, or a till's transaction, used a coupon. orderId: Shopify's gid of the order, or the integrator's transaction id. */
   "coupon.redeemed": Coupon.extend({
     redemptionId, orderId: z.string(), channel: z.string(), discountMinor: Minor, currency: z.string().length(3),
-    /** Which rules of ours the fact breaks: late, expired, outside_window, over_limit, not_issued, other_customer. Mostly empty. */
+    /** Which rules of ours the fact breaks: late, partly_paid, expired, outside_window, over_limit, not_issued, other_customer. Mostly empty. */
     flags: z.array(z.string()),
   }),
   /** A use was undone: its order was cancelled or refunded. */

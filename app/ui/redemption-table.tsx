@@ -7,7 +7,7 @@ import { NumberCell } from "./number-cell";
 import { useShop } from "./shop";
 import { Time } from "./time";
 
-const FLAGS: Record<string, string> = { late: "After the coupon was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
+const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
 
 interface RedemptionTableProps {
   rows: RedemptionRow[];

@@ -5,9 +5,11 @@ import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
+import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelPlaced } from "#app/domain/orders/cancel-placed.server.ts";
 import { placeOrder } from "#app/domain/orders/place.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
+import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
@@ -275,6 +277,66 @@ describe("coupons that are more than one use", () => {
     await world.cancel();
     expect([await world.returned(), await world.balance(), (await world.issuance()).status]).toEqual([100, 300, "returned"]);
     expect(await world.books()).toEqual([]);
+  });
+
+  it("used again after a part of the first order went back: what came back is charged again, and is back once the second goes", async () => {
+    const world = await shopper({ usesPerCode: 3 });
+    await world.buy();
+    await world.refund(9001, { lines: [SHIRT] });
+    expect([await world.returned(), await world.balance()]).toEqual([30, 300 - 70 + 63]);
+    for (let times = 0; times < 2; times++) await world.buy({ id: 1002 });
+    // Now she has a whole discount for a whole price: as if the second order had come before the refund.
+    expect(await world.balance()).toBe(300 - 100 + 63 + 90);
+    await world.refund(9002, { orderId: 1002, lines: [MUG] });
+    expect(await world.balance()).toBe(300 - 90 + 63 + 81);
+    await world.cancel({ id: 1002 });
+    expect(await world.balance()).toBe(300 - 70 + 63);
+    await world.cancel();
+    expect([await world.balance(), (await world.issuance()).status]).toEqual([300, "returned"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("used again by who has spent the points meanwhile: nobody falls below zero, and the merchant sees it", async () => {
+    const world = await shopper({ usesPerCode: 2, combinesOrder: true });
+    await world.buy({ test: true });
+    await world.refund(9001, { lines: [SHIRT] });
+    for (let press = 0; press < 2; press++) await world.issue();
+    expect(await findBalance(world.shop.id, world.customer.id, NOON)).toMatchObject({ balance: 230, spendable: 30 });
+    await redeemPoints(world.shop.id, { customerId: world.customer.id, points: 5, requestKey: randomUUID(), note: null }, NOON);
+    await world.buy({ id: 1002, test: true });
+    expect(await prisma.redemption.findMany({ where: { shopId: world.shop.id }, orderBy: { id: "asc" }, select: { flags: true } })).toEqual([{ flags: [] }, { flags: ["partly_paid"] }]);
+    expect(await world.balance()).toBe(225);
+    // Nothing comes back that was not paid: 40 of 100 went back of both now, and 70 were paid.
+    await world.refund(9002, { orderId: 1002, lines: [SHIRT, MUG] });
+    await world.refund(9003, { lines: [MUG] });
+    expect([await world.returned(), await world.balance()]).toEqual([40, 235]);
+    await world.cancel();
+    await world.cancel({ id: 1002 });
+    expect([await world.returned(), await world.balance()]).toEqual([100, 295]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("used again at a till: what came back is charged there, once", async () => {
+    const world = await shopper({ usesPerCode: 2 });
+    await world.buy({ test: true });
+    await world.refund(9001, { lines: [SHIRT] });
+    expect(await world.balance()).toBe(230);
+    const burn = () => burnCoupons(world.shop.id, { what: { codes: [world.code] }, customerId: world.customer.id, transactionId: "till-8", transactionTime: null }, NOON);
+    for (let times = 0; times < 2; times++) expect(await burn()).toMatchObject({ outcome: "burned" });
+    expect(await world.balance()).toBe(200);
+    await world.cancel();
+    expect([await world.balance(), (await world.issuance()).status]).toEqual([200, "redeemed"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("taken back by staff who kept its points, and used all the same: only what had come back is owed", async () => {
+    const world = await shopper({ usesPerCode: 2 });
+    await world.buy({ test: true });
+    await world.refund(9001, { lines: [SHIRT] });
+    await inTransaction((tx) => takeBack(tx, world.shop.id, world.award, { issuanceIds: [world.issuanceId], returnPoints: false }, NOON));
+    expect(await world.balance()).toBe(230);
+    await world.buy({ id: 1002, test: true });
+    expect(await world.balance()).toBe(200);
   });
 
   it("both cancelled at once: the price comes back once, whole", async () => {

@@ -1,6 +1,6 @@
 /** The invariants of a shop, read from the tables themselves: points, coupons, limits, locks, events. */
 import { EVENT_DATA, type EventKind } from "#app/contract/events.ts";
-import { shareIn } from "#app/domain/coupons/share.ts";
+import { lesserShare, NOTHING, shareIn, type Share } from "#app/domain/coupons/share.ts";
 import { leftOf } from "#app/domain/orders/left.ts";
 import { EarnedLine, RefundedLine } from "#app/domain/orders/order.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
@@ -83,15 +83,21 @@ async function usedCosts({ shopId, id, couponId, points, awardNumber }: Issuance
   const { code } = await prisma.coupon.findUniqueOrThrow({ where: { shopId_id: { shopId, id: couponId } } });
   const { onReversal } = await prisma.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } } });
   const uses = await prisma.redemption.findMany({ where: { shopId, issuanceId: id, couponId } });
-  // Of several uses one may have come after a part of another went back: then any part may be owed.
-  if (uses.length > 1) return Array.from({ length: points + 1 }, (_, cost) => cost);
-  const [use] = uses;
-  if (!use || onReversal === "reuse") return [points];
-  const order = await prisma.order.findUnique({ where: { shopId_gid: { shopId, gid: use.orderGid } } });
-  const refunds = await prisma.refund.findMany({ where: { shopId, orderGid: use.orderGid } });
+  const reversals = await prisma.redemptionReversal.findMany({ where: { shopId, redemptionId: { in: uses.map((use) => use.id) } } });
+  const standing = uses.filter((use) => !reversals.some(({ redemptionId }) => redemptionId === use.id));
+  if (standing.length === 0 || onReversal === "reuse") return [points];
+  const shares = await Promise.all(standing.map((use) => goneOf(shopId, use.orderGid, code)));
+  const cost = points - shareIn(points, shares.reduce(lesserShare));
+  // What came back before another use, and was not covered then, or not asked for at a till: less was paid.
+  const mayOwe = uses.length > 1 && uses.some(({ flags, orderGid }) => flags.includes("partly_paid") || flags.includes("late") || orderGid.startsWith("transaction:"));
+  return mayOwe ? Array.from({ length: cost + 1 }, (_, less) => less) : [cost];
+}
+
+async function goneOf(shopId: number, orderGid: string, code: string): Promise<Share> {
+  const order = await prisma.order.findUnique({ where: { shopId_gid: { shopId, gid: orderGid } } });
+  const refunds = await prisma.refund.findMany({ where: { shopId, orderGid, appliedAt: { not: null } } });
   const parts = refunds.map(({ lines, beyondMinor }) => ({ lines: RefundedLine.array().parse(lines), beyondMinor: Number(beyondMinor) }));
-  const share = order && leftOf(EarnedLine.array().parse(order.lines), parts).goneShare(code);
-  return [points - (share ? shareIn(points, share) : 0)];
+  return (order && leftOf(EarnedLine.array().parse(order.lines), parts).goneShare(code)) ?? NOTHING;
 }
 
 /**

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CallRefusal } from "../../contract/refusals";
 import { gidTail, isGid, type Gid } from "../../lib/gid";
 import { GroupCommitFull } from "../../lib/group-commit";
+import { chargeAgain } from "./charge-again.server";
 import { claimer, wantedUse } from "./claim-uses.server";
 import type { KnownCode } from "./conditions";
 import { discountsOf } from "./discount-amount";
@@ -83,7 +84,7 @@ async function burnCodes(shopId: number, request: BurnRequest, wanted: string[],
     if (customerId !== null) reading = await read(customerId);
   }
   const repeated = burnedBefore(reading, codes);
-  if (repeated) return repeated;
+  if (repeated) return paidAgain(shopId, repeated, reading.known, transactionId, now);
   if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
 
   // What this transaction has burned already is not judged again; the rest is, beside each other.
@@ -113,7 +114,11 @@ async function burnLocked(shopId: number, request: BurnRequest, reference: strin
   const held = reading.locks.filter((lock) => lockStatus(lock, now) === "held");
   const [first] = held;
   // Beside how the lock ended: what became of its codes, which an order may have used.
-  if (!first) return burnedByThis(reading.locks, transactionId) ?? refused(lockRefusal(reading.locks, now), judge(reading, request, momentOf(request, now)).codes);
+  if (!first) {
+    const burned = burnedByThis(reading.locks, transactionId);
+    if (burned) return paidAgain(shopId, burned, reading.known, transactionId, now);
+    return refused(lockRefusal(reading.locks, now), judge(reading, request, momentOf(request, now)).codes);
+  }
 
   if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
   const known = reading.known.filter(({ facts }) => held.some(({ couponId }) => couponId === facts.couponId));
@@ -163,5 +168,12 @@ async function claimBurn(shopId: number, { request, cart, known, reference }: Bu
       wantedUse({ shopId, facts, award, customerId: cart.customerId, usedAt: redeemedAt, discountMinor: amounts[n]?.discountMinor ?? null, lockedBy: reference, orderGid, now })),
   });
   if (answer.outcome !== "claimed" || answer.burnedAt === null) return "changed_meanwhile";
-  return { outcome: "burned", repeated: answer.burnedAt.getTime() !== now.getTime(), burnedAt: answer.burnedAt, codes: known.map(({ facts }) => facts.code) };
+  const burned: Burned = { outcome: "burned", repeated: answer.burnedAt.getTime() !== now.getTime(), burnedAt: answer.burnedAt, codes: known.map(({ facts }) => facts.code) };
+  return paidAgain(shopId, burned, known, transactionId, now);
+}
+
+/** Of coupons that were used before, a part of the price may have come back. A call that was cut off before this is finished by its repetition. */
+async function paidAgain(shopId: number, burned: Burned, known: readonly KnownCode[], transactionId: string, now: Date): Promise<Burned> {
+  if (known.some(({ facts }) => facts.issuance?.status === "redeemed")) await chargeAgain(shopId, orderGidOf(transactionId), now);
+  return burned;
 }

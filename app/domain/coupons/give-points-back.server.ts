@@ -23,10 +23,16 @@ interface SpendReturn {
   occurredAt: Date;
 }
 
-/** What an issuance costs at this instant: what was spent on it, less what came back. Its owner's account is locked. */
+/** What these issuances cost at this instant: what was spent on each, less what came back; nothing: it is left out. Their owners' accounts are locked. */
+export async function paidFor(tx: Tx, shopId: number, issuanceIds: bigint[]): Promise<Map<bigint, number>> {
+  if (issuanceIds.length === 0) return new Map();
+  const where = { shopId, issuanceId: { in: issuanceIds }, kind: { in: ["spent" as const, "spending_returned" as const] } };
+  const sums = await tx.pointsEntry.groupBy({ by: ["issuanceId"], where, _sum: { points: true } });
+  return new Map(sums.flatMap(({ issuanceId, _sum }) => (issuanceId === null ? [] : [[issuanceId, -(_sum.points ?? 0)]])));
+}
+
 async function costOf(tx: Tx, shopId: number, issuanceId: bigint): Promise<number> {
-  const { _sum } = await tx.pointsEntry.aggregate({ where: { shopId, issuanceId, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
-  return -(_sum.points ?? 0);
+  return (await paidFor(tx, shopId, [issuanceId])).get(issuanceId) ?? 0;
 }
 
 /**

@@ -13,8 +13,8 @@ export interface UsedIssuance {
   points: number;
   status: IssuanceStatus;
   expiresAt: Date | null;
-  /** Over, but its points are spent and were not given back: staff took the coupon and kept them. */
-  paid: boolean;
+  /** What of its price is not paid, or was given back. */
+  owedPoints: number;
 }
 
 /** A till's reservation of a use. */
@@ -39,24 +39,31 @@ export interface OrderUse {
   locks: UseLock[];
 }
 
-export type Charge = "charged" | "used_before" | "late" | "late_and_charged" | "not_issued";
+export type Charge = "charged" | "used_before" | "charged_again" | "partly_paid" | "late" | "late_and_charged" | "not_issued";
+
+/** What becomes of a use that is charged if its owner's spendable points cover what is owed, and else is not. */
+export interface IfCovered {
+  covered: Charge;
+  not: Charge;
+}
 
 /**
- * Who pays for a use, before its points are spent. `if_covered`: the coupon had been given back; it is charged if the
- * customer's spendable points cover it (`late_and_charged`), else the return stands (`late`).
+ * Who pays for a use, before its points are spent. One price buys every use of a coupon: what came back of it, with a part of an
+ * earlier order or when the coupon was given back, is charged again when it is used once more, else the return stands.
  */
-export function chargeOf(issuance: UsedIssuance | null): Charge | "if_covered" {
+export function chargeOf(issuance: UsedIssuance | null): Charge | IfCovered {
   if (issuance === null) return "not_issued";
   switch (issuance.status) {
     case "open":
     case "returning":
       return "charged";
     case "redeemed":
-      return "used_before";
+      return issuance.owedPoints > 0 ? { covered: "charged_again", not: "partly_paid" } : "used_before";
     case "returned":
     case "revoked":
-      if (issuance.paid) return "late";
-      return issuance.points === 0 ? "late_and_charged" : "if_covered";
+      if (issuance.points === 0) return "late_and_charged";
+      // Staff took the coupon and kept its points.
+      return issuance.owedPoints > 0 ? { covered: "late_and_charged", not: "late" } : "late";
     default:
       return issuance.status satisfies never;
   }
@@ -121,6 +128,7 @@ function flagsOf({ order, coupon, award, issuance, timeZone }: OrderUse, charge:
   const endsAt = expiryOf({ expiresAt: coupon.expiresAt, issuance }) ?? award.endsAt;
   const flags: RedemptionFlag[] = [];
   if (charge === "late" || charge === "late_and_charged") flags.push("late");
+  if (charge === "partly_paid") flags.push("partly_paid");
   if (charge === "not_issued" && !award.shareable) flags.push("not_issued");
   if (endsAt !== null && endsAt <= order.redeemedAt) flags.push("expired");
   if (shutWindows({ ...award, timeZone }, order.redeemedAt).length > 0) flags.push("outside_window");

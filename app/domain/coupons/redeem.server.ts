@@ -5,6 +5,7 @@ import { MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { addToTallies, lockTally, type TallyChange } from "../awards/tally.server";
 import { openAccounts } from "../points/lock-accounts.server";
 import { postEntries, type EntriesDraft } from "../points/post-entries.server";
+import { paidFor } from "./give-points-back.server";
 import { chargeOf, UsesSoFar, type Charge, type OrderUse, type UsedIssuance, type UseEffect } from "./order-use";
 import type { RedemptionFacts } from "./redemption";
 import { lockCoupons } from "./take-back.server";
@@ -67,7 +68,8 @@ export async function lockUses(tx: Tx, shopId: number, orders: RedemptionFacts[]
 /**
  * Records a redemption for every code of ours on these orders; what was recorded before changes nothing. The holds become
  * spends. An order that comes after its coupon was given back is flagged `late`: it is charged if the customer's spendable
- * points cover it, else the return stands and the merchant sees the flag. Never both, never neither.
+ * points cover it, else the return stands and the merchant sees the flag. Never both, never neither. So it is with what came back
+ * of a coupon that is used again; what is not covered is flagged `partly_paid`.
  * The orders share no account and no coupon but shared codes, which count their uses in the orders' order. Answers what is
  * still to be added to the tallies of awards without totals, by the last write of the transaction.
  */
@@ -113,7 +115,7 @@ interface UseRow {
   usesCount: number;
   usesPerCode: number | null;
   expiresAt: Date | null;
-  issuance: UsedIssuance | null;
+  issuance: StoredIssuance | null;
   recorded: boolean;
   ofCustomer: number;
   ofAward: number;
@@ -128,8 +130,8 @@ const Issuance = z.object({
   points: z.int(),
   status: z.enum(["open", "redeemed", "returning", "returned", "revoked"]),
   expiresAt: z.coerce.date().nullable(),
-  paid: z.boolean(),
 });
+type StoredIssuance = z.infer<typeof Issuance>;
 const Locks = z.array(z.object({ reference: z.string(), customerId: BigintText.nullable() }));
 
 /** Every use of these orders, in their order and by coupon. `accounts`: issuances of others are passed by; null: none are. */
@@ -143,16 +145,20 @@ async function readUses(tx: Tx, shopId: number, orders: RedemptionFacts[], byOrd
   return rows.map((row) => ({ ...row, issuance: row.issuance === null ? null : Issuance.parse(row.issuance), locks: row.locks === null ? [] : Locks.parse(row.locks) }));
 }
 
+const wasPaid = ({ points, status }: StoredIssuance) => points > 0 && status !== "open" && status !== "returning";
+
 /** The uses of these orders that were not recorded before, as they stand under the locks. */
 async function usesOf(tx: Tx, shopId: number, { byOrder, awards, accounts, timeZone }: LockedUses, orders: RedemptionFacts[], now: Date): Promise<OrderUse[]> {
   const rows = await readUses(tx, shopId, orders, byOrder, accounts, now);
+  const paid = await paidFor(tx, shopId, rows.flatMap(({ recorded, issuance }) => (!recorded && issuance && wasPaid(issuance) ? [issuance.id] : [])));
+  const owing = (issuance: StoredIssuance): UsedIssuance => ({ ...issuance, owedPoints: issuance.points - (paid.get(issuance.id) ?? 0) });
   return rows.flatMap(({ i, couponId, recorded, issuance, ofCustomer, ofAward, locks, ...coupon }) => {
     const [order, award] = [orders[i], awards.get(coupon.awardNumber)];
     if (!order || !award) throw new Error(`coupon ${couponId} has no award`);
     const { discountMinor, ownerId } = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId) ?? { discountMinor: 0, ownerId: null };
     // Its owner was merged while their account was waited for: taken for a code that nobody was given, nobody would pay for it.
     if (!recorded && issuance === null && ownerId !== null) throw new MovedMeanwhile(`coupon ${couponId} went over to another customer`);
-    return recorded ? [] : [{ order, award, timeZone, issuance, discountMinor, ofCustomer, ofAward, locks, coupon: { ...coupon, id: couponId } }];
+    return recorded ? [] : [{ order, award, timeZone, issuance: issuance && owing(issuance), discountMinor, ofCustomer, ofAward, locks, coupon: { ...coupon, id: couponId } }];
   });
 }
 
@@ -164,10 +170,10 @@ async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Prom
     const { issuance, order } = use;
     const wanted = chargeOf(issuance);
     // Without a hold an open one was paid for when it was given.
-    if (!issuance || (wanted === "charged" ? issuance.holdId === null : wanted !== "if_covered")) continue;
+    if (!issuance || (typeof wanted === "string" && (wanted !== "charged" || issuance.holdId === null))) continue;
     drafted.set(use, drafts.length);
     drafts.push({
-      customerId: issuance.customerId, kind: "spent", points: -issuance.points, reasonKey: spendingKey(issuance.id, order.orderGid),
+      customerId: issuance.customerId, kind: "spent", points: -(wanted === "charged" ? issuance.points : issuance.owedPoints), reasonKey: spendingKey(issuance.id, order.orderGid),
       note: `Coupon used on order ${order.orderName}`, orderGid: order.orderGid, issuanceId: issuance.id, occurredAt: order.redeemedAt,
       ...(wanted === "charged" ? { holdId: issuance.holdId, overdraft: true } : {}),
     });
@@ -175,13 +181,13 @@ async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Prom
   const outcomes = await postEntries(tx, shopId, drafts, now);
   return uses.map((use) => {
     const wanted = chargeOf(use.issuance);
-    if (wanted !== "if_covered") return wanted;
-    return outcomes[drafted.get(use) ?? -1] === "insufficient" ? "late" : "late_and_charged";
+    if (typeof wanted === "string") return wanted;
+    return outcomes[drafted.get(use) ?? -1] === "insufficient" ? wanted.not : wanted.covered;
   });
 }
 
 /** The reason of the entry that an order's use of an issuance cost. */
-function spendingKey(issuanceId: bigint, orderGid: string): string {
+export function spendingKey(issuanceId: bigint, orderGid: string): string {
   return `spend:${issuanceId}:${orderGid}`;
 }
 

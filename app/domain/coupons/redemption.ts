@@ -3,6 +3,8 @@
 export const REDEMPTION_FLAGS = [
   /** The coupon had been given back when the order came. */
   "late",
+  /** A part of its price had been given back with an earlier order, and its owner's points do not pay for it again. */
+  "partly_paid",
   /** It was used after its end. */
   "expired",
   /** It was used on a day or at an hour at which it may not be. */
