@@ -8,6 +8,7 @@ import { issueCoupons, issueCouponsIn, type IssueRequest, type Issuing } from ".
 import { ACTIVE, takeBack } from "../coupons/take-back.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import type { ImportFate } from "./fates";
+import { joinOnce } from "./join-once.server";
 import { FREE_AGAIN } from "./judge.server";
 import { customerOf, followMerges, nextRows, type ImportToWork, type ValidRow } from "./work.server";
 
@@ -55,6 +56,7 @@ const CODES_STEP = 50_000;
 async function applyCodes(tx: Tx, shopId: number, { id, kind, award }: ImportToWork & { award: Award }, from: number, now: Date): Promise<AppliedRows> {
   if (kind === "customer_codes") await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${CODES_STEP}`);
   const { pool, tellShopify } = await additionHome(tx, shopId, award.number, now);
+  await joinOnce(tx);
   const [stored] = await tx.$queryRaw<{ until: number | null; count: number; failed: number[] | null }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."code", r."customerId" FROM "ImportRow" r
@@ -167,6 +169,7 @@ const LISTED_STEP = 20_000;
 
 async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardNumber: number, from: number, now: Date): Promise<AppliedRows> {
   await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${LISTED_STEP}`);
+  await joinOnce(tx);
   const [stored] = await tx.$queryRaw<{ until: number | null; count: number; failed: number[] | null }[]>`
     WITH listed AS MATERIALIZED (
       -- Two rows may have come to be about one customer.

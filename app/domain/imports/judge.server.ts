@@ -3,6 +3,7 @@ import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { ACTIVE } from "../coupons/take-back.server";
 import type { Options } from "./import";
+import { joinOnce } from "./join-once.server";
 import type { ImportToWork, Lines } from "./work.server";
 
 /** What can be said of rows by themselves, a page of them at a time. */
@@ -12,6 +13,7 @@ export async function judgeRows(tx: Tx, shopId: number, work: ImportToWork, line
 
 /** What can only be said of all rows together. */
 export async function judgeTogether(tx: Tx, shopId: number, work: ImportToWork, now: Date): Promise<void> {
+  await joinOnce(tx);
   switch (work.kind) {
     case "codes":
     case "customer_codes":
@@ -47,10 +49,12 @@ async function repeatedIn(tx: Tx, shopId: number, importId: bigint, column: Pris
 export const FREE_AGAIN = Prisma.sql`(c."status" = 'revoked' AND c."codeState" = 'withdrawn' AND c."issuedAt" IS NULL AND c."usesCount" = 0)`;
 
 async function codesWeHave(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
+  const ours = Prisma.sql`(
+    SELECT CASE WHEN c."awardNumber" = ${awardNumber} THEN 'already_here' ELSE 'already_ours' END FROM "Coupon" c
+    WHERE c."shopId" = ${shopId} AND c."code" = r."code" AND NOT ${FREE_AGAIN})`;
   await tx.$executeRaw`
-    UPDATE "ImportRow" r SET "fate" = CASE WHEN c."awardNumber" = ${awardNumber} THEN 'already_here' ELSE 'already_ours' END
-    FROM "Coupon" c
-    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND c."shopId" = ${shopId} AND c."code" = r."code" AND NOT ${FREE_AGAIN}`;
+    UPDATE "ImportRow" r SET "fate" = ${ours}
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND ${ours} IS NOT NULL`;
 }
 
 interface IssuesToJudge {
@@ -69,12 +73,16 @@ async function judgeIssues(tx: Tx, shopId: number, { importId, award, options, l
   await tx.$executeRaw`
     INSERT INTO "PointsAccount" ("shopId", "customerId") SELECT DISTINCT ${shopId}::int, r."customerId" FROM ${rows} ORDER BY 2 ON CONFLICT DO NOTHING`;
   await tx.$executeRaw`
-    UPDATE "ImportRow" r SET "fate" = CASE WHEN q."shared" AND q."outcome" = 'existing_sent' THEN 'generic_twice' ELSE q."outcome" END
-    FROM unnest(issue_candidates(ARRAY(
-      SELECT ROW(r."line", ${shopId}::int, r."customerId", ${award.number}::int, ${`preview:${importId}:`}::text || r."line", 'import', ${now}::timestamptz,
-        NULL, ${options.distributed}::boolean, NULL, NULL, NULL)::issue_request
-      FROM ${rows}))) q
-    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = q."index" AND q."outcome" IS NOT NULL`;
+    WITH judged AS MATERIALIZED (
+      -- One row with all that fail, by their line: nothing that could be joined the wrong way round.
+      SELECT coalesce(jsonb_object_agg(q."index", CASE WHEN q."shared" AND q."outcome" = 'existing_sent' THEN 'generic_twice' ELSE q."outcome" END), '{}') AS fates
+      FROM unnest(issue_candidates(ARRAY(
+        SELECT ROW(r."line", ${shopId}::int, r."customerId", ${award.number}::int, ${`preview:${importId}:`}::text || r."line", 'import', ${now}::timestamptz,
+          NULL, ${options.distributed}::boolean, NULL, NULL, NULL)::issue_request
+        FROM ${rows}))) q
+      WHERE q."outcome" IS NOT NULL)
+    UPDATE "ImportRow" r SET "fate" = judged.fates ->> r."line"::text FROM judged
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" > ${lines.from} AND r."line" <= ${lines.until} AND judged.fates ? r."line"::text`;
 }
 
 /** Further rows of a customer, who will have had the ones before. */
@@ -94,7 +102,7 @@ async function repeatedCustomers(tx: Tx, shopId: number, importId: bigint, award
         WHEN ${limited ? (award.issueGapDays ?? 0) : 0}::int > 0 THEN 'too_soon'
         WHEN ${price}::bigint * n.nth > p."balance" - p."held" THEN 'insufficient_points' END AS fate
       FROM numbered n
-      JOIN "PointsAccount" p ON p."shopId" = ${shopId} AND p."customerId" = n."customerId"
+      CROSS JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = ${shopId} AND p."customerId" = n."customerId" OFFSET 0) p
       CROSS JOIN LATERAL (
         SELECT count(*) AS count FROM "Issuance" i
         WHERE i."shopId" = ${shopId} AND i."customerId" = n."customerId" AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked')
@@ -126,7 +134,7 @@ async function nothingToRevoke(tx: Tx, shopId: number, importId: bigint, awardNu
   await tx.$executeRaw`
     UPDATE "ImportRow" r SET "fate" = 'nothing_to_revoke'
     WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND NOT EXISTS (
-      SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND ${ACTIVE})`;
+      SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND ${ACTIVE} OFFSET 0)`;
 }
 
 /** The rows of one customer count together, in their order. */
@@ -135,7 +143,8 @@ async function beyondBalances(tx: Tx, shopId: number, importId: bigint): Promise
     WITH running AS (
       SELECT r."line", r."points", coalesce(p."balance" - p."held", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS free,
         coalesce(p."balance", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS balance
-      FROM "ImportRow" r LEFT JOIN "PointsAccount" p ON p."shopId" = r."shopId" AND p."customerId" = r."customerId"
+      FROM "ImportRow" r
+      LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = ${shopId} AND p."customerId" = r."customerId" OFFSET 0) p ON true
       WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL)
     UPDATE "ImportRow" r SET "fate" = CASE WHEN w."points" < 0 THEN 'below_zero' ELSE 'too_many_points' END FROM running w
     WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = w."line" AND ((w."points" < 0 AND w.free < 0) OR (w."points" > 0 AND w.balance > 2147483647))`;
@@ -143,7 +152,7 @@ async function beyondBalances(tx: Tx, shopId: number, importId: bigint): Promise
 
 async function listedBefore(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
   await tx.$executeRaw`
-    UPDATE "ImportRow" r SET "fate" = 'already_listed' FROM "AwardCustomer" l
-    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL
-      AND l."shopId" = ${shopId} AND l."awardNumber" = ${awardNumber} AND l."customerId" = r."customerId"`;
+    UPDATE "ImportRow" r SET "fate" = 'already_listed'
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND EXISTS (
+      SELECT 1 FROM "AwardCustomer" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = ${awardNumber} AND l."customerId" = r."customerId" OFFSET 0)`;
 }

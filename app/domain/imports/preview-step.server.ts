@@ -41,30 +41,24 @@ async function lastLine(tx: Tx, shopId: number, importId: bigint, from: number):
   return row?.line ?? null;
 }
 
-/** Finds the customers whom rows name: digits alone are Shopify's number first, then an integrator's id. */
+/**
+ * Finds the customers whom rows name: digits alone are Shopify's number first, then an integrator's id. One look-up after the other for
+ * each row: a join would be planned for the few rows that statistics know of an import that has just come in.
+ */
 async function findCustomers(tx: Tx, shopId: number, importId: bigint, { from, until }: Lines): Promise<void> {
   await tx.$executeRaw`
-    WITH asked AS MATERIALIZED (
-      SELECT "line", "namedBy", "name" FROM "ImportRow"
-      WHERE "shopId" = ${shopId} AND "importId" = ${importId} AND "line" > ${from} AND "line" <= ${until} AND "fate" IS NULL AND "name" IS NOT NULL),
-    meant AS (
-      SELECT a."line", k."id", 1 AS rank FROM asked a JOIN "Customer" k ON k."shopId" = ${shopId}
-        AND k."gid" = CASE a."namedBy" WHEN 'gid' THEN a."name" WHEN 'number' THEN 'gid://shopify/Customer/' || a."name" END
-      UNION ALL
-      SELECT a."line", k."id", 1 FROM asked a JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = CASE a."namedBy" WHEN 'id' THEN a."name"::bigint END
-      UNION ALL
-      SELECT a."line", k."id", 2 FROM asked a JOIN "Customer" k ON k."shopId" = ${shopId} AND a."namedBy" IN ('externalId', 'number') AND k."externalId" = a."name"
-      UNION ALL
-      SELECT a."line", k."id", 1 FROM asked a JOIN "Customer" k ON k."shopId" = ${shopId} AND a."namedBy" = 'email' AND k."email" = a."name"
-      UNION ALL
-      SELECT a."line", k."id", 1 FROM asked a JOIN "Customer" k ON k."shopId" = ${shopId} AND a."namedBy" = 'phone' AND k."phone" = a."name"),
-    best AS (
-      SELECT "line", count(*) AS count, min("id") AS id
-      FROM (SELECT *, min(rank) OVER (PARTITION BY "line") AS first FROM meant) ranked WHERE rank = first GROUP BY "line")
-    UPDATE "ImportRow" r SET
-      "customerId" = CASE WHEN b.count = 1 THEN b.id END,
-      "fate" = CASE WHEN b.count > 1 THEN 'ambiguous_customer' WHEN b.count IS NULL THEN CASE a."namedBy"
-        WHEN 'email' THEN 'unknown_email' WHEN 'phone' THEN 'unknown_phone' WHEN 'externalId' THEN 'unknown_external_id' ELSE 'unknown_customer_id' END END
-    FROM asked a LEFT JOIN best b ON b."line" = a."line"
-    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = a."line"`;
+    UPDATE "ImportRow" r SET ("customerId", "fate") = (
+      SELECT CASE WHEN count(*) = 1 THEN min(best."id") END,
+        CASE WHEN count(*) > 1 THEN 'ambiguous_customer' WHEN count(*) = 0 THEN CASE r."namedBy"
+          WHEN 'email' THEN 'unknown_email' WHEN 'phone' THEN 'unknown_phone' WHEN 'externalId' THEN 'unknown_external_id' ELSE 'unknown_customer_id' END END
+      FROM (
+        SELECT meant."id", meant.rank, min(meant.rank) OVER () AS first FROM (
+          SELECT k."id", 1 AS rank FROM "Customer" k WHERE k."shopId" = ${shopId}
+            AND k."gid" = CASE r."namedBy" WHEN 'gid' THEN r."name" WHEN 'number' THEN 'gid://shopify/Customer/' || r."name" END
+          UNION ALL SELECT k."id", 1 FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."id" = CASE r."namedBy" WHEN 'id' THEN r."name"::bigint END
+          UNION ALL SELECT k."id", 2 FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."externalId" = CASE WHEN r."namedBy" IN ('externalId', 'number') THEN r."name" END
+          UNION ALL SELECT k."id", 1 FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."email" = CASE r."namedBy" WHEN 'email' THEN r."name" END
+          UNION ALL SELECT k."id", 1 FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."phone" = CASE r."namedBy" WHEN 'phone' THEN r."name" END) meant) best
+      WHERE best.rank = best.first)
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" > ${from} AND r."line" <= ${until} AND r."fate" IS NULL AND r."name" IS NOT NULL`;
 }

@@ -1,0 +1,66 @@
+/** A shop's first imports, before PostgreSQL has looked at what is in them: it plans as if they had a row or none. */
+import { randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import { applyImport } from "#app/domain/imports/apply.server.ts";
+import type { NewImport } from "#app/domain/imports/import.ts";
+import { stepPreview } from "#app/domain/imports/preview-step.server.ts";
+import { findImport } from "#app/domain/imports/queries.server.ts";
+import { stageImport } from "#app/domain/imports/stage.server.ts";
+import { stepJob } from "#app/domain/jobs/step.server.ts";
+import { prisma } from "#app/lib/db.server.ts";
+import { newAward, newShop, NOON } from "#test/factories.ts";
+
+/** As many as are staged without a look at the table. */
+const ROWS = 9_900;
+/** What takes so long reads every row for every row. */
+const LIMIT_MS = 15_000;
+
+async function previewed(shopId: number, wanted: object, lines: string[]) {
+  async function* file() {
+    yield new TextEncoder().encode(lines.join("\n"));
+  }
+  const staging = await stageImport(shopId, { fileName: "rows.csv", requestKey: randomUUID(), ...wanted } as NewImport, file(), NOON);
+  if (staging.outcome !== "staged") throw new Error(staging.outcome);
+  for (;;) {
+    const found = await findImport(shopId, staging.importId);
+    if (found?.status === "previewed" || !found?.job) return { importId: staging.importId, fates: found?.fates };
+    await stepJob(shopId, found.job.id, { import_preview: stepPreview }, NOON);
+  }
+}
+
+/** Another shop has imported a few rows, and the tables were looked at then. */
+async function lookedAtBefore(): Promise<void> {
+  const { id: shopId } = await newShop();
+  await newAward(shopId, { codes: 100 });
+  const numbers = await people(shopId, 100);
+  for (let times = 0; times < 3; times++) await previewed(shopId, { kind: "points", repeat: true }, ["customer id,points", ...numbers.map((number) => `${number},5`)]);
+  await prisma.$executeRaw`ANALYZE`;
+}
+
+async function people(shopId: number, count = ROWS): Promise<string[]> {
+  await prisma.$executeRaw`
+    INSERT INTO "Customer" ("shopId", "gid", "email", "updatedAt") SELECT ${shopId}, 'gid://shopify/Customer/' || n, 'shopper-' || n || '@example.com', now() FROM generate_series(1, ${count}::int) n`;
+  return Array.from({ length: count }, (_, n) => String(n + 1));
+}
+
+it("names 9,900 customers by number or address, and says which rows fail, without reading all rows for each", async () => {
+  await lookedAtBefore();
+  const { id: shopId } = await newShop();
+  const award = await newAward(shopId);
+  const numbers = await people(shopId);
+  const eligible = await previewed(shopId, { kind: "eligible", awardNumber: award.number }, ["customer id", ...numbers, "1", "999999999"]);
+  expect(eligible.fates).toEqual({ duplicate_in_file: 1, unknown_customer_id: 1 });
+  const points = await previewed(shopId, { kind: "points" }, ["email,points", ...numbers.map((number, n) => `shopper-${number}@example.com,${n === 7 ? -1 : 5}`)]);
+  expect(points.fates).toEqual({ below_zero: 1 });
+}, LIMIT_MS);
+
+it("stores 9,900 codes and tells which of them it had, without reading all codes for each", async () => {
+  await lookedAtBefore();
+  const { id: shopId } = await newShop();
+  const award = await newAward(shopId);
+  const codes = Array.from({ length: ROWS }, () => randomUUID().toUpperCase());
+  const { importId, fates } = await previewed(shopId, { kind: "codes", awardNumber: award.number }, ["code", ...codes, codes[0] ?? ""]);
+  expect(fates).toEqual({ duplicate_in_file: 1 });
+  expect(await applyImport(shopId, { importId, mode: "valid_rows" }, NOON)).toMatchObject({ outcome: "applying", job: { status: "done" } });
+  expect((await previewed(shopId, { kind: "codes", awardNumber: award.number, repeat: true }, ["code", ...codes])).fates).toEqual({ already_here: ROWS });
+}, LIMIT_MS);
