@@ -15,7 +15,7 @@ const Env = z.object({
   STOP_DELAY_SECONDS: z.coerce.number().min(0).max(300).default(0),
   /** Where the worker answers /healthz, /readyz and /metrics. Not set: nowhere. */
   WORKER_PORT: z.coerce.number().int().min(0).max(65535).optional(),
-  /** Opens /metrics to whoever sends it as a Bearer token. Without it only this machine may read them. */
+  /** Opens /metrics to whoever sends it as a Bearer token. Not set: to nobody. */
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** Events may be posted to this machine and its network, and by plain http: for development, never in production. */

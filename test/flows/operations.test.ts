@@ -25,7 +25,7 @@ const later = () => new Date(Date.now() + ++minutes * 60_000);
 async function figures(now = later()): Promise<Map<string, number>> {
   const text = await new Promise<string>((resolve, reject) => {
     const response = { writeHead: () => ({ end: resolve }) };
-    const request = { headers: {}, socket: { remoteAddress: "127.0.0.1" } };
+    const request = { headers: { authorization: `Bearer ${TOKEN}` } };
     answerMetrics(request as never, response as never, now).catch(reject);
   });
   return new Map(text.split("\n").filter((line) => line && !line.startsWith("#")).map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
@@ -66,15 +66,27 @@ describe("metrics", () => {
   const asProxied = { "X-Forwarded-For": "203.0.113.9" };
 
   it.each([
-    ["this machine, without a token", {}, 200],
-    ["this machine for somebody else", asProxied, 401],
-    ["somebody else with the token", { ...asProxied, Authorization: `Bearer ${TOKEN}` }, 200],
-    ["somebody else with another token", { ...asProxied, Authorization: "Bearer a-token-somebody-made" }, 401],
+    ["this machine, which may be a proxy for anybody", {}, 401],
+    ["a proxy that says for whom", asProxied, 401],
+    ["whoever has the token", { Authorization: `Bearer ${TOKEN}` }, 200],
+    ["whoever has the token, by a proxy", { ...asProxied, Authorization: `bearer ${TOKEN}` }, 200],
+    ["somebody with another token", { Authorization: "Bearer a-token-somebody-made" }, 401],
+    ["somebody with the beginning of the token", { Authorization: `Bearer ${TOKEN.slice(0, -1)}` }, 401],
+    ["somebody with the token as a password", { Authorization: `Basic ${btoa(`scrip:${TOKEN}`)}` }, 401],
   ])("asked by %s", async (_who, headers, status) => {
     const answer = await get("/metrics", headers);
     expect(answer.status).toBe(status);
     if (status === 200) expect(await answer.text()).toContain("# TYPE scrip_http_requests_total counter");
     else expect(await answer.text()).not.toContain("scrip_");
+  });
+
+  it("are nobody's where the operator has set no token", async () => {
+    env.METRICS_TOKEN = undefined;
+    try {
+      for (const token of ["", "undefined", TOKEN]) expect((await get("/metrics", { Authorization: `Bearer ${token}` })).status).toBe(404);
+    } finally {
+      env.METRICS_TOKEN = TOKEN;
+    }
   });
 
   it("say what waits and since when: webhooks, changes, jobs, differences; and no longer once it is over", async () => {

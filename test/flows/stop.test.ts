@@ -34,12 +34,14 @@ afterEach(async () => {
   world = undefined;
 });
 
+const METRICS_TOKEN = "a-token-of-this-test";
+
 /** Starts a process of the app; ready once it answers. */
 async function start(file: "test/faults/app.ts" | "app/worker.ts", more: Record<string, string> = {}): Promise<Running> {
   const port = await freePort();
   const preload = ["--import", "tsx", "--import", "./test/store/redirect.mjs"];
   const child = spawn(process.execPath, [...preload, file], {
-    env: { ...process.env, LOG_LEVEL: "info", PORT: String(port), WORKER_PORT: String(port), BIND_ADDRESS: "127.0.0.1", ...more }, stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, LOG_LEVEL: "info", PORT: String(port), WORKER_PORT: String(port), BIND_ADDRESS: "127.0.0.1", METRICS_TOKEN, ...more }, stdio: ["ignore", "pipe", "pipe"],
   });
   const one: Running = { child, port, lines: [], exit: new Promise((resolve) => child.once("exit", resolve)) };
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => one.lines.push(...String(part).split("\n").filter(Boolean)));
@@ -49,7 +51,7 @@ async function start(file: "test/faults/app.ts" | "app/worker.ts", more: Record<
 }
 
 async function get(port: number, path: string) {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
   return { status: answer.status, text: await answer.text() };
 }
 
