@@ -48,10 +48,10 @@ async function held(shopId: number, count: number, rules: Partial<typeof EVERY_R
     `INSERT INTO "AwardTally" ("shopId", "awardNumber", "issued") VALUES ($1, $2, $3) ON CONFLICT ("shopId", "awardNumber") DO UPDATE SET "issued" = EXCLUDED."issued"`,
     [shopId, number, count],
   );
-  // Without it the pairs may be sought row by row, for minutes.
-  await pool.query(`ANALYZE "Coupon", "Customer"`);
-  const { rows } = await pool.query<Held>(
-    `WITH paired AS (
+  // Two numbered lists have no index: row by row the pairs would be sought for minutes.
+  const { rows } = await prisma.$transaction(async (tx) => ({
+    setting: await tx.$executeRaw`SET LOCAL enable_nestloop = off`,
+    rows: await tx.$queryRawUnsafe<Held[]>(`WITH paired AS (
        SELECT c."id", k."id" AS "customerId" FROM (SELECT "id", row_number() OVER (ORDER BY "id") n FROM "Coupon" WHERE "shopId" = $1 AND "awardNumber" = $2) c
        JOIN (SELECT "id", row_number() OVER (ORDER BY "id") n FROM "Customer" WHERE "shopId" = $1) k USING (n)),
      given AS (
@@ -60,9 +60,8 @@ async function held(shopId: number, count: number, rules: Partial<typeof EVERY_R
      issued AS (
        INSERT INTO "Issuance" ("shopId", "awardNumber", "couponId", "customerId", "points", "requestKey", "channel", "issuedAt")
        SELECT $1, $2, g."id", g."customerId", 0, 'bench-' || g."id", 'api', now() FROM given g)
-     SELECT "code", "customerId" FROM given`,
-    [shopId, number],
-  );
+     SELECT "code", "customerId" FROM given`, shopId, number),
+  }), { timeout: 120_000 });
   return rows;
 }
 

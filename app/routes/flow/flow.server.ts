@@ -57,5 +57,6 @@ function problem(response: ServerResponse, status: number, message: string, head
 }
 
 function send(response: ServerResponse, status: number, body: FlowAnswer | FlowProblem, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
+  const json = JSON.stringify(body);
+  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(json), ...headers }).end(json);
 }

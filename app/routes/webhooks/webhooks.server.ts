@@ -41,5 +41,5 @@ function refuse(response: ServerResponse, outcome: "malformed" | "unsigned" | "r
 }
 
 function end(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
-  response.writeHead(status, headers).end();
+  response.writeHead(status, { "Content-Length": 0, ...headers }).end();
 }
