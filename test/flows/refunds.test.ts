@@ -191,12 +191,37 @@ describe("a shopper who sends a part of an order back", () => {
     ["nothing but goods, for which nothing was paid back", false, [{ ...shirts(1, "50.00", "9.50"), restockOnly: true }], 0n, 0],
     ["one of two whose price contains the tax, and less than the rest", true, [shirts(1, "50.00", "7.98"), { amountOnly: "45.00", amountTax: "7.18" }], 9500n, 0],
     ["everything at prices that contain the tax", true, [{ amountOnly: "100.00", amountTax: "15.97" }], 10000n, 1],
-  ])("in another currency than the shop's, %s: what was paid back says whether tax came on top (prices with tax: %s)", async (_what, taxesIncluded, refunds, refundedMinor, reversals) => {
+    ["everything by an amount, paid at half its tax", false, [{ amountOnly: "100.00", amountTax: "19.00", paid: "109.50" }], 11900n, 1],
+    ["one of two by its line, paid at next to none of its tax", false, [{ ...shirts(1, "50.00", "9.50"), paid: "50.10" }], 5950n, 0],
+    ["one of two whose price contains the tax, paid at more than it", true, [{ ...shirts(1, "50.00", "7.98"), paid: "57.98" }], 5000n, 0],
+  ])("in another currency than the shop's, %s: the order says whether tax came on top (prices with tax: %s), whichever comes first", async (_what, taxesIncluded, refunds, refundedMinor, reversals) => {
     const world = await shopper();
     await world.buy({ taxesIncluded, lines: [{ id: 1, price: "52.50", quantity: 2, tax: taxesIncluded ? "15.97" : "19.00", codes: { [world.code]: "5.00" } }] });
     for (const [index, refund] of refunds.entries()) await world.refund(9001 + index, { ...refund, taxOnTop: !taxesIncluded, paidIn: "DKK" });
-    expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject({ totalMinor: taxesIncluded ? 10000n : 11900n, refundedMinor });
+    const expected = { totalMinor: taxesIncluded ? 10000n : 11900n, refundedMinor };
+    expect(await prisma.order.findFirst({ where: { shopId: world.shop.id } })).toMatchObject(expected);
     expect(await world.reversals()).toBe(reversals);
+
+    const early = await shopper();
+    for (const [index, refund] of refunds.entries()) await early.refund(9001 + index, { ...refund, taxOnTop: !taxesIncluded, paidIn: "DKK" });
+    await early.buy({ taxesIncluded, lines: [{ id: 1, price: "52.50", quantity: 2, tax: taxesIncluded ? "15.97" : "19.00", codes: { [early.code]: "5.00" } }] });
+    expect(await prisma.order.findFirst({ where: { shopId: early.shop.id } })).toMatchObject(expected);
+    expect(await early.reversals()).toBe(reversals);
+  });
+
+  it.each([
+    ["on top of prices, where tax earns", true, false, 119, 59],
+    ["on top of prices, where tax earns nothing", false, false, 100, 50],
+    ["in prices, where tax earns nothing", false, true, 84, 42],
+    ["in prices, where tax earns", true, true, 100, 50],
+  ])("by an amount with its tax, %s: what it had earned goes", async (_what, earnOnTax, taxesIncluded, earned, kept) => {
+    const world = await shopper();
+    await prisma.shop.update({ where: { id: world.shop.id }, data: { earnOnTax } });
+    await world.buy({ taxesIncluded, lines: [{ id: 1, price: "50.00", quantity: 2, tax: taxesIncluded ? "15.96" : "19.00" }] });
+    expect(await world.earned()).toBe(earned);
+    await world.refund(9001, { amountOnly: "50.00", amountTax: taxesIncluded ? "7.98" : "9.50", taxOnTop: !taxesIncluded });
+    expect([await world.earned(), await world.reversals()]).toEqual([kept, 0]);
+    expect(await world.books()).toEqual([]);
   });
 
   it("of a test order: it had earned nothing, and the coupon's share comes back", async () => {

@@ -96,7 +96,7 @@ async function usedCosts({ shopId, id, couponId, points, awardNumber }: Issuance
 async function goneOf(shopId: number, orderGid: string, code: string): Promise<Share> {
   const order = await prisma.order.findUnique({ where: { shopId_gid: { shopId, gid: orderGid } } });
   const refunds = await prisma.refund.findMany({ where: { shopId, orderGid, appliedAt: { not: null } } });
-  const parts = refunds.map(({ lines, beyondMinor }) => ({ lines: RefundedLine.array().parse(lines), beyondMinor: Number(beyondMinor) }));
+  const parts = refunds.map(({ lines, beyondMinor, beyondTaxMinor }) => ({ lines: RefundedLine.array().parse(lines), beyondMinor: Number(beyondMinor), beyondTaxMinor: Number(beyondTaxMinor) }));
   return (order && leftOf(EarnedLine.array().parse(order.lines), parts).goneShare(code)) ?? NOTHING;
 }
 

@@ -8,9 +8,9 @@ function line(id: string, quantity: number, netMinor: number, more: Partial<Earn
   return EarnedLine.parse({ id, quantity, netMinor, earningMinor: netMinor, rateMilli: 1000, codes: {}, ...more });
 }
 
-type Part = Pick<RefundFacts, "lines" | "beyondMinor">;
+type Part = Pick<RefundFacts, "lines" | "beyondMinor" | "beyondTaxMinor">;
 const units = (lineId: string, quantity: number, netMinor: number, taxMinor = 0): Part => ({ lines: [{ lineId, quantity, netMinor, taxMinor }], beyondMinor: 0 });
-const amount = (beyondMinor: number): Part => ({ lines: [], beyondMinor });
+const amount = (beyondMinor: number, beyondTaxMinor = 0): Part => ({ lines: [], beyondMinor, beyondTaxMinor });
 const back = (part: Part, held: number): Part => ({ ...part, beyondMinor: -held });
 
 const shirt = line("shirt", 3, 10_000);
@@ -35,6 +35,11 @@ describe("points that an order keeps", () => {
     ["a fee held back from what was returned: it bought nothing", [shirt, mug], [back(units("shirt", 3, 10_000), 500)], 60],
     ["tax in the prices, which had not earned", [line("shirt", 2, 11_900, { earningMinor: 10_000, taxShare: -1 })], [units("shirt", 1, 5_950, 950)], 50],
     ["tax that had earned on top", [line("shirt", 2, 10_000, { earningMinor: 11_900, taxShare: 1 })], [units("shirt", 1, 5_000, 950)], 59],
+    ["an amount with the tax on top, which had earned", [line("shirt", 2, 10_000, { earningMinor: 11_900, taxShare: 1 })], [amount(5_000, 950)], 59],
+    ["an amount with the tax on top, which had not earned", [line("shirt", 2, 10_000)], [amount(5_000, 950)], 50],
+    ["an amount with tax in the prices, which had not earned", [line("shirt", 2, 11_900, { earningMinor: 10_000, taxShare: -1 })], [amount(5_950, 950)], 50],
+    ["the payout for a unit that an edit took away, with its tax, and more", [line("shirt", 2, 10_000, { earningMinor: 11_900, taxShare: 1, removed: 1 })], [amount(6_000, 1_140)], 47],
+    ["an amount with tax that a later refund holds back again", [line("shirt", 2, 10_000, { earningMinor: 11_900, taxShare: 1 })], [amount(1_000, 190), { ...units("shirt", 1, 5_000, 950), beyondMinor: -1_000, beyondTaxMinor: -190 }], 59],
     ["shipping that earns", [shirt, line(SHIPPING_LINE, 1, 900)], [units(SHIPPING_LINE, 0, 400)], 105],
     ["shipping that earns, all of it", [shirt, line(SHIPPING_LINE, 1, 900)], [units(SHIPPING_LINE, 0, 900)], 100],
     ["a unit that an edit took away", [line("shirt", 3, 10_000, { removed: 1 }), mug], [], 126],

@@ -8,7 +8,7 @@ import { pointsKept } from "../points/earn";
 import { earningOf } from "./earned-lines";
 import { SHIPPING_LINE, TOTAL_LINE, type EarnedLine, type RefundFacts } from "./order";
 
-type RefundedPart = Pick<RefundFacts, "lines" | "beyondMinor">;
+type RefundedPart = Pick<RefundFacts, "lines" | "beyondMinor" | "beyondTaxMinor">;
 
 export interface Left {
   /** Whether every unit went back, by refunds or edits; shipping does not count. */
@@ -47,13 +47,18 @@ function goneOf(line: EarnedLine, refunds: RefundedPart[]): { share: Share; earn
 }
 
 /**
- * Money given back that belongs to no line. What one refund held back from its lines was given back by another; and what was
- * paid for units that an edit took away comes back without naming them.
+ * Money given back that belongs to no line, its tax counted as that of the lines. What one refund held back from its lines was
+ * given back by another; and what was paid for units that an edit took away comes back without naming them.
  */
 function beyondLines(lines: EarnedLine[], refunds: RefundedPart[]): number {
-  const told = refunds.reduce((sum, { beyondMinor }) => sum + beyondMinor, 0);
+  const told = exactMinor(refunds.reduce((sum, { beyondMinor }) => sum + beyondMinor, 0) + inOneSum(lines, refunds));
   const removed = lines.reduce((sum, { netMinor, removed, quantity }) => sum + partOf(netMinor, removed, quantity), 0);
-  return Math.max(0, exactMinor(told + inOneSum(lines, refunds) - removed));
+  const beyond = exactMinor(told - removed);
+  if (told <= 0 || beyond <= 0) return 0;
+  const taxMinor = exactMinor(refunds.reduce((sum, { beyondTaxMinor = 0 }) => sum + beyondTaxMinor, 0));
+  const taxShare = lines.find(({ earningMinor }) => earningMinor > 0)?.taxShare ?? 0;
+  // Of what is beyond, as much is tax as of all that was told.
+  return earningOf({ netMinor: beyond, taxMinor: partOf(taxMinor, beyond, told) }, taxShare);
 }
 
 /** Of an order that was told as one sum, every refund is an amount. */

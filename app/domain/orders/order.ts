@@ -79,10 +79,14 @@ export interface RefundFacts {
   gid: Gid<"Refund">;
   orderGid: Gid<"Order">;
   lines: RefundedLine[];
-  /** Money given back beyond these lines; negative: held back from them. */
+  /** Money given back beyond these lines; negative: held back from them. With tax where prices contain it. */
   beyondMinor: number;
+  /** The tax in it, or beside it where prices do not contain it. Absent: none is told. */
+  beyondTaxMinor?: number;
   /** Everything that went back to the shopper. */
   refundedMinor: number;
+  /** The same where it depends on the order's prices: if those are without tax. Absent: it does not. */
+  refundedOnTopMinor?: number | null;
   refundedAt: Date;
 }
 

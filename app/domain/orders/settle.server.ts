@@ -51,17 +51,18 @@ interface OrderLeft {
 const NEVER_REFUNDED: OrderLeft = { left: leftOf([], []), refundedMinor: 0 };
 
 /** What is left of these orders after the refunds that were applied. */
-async function readLeft(tx: Tx, shopId: number, orders: Pick<Order, "gid" | "lines">[]): Promise<Map<string, OrderLeft>> {
+async function readLeft(tx: Tx, shopId: number, orders: Pick<Order, "gid" | "lines" | "taxesIncluded">[]): Promise<Map<string, OrderLeft>> {
   const refunds = await tx.refund.findMany({ where: { shopId, orderGid: { in: orders.map(({ gid }) => gid) }, appliedAt: { not: null } } });
-  return new Map(orders.map(({ gid, lines }) => {
+  return new Map(orders.map(({ gid, lines, taxesIncluded }) => {
     const own = refunds.filter(({ orderGid }) => orderGid === gid);
-    const parts = own.map((refund) => ({ lines: RefundedLine.array().parse(refund.lines), beyondMinor: exactMinor(refund.beyondMinor) }));
-    return [gid, { left: leftOf(EarnedLine.array().parse(lines), parts), refundedMinor: exactMinor(own.reduce((sum, refund) => sum + refund.refundedMinor, 0n)) }];
+    const parts = own.map((refund) => ({ lines: RefundedLine.array().parse(refund.lines), beyondMinor: exactMinor(refund.beyondMinor), beyondTaxMinor: exactMinor(refund.beyondTaxMinor) }));
+    const refunded = own.map(({ refundedMinor, refundedOnTopMinor }) => (taxesIncluded ? refundedMinor : (refundedOnTopMinor ?? refundedMinor)));
+    return [gid, { left: leftOf(EarnedLine.array().parse(lines), parts), refundedMinor: exactMinor(refunded.reduce((sum, minor) => sum + minor, 0n)) }];
   }));
 }
 
 async function readShares(tx: Tx, shopId: number, gids: string[]): Promise<GoneShares> {
-  const orders = await tx.order.findMany({ where: { shopId, gid: { in: gids } }, select: { gid: true, lines: true } });
+  const orders = await tx.order.findMany({ where: { shopId, gid: { in: gids } }, select: { gid: true, lines: true, taxesIncluded: true } });
   const left = await readLeft(tx, shopId, orders);
   return (orderGid, code) => left.get(orderGid)?.left.goneShare(code) ?? NOTHING;
 }

@@ -18,16 +18,10 @@ export const NumericId = z.union([z.int(), z.string().regex(/^\d+$/)]);
 export const DecimalText = z.string().regex(/^-?\d{1,16}(\.\d+)?$/, "not a decimal amount");
 export const CurrencyCode = z.string().regex(/^[A-Z]{3}$/, "not a currency code");
 
-const Money = z.object({ amount: DecimalText, currency_code: CurrencyCode });
 /** Both currencies come with every amount; ours is always the shop's. */
-export const MoneySet = z.object({ shop_money: Money, presentment_money: Money.optional() });
+export const MoneySet = z.object({ shop_money: z.object({ amount: DecimalText, currency_code: CurrencyCode }) });
 
 /** The shop's own amount of a money set, in minor units. */
 export function shopMinor({ shop_money }: z.infer<typeof MoneySet>): number {
   return toMinor(shop_money.amount, shop_money.currency_code);
-}
-
-/** The same amount in the currency the shopper paid in; where it is left out, that is the shop's. */
-export function shopperMinor({ shop_money, presentment_money = shop_money }: z.infer<typeof MoneySet>): number {
-  return toMinor(presentment_money.amount, presentment_money.currency_code);
 }

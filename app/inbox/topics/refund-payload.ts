@@ -6,7 +6,7 @@ import { z } from "zod";
 import { SHIPPING_LINE, type RefundedLine, type RefundFacts } from "../../domain/orders/order";
 import { gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
-import { CurrencyCode, DecimalText, gidOf, Instant, MoneySet, NumericId, shopMinor, shopperMinor } from "./payload";
+import { CurrencyCode, DecimalText, gidOf, Instant, MoneySet, NumericId, shopMinor } from "./payload";
 
 const Adjustment = z.object({ kind: z.string(), amount_set: MoneySet, tax_amount_set: MoneySet.optional() });
 
@@ -31,7 +31,8 @@ export function refundFacts(payload: RefundPayload): RefundFacts {
     orderGid: gid("Order", payload.order_id),
     lines: [...linesOf(payload), ...shippingOf(payload)],
     beyondMinor: 0 - sumOf(adjustments(payload, "refund_discrepancy")),
-    refundedMinor: refundedMinor(payload),
+    beyondTaxMinor: 0 - sumOf(adjustments(payload, "refund_discrepancy", "tax_amount_set")),
+    ...refundedOf(payload),
     refundedAt: payload.processed_at ?? payload.created_at,
   };
 }
@@ -58,20 +59,15 @@ function sumOf(sets: (z.infer<typeof MoneySet> | undefined)[]): number {
   return exactMinor(sets.reduce((minor, set) => minor + (set ? shopMinor(set) : 0), 0));
 }
 
-function refundedMinor(payload: RefundPayload): number {
+/** What was paid back. A refund does not say whether its prices contain the taxes, its order does: here are both, where it matters. */
+function refundedOf(payload: RefundPayload): Pick<RefundFacts, "refundedMinor" | "refundedOnTopMinor"> {
   const paidBack = payload.transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
   const paidMinor = exactMinor(paidBack.reduce((sum, { amount, currency }) => sum + toMinor(amount, currency), 0));
   const { amounts, taxes } = partsOf(payload);
   const currency = amounts[0]?.set.shop_money.currency_code;
-  if (currency === undefined || paidBack.every((transaction) => transaction.currency === currency)) return paidMinor;
+  if (currency === undefined || paidBack.every((transaction) => transaction.currency === currency)) return { refundedMinor: paidMinor };
   // A transaction is in the currency the shopper paid in; only the parts are in the shop's too.
-  return Math.max(0, totalOf(isTaxOnTop({ amounts, taxes }, paidMinor) ? [...amounts, ...taxes] : amounts, shopMinor));
-}
-
-/** A refund does not say whether its prices contain the taxes: what was paid back does. */
-function isTaxOnTop({ amounts, taxes }: Parts, paidMinor: number): boolean {
-  const beyondAmounts = paidMinor - totalOf(amounts, shopperMinor);
-  return Math.abs(beyondAmounts - totalOf(taxes, shopperMinor)) < Math.abs(beyondAmounts);
+  return { refundedMinor: Math.max(0, totalOf(amounts)), refundedOnTopMinor: Math.max(0, totalOf([...amounts, ...taxes])) };
 }
 
 interface Part {
@@ -101,6 +97,6 @@ function partsOf(payload: RefundPayload): Parts {
   };
 }
 
-function totalOf(parts: Part[], minorOf: (set: Part["set"]) => number): number {
-  return exactMinor(parts.reduce((sum, { set, sign }) => sum + sign * minorOf(set), 0));
+function totalOf(parts: Part[]): number {
+  return exactMinor(parts.reduce((sum, { set, sign }) => sum + sign * shopMinor(set), 0));
 }

@@ -118,7 +118,7 @@ const RefundParts = z.object({
   order: z.object({ id: z.string() }),
   refundLineItems: z.object({ nodes: z.array(RefundLine), pageInfo: PageInfo }),
   refundShippingLines: z.object({ nodes: z.array(z.object({ subtotalAmountSet: Money, taxAmountSet: Money })) }),
-  orderAdjustments: z.object({ nodes: z.array(z.object({ reason: z.string().nullable(), amountSet: Money })) }),
+  orderAdjustments: z.object({ nodes: z.array(z.object({ reason: z.string().nullable(), amountSet: Money, taxAmountSet: Money })) }),
 });
 export type FoundRefund = z.infer<typeof RefundParts>;
 const REFUND_LINES_PER_PAGE = 100;
@@ -135,7 +135,7 @@ export const readRefund: Operation<{ id: string; after: string | null }, FoundRe
         pageInfo { hasNextPage endCursor }
       }
       refundShippingLines(first: 20) { nodes { subtotalAmountSet ${MONEY} taxAmountSet ${MONEY} } }
-      orderAdjustments(first: 20) { nodes { reason amountSet ${MONEY} } }
+      orderAdjustments(first: 20) { nodes { reason amountSet ${MONEY} taxAmountSet ${MONEY} } }
     }
   }`,
   cost: 40,

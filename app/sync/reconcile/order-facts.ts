@@ -102,6 +102,7 @@ export function refundFactsOf(refund: FoundRefund, lines: FoundRefundLine[]): Re
     orderGid: gidOf("Order", refund.order.id),
     lines: [...lines.map(refundedLine), ...refundedShipping(refund)],
     beyondMinor: exactMinor(0 - discrepancies.reduce((sum, { amountSet }) => sum + minor(amountSet), 0)),
+    beyondTaxMinor: exactMinor(0 - discrepancies.reduce((sum, { taxAmountSet }) => sum + minor(taxAmountSet), 0)),
     refundedMinor: minor(refund.totalRefundedSet),
     refundedAt: refund.processedAt,
   };
