@@ -24,7 +24,7 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
   const named = wanted ? Prisma.sql`AND strpos(lower(concat_ws(' ', k."firstName", k."lastName", k."email")), lower(${wanted})) > 0` : Prisma.empty;
   const rows = await prisma.$queryRaw<CustomerRow[]>`
     SELECT k."id", k."gid", k."firstName", k."lastName", k."email", k."erasedAt", coalesce(p."balance", 0) AS "balance", coalesce(p."held", 0) AS "held"
-    FROM "Customer" k LEFT JOIN "PointsAccount" p ON p."shopId" = k."shopId" AND p."customerId" = k."id"
+    FROM "Customer" k LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = k."shopId" AND p."customerId" = k."id" OFFSET 0) p ON true
     WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${named} ${from}
     ORDER BY k."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)]);

@@ -1,6 +1,7 @@
 /** The next rows of an import are applied: each kind by the verb that does the same for one. */
 import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { joinOnce } from "../../lib/join-once.server";
 import { recordDiscounts } from "../awards/update.server";
 import { additionHome } from "../awards/addition-home.server";
 import { lockTally } from "../awards/tally.server";
@@ -8,7 +9,6 @@ import { issueCoupons, issueCouponsIn, type IssueRequest, type Issuing } from ".
 import { ACTIVE, takeBack } from "../coupons/take-back.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import type { ImportFate } from "./fates";
-import { joinOnce } from "./join-once.server";
 import { FREE_AGAIN } from "./judge.server";
 import { customerOf, followMerges, nextRows, type ImportToWork, type ValidRow } from "./work.server";
 

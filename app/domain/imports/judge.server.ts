@@ -1,9 +1,9 @@
 /** What becomes of an import's rows, before anything is done: each that would fail is given its fate, by set-based statements. */
 import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
+import { joinOnce } from "../../lib/join-once.server";
 import { ACTIVE } from "../coupons/take-back.server";
 import type { Options } from "./import";
-import { joinOnce } from "./join-once.server";
 import type { ImportToWork, Lines } from "./work.server";
 
 /** What can be said of rows by themselves, a page of them at a time. */

@@ -34,12 +34,12 @@ async function tellPage(shopId: number, until: Date, now: Date): Promise<{ looke
       SELECT l."id", l."customerId", l."expiresAt" FROM "PointsLot" l
       WHERE l."shopId" = ${shopId} AND l."remaining" > 0 AND l."noticedAt" IS NULL AND l."expiresAt" > ${now}::timestamptz AND l."expiresAt" <= ${until}::timestamptz
       ORDER BY l."expiresAt" LIMIT ${LOTS_AT_ONCE} FOR UPDATE SKIP LOCKED),
-    -- All that lapses then, so that the lots of one day are told together.
+    -- All that lapses then, so that the lots of one day are told together. Looked up by the customer: on one day those of all may lapse.
     days AS MATERIALIZED (
-      SELECT d."customerId", d."expiresAt", sum(l."remaining")::bigint AS "points"
-      FROM (SELECT DISTINCT "customerId", "expiresAt" FROM due) d
-      JOIN "PointsLot" l ON l."shopId" = ${shopId} AND l."customerId" = d."customerId" AND l."remaining" > 0 AND l."expiresAt" = d."expiresAt"
-      GROUP BY 1, 2),
+      SELECT d."customerId", d."expiresAt", theirs."points" FROM (SELECT DISTINCT "customerId", "expiresAt" FROM due) d
+      CROSS JOIN LATERAL (
+        SELECT sum(l."remaining") FILTER (WHERE l."expiresAt" = d."expiresAt")::bigint AS "points" FROM "PointsLot" l
+        WHERE l."shopId" = ${shopId} AND l."customerId" = d."customerId" AND l."remaining" > 0) theirs),
     marked AS (
       UPDATE "PointsLot" l SET "noticedAt" = ${now}::timestamptz FROM due WHERE l."shopId" = ${shopId} AND l."id" = due."id" RETURNING 1),
     told AS (

@@ -30,30 +30,43 @@ export async function findSuspects(shopId: number, passId: bigint, after: bigint
   const [page] = await prisma.$queryRaw<{ last: bigint | null }[]>`
     SELECT max("id") AS last FROM (SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "id" > ${after} ORDER BY "id" LIMIT ${PAGE}) c`;
   if (!page?.last) return { suspects: [], last: null };
+  // Look-ups by a key, one coupon after the other: a join would be planned for the few codes that statistics know of this pass.
   const suspects = await prisma.$queryRaw<Suspect[]>`
     SELECT c."id" AS "couponId", c."code", c."awardNumber", c."parentId", d."gid" AS "discountGid", s."gid" AS "codeGid",
       coalesce(s."uses", 0) AS "theirUses", coalesce(used."count", 0)::int AS "ourUses",
       CASE WHEN gone THEN 'missing' WHEN stayed THEN 'left' ELSE 'count' END AS "suspicion"
     FROM "Coupon" c
-    JOIN "ParentDiscount" d ON d."shopId" = c."shopId" AND d."id" = c."parentId"
+    CROSS JOIN LATERAL (SELECT d."gid" FROM "ParentDiscount" d WHERE d."shopId" = ${shopId} AND d."id" = c."parentId" OFFSET 0) d
     -- A discount that was not read says nothing about its codes.
-    JOIN "SeenCode" p ON p."shopId" = c."shopId" AND p."reconciliationId" = ${passId} AND p."code" = d."gid"
-    LEFT JOIN "SeenCode" s ON s."shopId" = c."shopId" AND s."reconciliationId" = ${passId} AND s."code" = c."code" AND s."parentGid" = d."gid"
-    LEFT JOIN "CodeSubmission" m ON m."shopId" = c."shopId" AND m."id" = c."submissionId"
+    CROSS JOIN LATERAL (SELECT FROM "SeenCode" p WHERE p."shopId" = ${shopId} AND p."reconciliationId" = ${passId} AND p."code" = d."gid" OFFSET 0) p
     LEFT JOIN LATERAL (
-      SELECT count(*) FROM "Redemption" r
-      WHERE (c."usesCount" > 0 OR s."uses" > 0) AND r."shopId" = c."shopId" AND r."couponId" = c."id" AND r."orderGid" LIKE 'gid://shopify/Order/%') used ON true
+      SELECT s."code", s."gid", s."uses" FROM "SeenCode" s
+      WHERE s."shopId" = ${shopId} AND s."reconciliationId" = ${passId} AND s."code" = c."code" AND s."parentGid" = d."gid" OFFSET 0) s ON true
+    LEFT JOIN LATERAL (SELECT m."doneAt" FROM "CodeSubmission" m WHERE m."shopId" = ${shopId} AND m."id" = c."submissionId" OFFSET 0) m ON true
+    LEFT JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE r."orderGid" LIKE 'gid://shopify/Order/%') FROM "Redemption" r
+      WHERE (c."usesCount" > 0 OR s."uses" > 0) AND r."shopId" = ${shopId} AND r."couponId" = c."id") used ON true
     CROSS JOIN LATERAL (SELECT
       s."code" IS NULL AND c."codeState" = 'live' AND c."status" IN ('available', 'issued', 'locked') AS gone,
       s."code" IS NOT NULL AND (c."codeState" = 'withdrawn' OR c."codeState" = 'live' AND c."status" IN ('revoked', 'archived')) AS stayed,
       s."code" IS NOT NULL AND s."uses" <> used."count" AS miscounted) verdict
     WHERE c."shopId" = ${shopId} AND c."id" > ${after} AND c."id" <= ${page.last} AND (gone OR stayed OR miscounted)
       AND (m."doneAt" IS NULL OR m."doneAt" < ${startedAt}::timestamptz)
-      AND NOT EXISTS (SELECT 1 FROM "Change" h WHERE h."shopId" = c."shopId" AND h."status" = 'pending'
-        AND (h."kind", h."subject") IN (('withdraw_code', c."id"::text), ('withdraw_codes', d."id"::text), ('withdraw_rest', c."awardNumber"::text), ('put_discount', d."id"::text)))
     ORDER BY c."id" LIMIT ${SUSPECTS}`;
   const cut = suspects.length === SUSPECTS ? suspects.at(-1) : undefined;
-  return { suspects, last: cut?.couponId ?? page.last };
+  return { suspects: await withoutBusy(shopId, suspects), last: cut?.couponId ?? page.last };
+}
+
+/** Those of the suspects that nothing is being done about. */
+async function withoutBusy(shopId: number, suspects: Suspect[]): Promise<Suspect[]> {
+  if (suspects.length === 0) return [];
+  const subjects = [...new Set(suspects.flatMap(({ couponId, parentId, awardNumber }) => [String(couponId), String(parentId), String(awardNumber)]))];
+  const changes = await prisma.$queryRaw<{ change: string }[]>`
+    SELECT DISTINCT h."kind" || ' ' || h."subject" AS "change" FROM "Change" h
+    WHERE h."shopId" = ${shopId} AND h."status" = 'pending' AND h."kind" IN ('withdraw_code', 'withdraw_codes', 'withdraw_rest', 'put_discount') AND h."subject" = ANY(${subjects}::text[])`;
+  const busy = new Set(changes.map(({ change }) => change));
+  return suspects.filter(({ couponId, parentId, awardNumber }) =>
+    ![`withdraw_code ${couponId}`, `withdraw_codes ${parentId}`, `withdraw_rest ${awardNumber}`, `put_discount ${parentId}`].some((change) => busy.has(change)));
 }
 
 export interface UnknownCode {
@@ -73,10 +86,9 @@ export async function findUnknown(shopId: number, passId: bigint, after: string)
     SELECT s."code", s."gid" AS "codeGid", s."parentGid" AS "discountGid", d."id" AS "parentId", d."awardNumber"
     FROM "SeenCode" s
     JOIN "ParentDiscount" d ON d."shopId" = s."shopId" AND d."gid" = s."parentGid"
-    LEFT JOIN "Coupon" c ON c."shopId" = s."shopId" AND c."code" = s."code"
-    LEFT JOIN "ParentDiscount" seed ON seed."shopId" = s."shopId" AND seed."seedCode" = s."code"
-    WHERE s."shopId" = ${shopId} AND s."reconciliationId" = ${passId} AND s."code" > ${after} AND s."code" <= ${page.last}
-      AND c."id" IS NULL AND seed."id" IS NULL AND s."code" <> s."parentGid"
+    WHERE s."shopId" = ${shopId} AND s."reconciliationId" = ${passId} AND s."code" > ${after} AND s."code" <= ${page.last} AND s."code" <> s."parentGid"
+      AND NOT EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = s."code" OFFSET 0)
+      AND NOT EXISTS (SELECT 1 FROM "ParentDiscount" seed WHERE seed."shopId" = ${shopId} AND seed."seedCode" = s."code" OFFSET 0)
     ORDER BY s."code" LIMIT ${SUSPECTS}`;
   const cut = unknown.length === SUSPECTS ? unknown.at(-1) : undefined;
   return { unknown, last: cut?.code ?? page.last };
