@@ -47,7 +47,8 @@ async function seed(store: StoreClient, now: Date): Promise<string> {
   if (ordersCount > 0 && known === 0) throw new Error("The store’s orders are unknown to the database: they are not of one run. Start over with: npm run demo -- --reset");
   if (ordersCount > 0 && (await prisma.redemption.count({ where: { shopId } })) > 0) return "The shop was there already";
 
-  await setEarning(shopId, products, now);
+  // Before the year of orders, which earn by the rules of their days.
+  await setEarning(shopId, products, new Date(now.getTime() - 400 * 86_400_000));
   if (ordersCount === 0) await store.placeOrders(yearOfOrders(products, customers.map(({ id }) => id), now));
   const [awards] = await Promise.all([makeAwards(shopId, now), untilWorked("the year’s orders")]);
   await setBirthdays(shopId, SHOP.timeZone, now);

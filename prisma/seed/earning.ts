@@ -17,7 +17,7 @@ const COFFEE = ["Sidamo, washed", "Linden espresso", "Huila decaf", "Yirga natur
 
 /** Settings, two rules and two tiers; doing it again changes nothing. */
 export async function setEarning(shopId: number, products: StoreProduct[], now: Date): Promise<void> {
-  await changeSettings(shopId, SETTINGS);
+  await changeSettings(shopId, SETTINGS, now);
   const gidsOf = (titles: string[]) => products.filter(({ title }) => titles.includes(title)).map(({ id }) => id);
   const rules = [
     { name: "Coffee counts double", multiplierMilli: 2 * ONE_MILLI, productGids: gidsOf(COFFEE) },

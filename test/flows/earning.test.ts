@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setBirthday } from "#app/domain/customers/set-birthday.server.ts";
-import { recordOrder } from "#app/domain/orders/record.server.ts";
+import { recordOrder, recordOrders } from "#app/domain/orders/record.server.ts";
 import type { OrderFacts, OrderLine, OrderNews } from "#app/domain/orders/order.ts";
 import { updateOrder } from "#app/domain/orders/update.server.ts";
 import { COLLECTION_LIMIT, type EarnRuleDraft } from "#app/domain/points/earn-rule.ts";
@@ -16,6 +16,7 @@ import { saveEarnRule } from "#app/domain/points/save-earn-rule.server.ts";
 import { saveTier } from "#app/domain/points/save-tier.server.ts";
 import { storeCollectionPage } from "#app/domain/points/store-collection.server.ts";
 import { readStanding } from "#app/domain/points/tiers.server.ts";
+import { changeSettings, ShopSettings } from "#app/domain/shops/change-settings.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, gidTail } from "#app/lib/gid.ts";
 import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
@@ -99,6 +100,83 @@ describe("a shopper whose order has several lines", () => {
   });
 });
 
+describe("an order that is found late, after staff changed how the shop's customers earn", () => {
+  const day = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
+  const beans = [line("1", 1000, { productGid: BEANS }), line("2", 500, { kind: "shipping" })];
+
+  it("earns by the rules and the rate of its day", async () => {
+    const [shop, other] = [await newShop(), await newShop()];
+    const settings = await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } });
+    const ruleId = await rule(shop.id, { name: "Beans", productGids: [BEANS] }, day(0));
+    await saveEarnRule(shop.id, ruleId, { ...NO_RULE, name: "Beans", productGids: [BEANS], multiplierMilli: 3000 }, day(2));
+    await changeSettings(shop.id, { ...ShopSettings.parse(settings), earnRate: 5, earnOnShipping: true }, day(3));
+    await removeEarnRule(shop.id, ruleId, day(4));
+    for (const { id } of [shop, other]) await changeSettings(id, { ...ShopSettings.parse(settings), earnRate: 7 }, day(6));
+
+    const customer = await newCustomer(shop.id);
+    const found = (days: number) => buy(shop.id, customer, beans, day(10), { processedAt: day(days) });
+    const days = [-1, 0, 1, 2.5, 3.5, 5, 7];
+    const earned: number[] = [];
+    for (const one of days.toReversed()) earned.unshift(await found(one));
+    expect(earned).toEqual([10, 20, 20, 30, 5 * 30 + 25, 50 + 25, 70]);
+  });
+
+  it("also where several are found at once, and by the products that its collection has now", async () => {
+    const shop = await newShop();
+    const [coffee, customer] = [gid("Collection", 7), await newCustomer(shop.id)];
+    const ruleId = await rule(shop.id, { name: "Coffee", collectionGids: [coffee] }, day(0));
+    await prisma.earnCollection.update({ where: { shopId_id: { shopId: shop.id, id: 7n } }, data: { reading: 1, title: "Coffee" } });
+    await prisma.collectionProduct.create({ data: { shopId: shop.id, collectionId: 7n, reading: 1, productGid: BEANS } });
+    await saveEarnRule(shop.id, ruleId, { ...NO_RULE, name: "Coffee", collectionGids: [coffee], multiplierMilli: 4000 }, day(2));
+    const { gid: customerGid } = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: customer.id } } });
+    const facts = [3, -1, 1].map((days, index): OrderFacts => ({
+      gid: gid("Order", `${Date.now()}found${index}`), name: "#1001", customer: { gid: gid("Customer", gidTail(customerGid)) }, currency: "EUR", lines: beans, totalMinor: 1500, discountMinor: 0,
+      taxesIncluded: false, test: false, channel: "checkout", processedAt: day(days), updatedAt: day(days), codes: [],
+    }));
+    await inTransaction((tx) => recordOrders(tx, shop.id, facts, day(5)));
+    const points = await Promise.all(facts.map(async (one) => (await prisma.pointsEntry.findFirstOrThrow({ where: { shopId: shop.id, orderGid: one.gid } })).points));
+    expect(points).toEqual([40, 10, 20]);
+  });
+
+  it("earns by the tiers of its day, whatever they are called and worth since", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const silver = await tier(shop.id, "Silver", 100, 1500);
+    await buy(shop.id, customer, [line("1", 10_000)], day(1));
+    await saveTier(shop.id, silver, { name: "Silver", fromPoints: 100, multiplierMilli: 2000 }, day(3));
+    await removeTier(shop.id, silver, day(5));
+    const found = (days: number) => buy(shop.id, customer, [line("1", 1000)], day(10), { processedAt: day(days) });
+    expect([await found(2), await found(4), await found(6)]).toEqual([15, 20, 10]);
+  });
+
+  it("and what an edit adds to an order earns by the rules of the order's day", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const ruleId = await rule(shop.id, { productGids: [BEANS] }, day(0));
+    const facts = { gid: gid("Order", `${Date.now()}added`), processedAt: day(1), updatedAt: day(1) };
+    await buy(shop.id, customer, [line("1", 1000)], day(1), facts);
+    await removeEarnRule(shop.id, ruleId, day(2));
+    const { gid: customerGid } = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: customer.id } } });
+    const news: OrderNews = {
+      ...facts, name: "#1001", customer: { gid: gid("Customer", gidTail(customerGid)) }, currency: "EUR", lines: [line("1", 1000), line("2", 1000, { productGid: BEANS })], totalMinor: 2000, discountMinor: 0,
+      taxesIncluded: false, test: false, channel: "checkout", updatedAt: day(3), codes: [], refunds: [], cancelledAt: null,
+    };
+    await inTransaction((tx) => updateOrder(tx, shop.id, news, day(3)));
+    expect(await readStanding(shop.id, customer.id, day(3))).toBeNull();
+    const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, orderGid: facts.gid }, _sum: { points: true } });
+    expect(_sum.points).toBe(30);
+  });
+
+  it("of a change that changes nothing for it, or is made twice, nothing is kept", async () => {
+    const shop = await newShop();
+    const settings = ShopSettings.parse(await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } }));
+    await changeSettings(shop.id, { ...settings, pointsName: "Beans", pendingDays: 14 }, day(1));
+    const ruleId = await rule(shop.id, { name: "Beans", productGids: [BEANS] }, day(1));
+    for (const name of ["Cups", "Cups"]) await saveEarnRule(shop.id, ruleId, { ...NO_RULE, name, productGids: [BEANS] }, day(2));
+    expect(await prisma.formerEarning.findMany({ where: { shopId: shop.id } })).toMatchObject([{ part: "rules", until: day(1), terms: [] }]);
+  });
+});
+
 describe("staff who write rules", () => {
   it("save one once, however often the form is sent, and no two of one name", async () => {
     const shop = await newShop();
@@ -123,8 +201,8 @@ describe("staff who write rules", () => {
     const gold = await tier(shop.id, "Gold", 2000, 1500);
     expect(await saveTier(shop.id, gold, { ...again, name: "Gold" }, NOON)).toEqual({ outcome: "points_taken" });
     expect(await saveTier(shop.id, gold, { name: "Gold", fromPoints: 3000, multiplierMilli: 2000 }, NOON)).toEqual({ outcome: "saved", tierId: gold });
-    expect(await removeTier(shop.id, gold)).toEqual({ outcome: "removed" });
-    expect(await removeTier(shop.id, gold)).toEqual({ outcome: "unknown" });
+    expect(await removeTier(shop.id, gold, NOON)).toEqual({ outcome: "removed" });
+    expect(await removeTier(shop.id, gold, NOON)).toEqual({ outcome: "unknown" });
   });
 });
 

@@ -6,7 +6,7 @@ import type { RedemptionFacts } from "../coupons/redemption";
 import { rememberCustomers } from "../customers/remember.server";
 import { pointsFor } from "../points/earn";
 import { earnFromOrders } from "../points/earn-from-orders.server";
-import { readEarningRules, tierMultipliers, type EarningRules } from "../points/earning-rules.server";
+import { readEarningRules, tierMultipliers, type EarningRulesNow } from "../points/earning-rules.server";
 import { applyRefunds } from "./apply-refunds.server";
 import { earnedLines } from "./earned-lines";
 import { lockOrders } from "./lock-order.server";
@@ -50,7 +50,8 @@ interface Fresh {
 }
 
 async function recordFresh(tx: Tx, shopId: number, facts: OrderFacts[], now: Date): Promise<void> {
-  const rules = await readEarningRules(tx, shopId, facts.flatMap(({ lines }) => lines));
+  const oldest = new Date(Math.min(...facts.map(({ processedAt }) => processedAt.getTime())));
+  const rules = await readEarningRules(tx, shopId, facts.flatMap(({ lines }) => lines), oldest);
   const buyers = await rememberCustomers(tx, shopId, facts.flatMap(({ customer }) => customer ?? []));
   const ofGid = new Map(facts.flatMap(({ customer }) => customer?.gid ?? []).map((gid, index) => [gid, buyers[index]?.id ?? null]));
   const orders = facts.map((order): Fresh => {
@@ -104,9 +105,9 @@ function setsOf(orders: Fresh[], { byOrder }: LockedUses, refunded: Set<string>)
   return sets;
 }
 
-async function recordSet(tx: Tx, shopId: number, { orders, rules, locked }: { orders: Fresh[]; rules: EarningRules; locked: LockedUses }, now: Date): Promise<TallyChange[]> {
-  const tiers = await tierMultipliers(tx, shopId, orders.flatMap(({ customerId, facts: { gid, processedAt } }) => (customerId === null ? [] : [{ customerId, at: processedAt, orderGid: gid }])));
-  const rows = orders.map((order) => ({ ...order, lines: earnedLines(order.facts, rules, order.customerId === null ? 1000 : (tiers.get(order.customerId) ?? 1000)) }));
+async function recordSet(tx: Tx, shopId: number, { orders, rules, locked }: { orders: Fresh[]; rules: EarningRulesNow; locked: LockedUses }, now: Date): Promise<TallyChange[]> {
+  const tiers = await tierMultipliers(tx, shopId, orders.flatMap(({ customerId, facts: { gid, processedAt } }) => (customerId === null ? [] : [{ customerId, at: processedAt, orderGid: gid }])), rules);
+  const rows = orders.map((order) => ({ ...order, lines: earnedLines(order.facts, rules.on(order.facts.processedAt), order.customerId === null ? 1000 : (tiers.get(order.customerId) ?? 1000)) }));
   await storeOrders(tx, shopId, rows, now);
   const changes = await redeemOnOrders(tx, shopId, locked, orders.map(({ redemptions }) => redemptions), now);
   const earnings = rows.flatMap(({ customerId, lines, facts: { gid, name, currency, processedAt } }) =>

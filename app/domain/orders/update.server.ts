@@ -153,22 +153,22 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
 async function linesNow(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null): Promise<EarnedLine[]> {
   const added = news.lines.filter(({ id }) => !known.some((line) => line.id === id));
   if (added.length === 0) return relined(known, news, () => null);
-  const rules = await readEarningRules(tx, shopId, added);
-  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [{ customerId, at: news.processedAt, orderGid: news.gid }]);
-  const earned = earnedLines({ ...news, lines: added }, rules, customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));
+  const rules = await readEarningRules(tx, shopId, added, news.processedAt);
+  const tiers = await tierMultipliers(tx, shopId, customerId === null ? [] : [{ customerId, at: news.processedAt, orderGid: news.gid }], rules);
+  const earned = earnedLines({ ...news, lines: added }, rules.on(news.processedAt), customerId === null ? 1000 : (tiers.get(customerId) ?? 1000));
   return relined(known, news, (id) => earned.find((line) => line.id === id) ?? null);
 }
 
 /**
  * The lines as they are told now: those we know at their own terms, new ones at those of the same product where the order had it
- * (the shop's rules may have changed since), else as `ofNow` says. A line that is told no more was taken away.
+ * (its collections may have changed since), else as `ofDay` says. A line that is told no more was taken away.
  */
-function relined(known: EarnedLine[], { lines }: OrderNews, ofNow: (id: string) => EarnedLine | null): EarnedLine[] {
+function relined(known: EarnedLine[], { lines }: OrderNews, ofDay: (id: string) => EarnedLine | null): EarnedLine[] {
   if (known.some(({ id }) => id === TOTAL_LINE)) return known;
   const told = lines.map((line) => {
     const same = known.find(({ id }) => id === line.id) ?? known.find(({ variantGid }) => variantGid !== null && variantGid === line.variantGid);
     if (same) return retold(line, termsOf(same));
-    return ofNow(line.id) ?? retold(line, { taxShare: 0, rateMilli: 0, earns: false });
+    return ofDay(line.id) ?? retold(line, { taxShare: 0, rateMilli: 0, earns: false });
   });
   const gone = known.filter(({ id }) => !lines.some((line) => line.id === id)).map((line) => ({ ...line, removed: line.quantity }));
   return [...told, ...gone];

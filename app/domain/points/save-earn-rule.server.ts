@@ -1,5 +1,6 @@
 /** Staff say which products earn more than others, or nothing. */
 import { inTransaction } from "../../lib/db.server";
+import { changeTerms } from "../shops/former-earning.server";
 import { EARN_RULE_LIMIT, type EarnRuleDraft } from "./earn-rule";
 import { lockEarning } from "./lock-earning.server";
 import { watchCollections } from "./watch-collections.server";
@@ -13,20 +14,20 @@ export type SaveEarnRule =
   /** The rule to change is not there (any more). */
   | { outcome: "unknown" };
 
-/** Makes a rule, or changes one. Orders recorded from now on earn by it; those before keep what they earned. */
+/** Makes a rule, or changes one. Orders placed from now on earn by it. */
 export async function saveEarnRule(shopId: number, ruleId: bigint | null, draft: EarnRuleDraft, now: Date): Promise<SaveEarnRule> {
   return inTransaction(async (tx) => {
     await lockEarning(tx, shopId);
     const namesake = await tx.earnRule.findFirst({ where: { shopId, name: { equals: draft.name, mode: "insensitive" }, ...(ruleId !== null && { id: { not: ruleId } }) } });
     if (namesake) return ruleId === null && says(namesake, draft) ? { outcome: "saved", ruleId: namesake.id } : { outcome: "name_taken" };
     if (ruleId !== null) {
-      const { count } = await tx.earnRule.updateMany({ where: { shopId, id: ruleId }, data: draft });
+      const { count } = await changeTerms(tx, shopId, "rules", now, () => tx.earnRule.updateMany({ where: { shopId, id: ruleId }, data: draft }));
       if (count === 0) return { outcome: "unknown" };
       await watchCollections(tx, shopId, now);
       return { outcome: "saved", ruleId };
     }
     if ((await tx.earnRule.count({ where: { shopId } })) >= EARN_RULE_LIMIT) return { outcome: "too_many" };
-    const { id } = await tx.earnRule.create({ data: { shopId, ...draft, createdAt: now }, select: { id: true } });
+    const { id } = await changeTerms(tx, shopId, "rules", now, () => tx.earnRule.create({ data: { shopId, ...draft, createdAt: now }, select: { id: true } }));
     await watchCollections(tx, shopId, now);
     return { outcome: "saved", ruleId: id };
   });

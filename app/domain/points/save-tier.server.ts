@@ -1,5 +1,6 @@
 /** Staff say from when on customers earn more. */
 import { inTransaction } from "../../lib/db.server";
+import { changeTerms } from "../shops/former-earning.server";
 import { lockEarning } from "./lock-earning.server";
 import { TIER_LIMIT, type TierDraft } from "./tier";
 
@@ -13,7 +14,7 @@ export type SaveTier =
   /** The tier to change is not there (any more). */
   | { outcome: "unknown" };
 
-/** Makes a tier, or changes one. Where customers stand follows at once; orders recorded before keep what they earned. */
+/** Makes a tier, or changes one. Where customers stand follows at once; orders placed before earn as they did. */
 export async function saveTier(shopId: number, tierId: bigint | null, draft: TierDraft, now: Date): Promise<SaveTier> {
   return inTransaction(async (tx) => {
     await lockEarning(tx, shopId);
@@ -25,11 +26,11 @@ export async function saveTier(shopId: number, tierId: bigint | null, draft: Tie
     if (namesake) return { outcome: "name_taken" };
     if (equal) return { outcome: "points_taken" };
     if (tierId !== null) {
-      const { count } = await tx.tier.updateMany({ where: { shopId, id: tierId }, data: draft });
+      const { count } = await changeTerms(tx, shopId, "tiers", now, () => tx.tier.updateMany({ where: { shopId, id: tierId }, data: draft }));
       return count === 1 ? { outcome: "saved", tierId } : { outcome: "unknown" };
     }
     if (others.length >= TIER_LIMIT) return { outcome: "too_many" };
-    const { id } = await tx.tier.create({ data: { shopId, ...draft, createdAt: now }, select: { id: true } });
+    const { id } = await changeTerms(tx, shopId, "tiers", now, () => tx.tier.create({ data: { shopId, ...draft, createdAt: now }, select: { id: true } }));
     return { outcome: "saved", tierId: id };
   });
 }

@@ -1,6 +1,7 @@
 /** A merchant changes how the programme works. What happened before keeps the rules of its time. */
 import { z } from "zod";
-import { prisma } from "../../lib/db.server";
+import { inTransaction, prisma } from "../../lib/db.server";
+import { changeTerms } from "./former-earning.server";
 
 /** Points given for nothing bought; 0: none. */
 const Gift = z.int("Enter a whole number.").min(0, "Enter 0 or more.").max(1_000_000, "At most 1,000,000.");
@@ -27,8 +28,11 @@ export const ShopSettings = z.object({
 export type ShopSettings = z.infer<typeof ShopSettings>;
 
 /** Saves the settings. */
-export async function changeSettings(shopId: number, settings: ShopSettings): Promise<void> {
-  await prisma.shop.update({ where: { id: shopId }, data: settings });
+export async function changeSettings(shopId: number, settings: ShopSettings, now: Date): Promise<void> {
+  await inTransaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "Shop" WHERE "id" = ${shopId} FOR UPDATE`;
+    await changeTerms(tx, shopId, "rate", now, () => tx.shop.update({ where: { id: shopId }, data: settings }));
+  });
 }
 
 /** Puts the setup guide away. */

@@ -46,7 +46,7 @@ export async function action({ request }: ActionFunctionArgs) {
       return { said: "Rule deleted", problems: null };
     }
     case "remove-tier": {
-      await removeTier(shop.id, parseId("tier", form.data.id) ?? 0n);
+      await removeTier(shop.id, parseId("tier", form.data.id) ?? 0n, now);
       return { said: "Tier deleted", problems: null };
     }
     case "save-tier": {

@@ -18,7 +18,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { shop } = await openAdmin(request);
+  const { shop, now } = await openAdmin(request);
   const form = await request.formData();
   const text = (name: string) => {
     const value = form.get(name);
@@ -30,7 +30,7 @@ export async function action({ request }: ActionFunctionArgs) {
     const problems = Object.fromEntries(parsed.error.issues.map((issue) => [fieldOf(issue.path), issue.message]));
     return data({ saved: false as const, problems }, { status: 422 });
   }
-  await changeSettings(shop.id, parsed.data);
+  await changeSettings(shop.id, parsed.data, now);
   return { saved: true as const };
 }
 
