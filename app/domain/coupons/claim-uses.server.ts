@@ -8,6 +8,9 @@ import { QUEUE_LIMIT } from "./read-uses.server";
 import { gapReachesBackTo } from "./windows";
 
 const BATCH_LIMIT = 64;
+/** While one batch is at work in the database, another is: two share no row but where they must wait for it anyway. */
+const LANES = 2;
+const LANE_FROM = 16;
 /** Tries of a batch that met a deadlock. */
 const ATTEMPTS = 4;
 
@@ -79,7 +82,7 @@ type Settled<Answer> = { answer: Answer } | { error: unknown };
  * claimed again after them; the first of those always goes through, so a batch of n ends after n rounds at most.
  */
 export function claimer<Asked extends object, Answer extends { i: number; outcome: string }>(sql: "lock_coupons" | "burn_coupons", schema: z.ZodType<Answer>) {
-  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("claim_uses") });
+  const submit = groupCommit<Claim<Asked>, Settled<Answer>>({ commit: claimAll, lanes: LANES, laneFrom: LANE_FROM, batchLimit: BATCH_LIMIT, queueLimit: QUEUE_LIMIT, observe: batchSizesOf("claim_uses") });
 
   async function claimAll(claims: Claim<Asked>[]): Promise<Settled<Answer>[]> {
     try {

@@ -37,13 +37,20 @@ BEGIN
         'expiresAt', g."expiresAt", 'valueMinor', g."valueMinor", 'held', g."holdId" IS NOT NULL) END,
       'issuedToSomebody', (NOT c."shared" AND c."status" <> 'available') OR (c."shared" AND EXISTS (
         SELECT 1 FROM "Issuance" i WHERE i."shopId" = c."shopId" AND i."couponId" = c."id" AND i."status" IN ('open', 'redeemed'))),
-      'codeLocks', code_locks(c."shopId", c."id", coalesce(c."usesPerCode", a."usesPerCode", 1), q."reference", q."at"),
+      'codeLocks', (SELECT count(*)::int FROM (SELECT 1 FROM "CouponLock" l
+        WHERE l."shopId" = c."shopId" AND l."couponId" = c."id" AND l."status" = 'held' AND l."endsAt" > q."at" AND l."reference" IS DISTINCT FROM q."reference"
+        LIMIT coalesce(c."usesPerCode", a."usesPerCode", 1)) counted),
       'lockedUntil', (SELECT min(l."endsAt") FROM "CouponLock" l WHERE l."shopId" = c."shopId" AND l."couponId" = c."id" AND l."status" = 'held'
         AND l."endsAt" > q."at" AND l."reference" IS DISTINCT FROM q."reference" AND coalesce(c."usesPerCode", a."usesPerCode", 1) <= 1000),
       'customerUses', CASE WHEN a."usesPerCustomer" IS NOT NULL AND q."customerId" IS NOT NULL
-        THEN customer_uses(c."shopId", q."customerId", a."number", a."usesPerCustomer") ELSE 0 END,
+        THEN (SELECT count(*)::int FROM (SELECT 1 FROM "Redemption" r
+          WHERE r."shopId" = c."shopId" AND r."customerId" = q."customerId" AND r."awardNumber" = a."number"
+            AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
+          LIMIT a."usesPerCustomer") counted) ELSE 0 END,
       'customerLocks', CASE WHEN (a."usesPerCustomer" IS NOT NULL OR a."redeemGapDays" IS NOT NULL) AND q."customerId" IS NOT NULL
-        THEN customer_locks(c."shopId", q."customerId", a."number", coalesce(a."usesPerCustomer", 1), q."reference", q."at") ELSE 0 END,
+        THEN (SELECT count(*)::int FROM (SELECT 1 FROM "CouponLock" l
+          WHERE l."shopId" = c."shopId" AND l."customerId" = q."customerId" AND l."awardNumber" = a."number" AND l."status" = 'held' AND l."endsAt" > q."at" AND l."reference" IS DISTINCT FROM q."reference"
+          LIMIT coalesce(a."usesPerCustomer", 1)) counted) ELSE 0 END,
       'lastUsedAt', CASE WHEN a."redeemGapDays" IS NOT NULL THEN (
         SELECT r."redeemedAt" FROM "Redemption" r
         WHERE r."shopId" = c."shopId" AND r."customerId" = q."customerId" AND r."awardNumber" = a."number"
@@ -92,3 +99,66 @@ BEGIN
       'merchantId', l."merchantId", 'status', l."status", 'lockedAt', l."lockedAt", 'endsAt', l."endsAt", 'endedAt', l."endedAt", 'transactionId', l."transactionId"))
     FROM locks l JOIN "Coupon" c ON c."shopId" = l."shopId" AND c."id" = l."couponId");
 END $$;
+
+-- Every use asks for the locks of its code, and for its customer's locks and uses: as parts of the statement, not as functions called for each.
+CREATE OR REPLACE FUNCTION judge_uses(p_uses jsonb) RETURNS wanted_use[] LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN ARRAY(
+    -- What an award has left is the same for all its uses of one instant.
+    WITH taken AS MATERIALIZED (
+      SELECT k."shopId", k."awardNumber", k."at", t."used", award_locks(k."shopId", k."awardNumber", k."at") AS "locked"
+      FROM (SELECT DISTINCT u."shopId", u."awardNumber", u."at" FROM jsonb_populate_recordset(NULL::wanted_use, p_uses) u WHERE u."awardLimit" IS NOT NULL) k
+      JOIN "AwardTally" t ON t."shopId" = k."shopId" AND t."awardNumber" = k."awardNumber")
+    SELECT ROW(u."i", u."shopId", u."couponId", u."awardNumber", u."issuanceId", u."customerId", u."codeLimit", u."customerLimit", u."awardLimit",
+      u."gapSince", u."tallyFirst", u."discountMinor", u."currency", u."lockedBy", u."orderGid", u."at",
+      CASE
+        WHEN u."lockedBy" IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM "CouponLock" l WHERE l."shopId" = u."shopId" AND l."reference" = u."lockedBy" AND l."couponId" = u."couponId"
+            AND l."status" = 'held' AND l."endsAt" > u."at") THEN 'lock_over'
+        WHEN u."orderGid" IS NOT NULL AND EXISTS (
+          SELECT 1 FROM "Order" o WHERE o."shopId" = u."shopId" AND o."gid" = u."orderGid" AND o."undoneAt" IS NOT NULL) THEN 'order_cancelled'
+        WHEN c."status" = 'revoked' OR g."status" IN ('returning', 'returned', 'revoked') THEN 'coupon_revoked'
+        WHEN c."status" = 'archived' THEN 'coupon_archived'
+        WHEN c."status" = 'available' AND NOT c."shared" THEN 'not_issued'
+        WHEN c."status" = 'redeemed' OR c."usesCount" >= u."codeLimit" THEN 'coupon_redeemed'
+        WHEN room.code <= 0 THEN 'locked_by_another'
+        WHEN room.customer <= 0 THEN 'customer_limit_reached'
+        WHEN room.award <= 0 THEN 'award_limit_reached'
+        WHEN u."gapSince" IS NOT NULL AND (
+          (u."lockedBy" IS NULL AND EXISTS (SELECT 1 FROM "CouponLock" l
+            WHERE l."shopId" = u."shopId" AND l."customerId" = u."customerId" AND l."awardNumber" = u."awardNumber" AND l."status" = 'held' AND l."endsAt" > u."at"))
+          OR EXISTS (
+            SELECT 1 FROM "Redemption" r
+            WHERE r."shopId" = u."shopId" AND r."customerId" = u."customerId" AND r."awardNumber" = u."awardNumber" AND r."redeemedAt" >= u."gapSince"
+              AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")))
+          THEN 'too_soon'
+      END,
+      room.code, CASE WHEN u."gapSince" IS NOT NULL THEN 1 ELSE room.customer END, room.award,
+      u."orderGid" IS NOT NULL AND EXISTS (
+        SELECT 1 FROM "Redemption" r WHERE r."shopId" = u."shopId" AND r."orderGid" = u."orderGid" AND r."couponId" = u."couponId"))::wanted_use
+    FROM jsonb_populate_recordset(NULL::wanted_use, p_uses) u
+    JOIN "Coupon" c ON c."shopId" = u."shopId" AND c."id" = u."couponId"
+    LEFT JOIN "Issuance" g ON g."shopId" = u."shopId" AND g."id" = u."issuanceId"
+    LEFT JOIN taken k ON k."shopId" = u."shopId" AND k."awardNumber" = u."awardNumber" AND k."at" = u."at"
+    CROSS JOIN LATERAL (SELECT
+      CASE WHEN u."codeLimit" IS NOT NULL THEN u."codeLimit" - c."usesCount"
+        - CASE WHEN u."lockedBy" IS NULL THEN (
+          SELECT count(*)::int FROM (SELECT 1 FROM "CouponLock" l
+            WHERE l."shopId" = u."shopId" AND l."couponId" = u."couponId" AND l."status" = 'held' AND l."endsAt" > u."at" LIMIT u."codeLimit") counted) ELSE 0 END END AS code,
+      CASE WHEN u."customerLimit" IS NOT NULL AND u."customerId" IS NOT NULL
+        THEN u."customerLimit" - (SELECT count(*)::int FROM (SELECT 1 FROM "Redemption" r
+          WHERE r."shopId" = u."shopId" AND r."customerId" = u."customerId" AND r."awardNumber" = u."awardNumber"
+            AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
+          LIMIT u."customerLimit") counted)
+        - CASE WHEN u."lockedBy" IS NULL THEN (SELECT count(*)::int FROM (SELECT 1 FROM "CouponLock" l
+          WHERE l."shopId" = u."shopId" AND l."customerId" = u."customerId" AND l."awardNumber" = u."awardNumber" AND l."status" = 'held' AND l."endsAt" > u."at"
+          LIMIT u."customerLimit") counted) ELSE 0 END END AS customer,
+      u."awardLimit" - k."used" - CASE WHEN u."lockedBy" IS NULL THEN k."locked" ELSE 0 END AS award
+      -- Worked out once for each use, however often it is looked at.
+      OFFSET 0) room
+    ORDER BY u."i", u."couponId");
+END $$;
+
+DROP FUNCTION code_locks(int, bigint, int, text, timestamptz);
+DROP FUNCTION customer_locks(int, bigint, int, int, text, timestamptz);
