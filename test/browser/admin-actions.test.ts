@@ -83,6 +83,17 @@ it("makes two adjustments of two, though the first was cancelled while it was on
   await page.context().close();
 });
 
+it("reads a customer's statement on a phone without moving it sideways", async () => {
+  const { page, app, complaints } = await openAt("/app/customers", 390);
+  await app.locator("a[href*='/app/customers/']").first().click();
+  // Without bringing it into view: that would move what is wider than the phone.
+  const box = await app.getByText(/^Balance [\d,]+$/).first().boundingBox();
+  expect((box?.x ?? 999) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+  await show(page, "statement-phone");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 it("adds a tier", async () => {
   const { page, app, complaints } = await openAt("/app/earning");
   await app.getByRole("button", { name: "Add tier" }).click();

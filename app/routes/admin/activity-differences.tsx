@@ -2,7 +2,6 @@ import { Badge, BlockStack, ButtonGroup, EmptySearchResult, IndexTable, Link, Te
 import type { DriftAction } from "../../domain/drift/drift";
 import type { DriftRow } from "../../domain/drift/queries.server";
 import { awardId, publicId } from "../../lib/ids";
-import { plural } from "../../ui/count";
 import { useCursorPager, useListLoading } from "../../ui/list";
 import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
@@ -111,7 +110,6 @@ function Happened({ row: { reason, remedy, details } }: { row: DriftRow }) {
     <BlockStack gap="100">
       {reason !== "" && <Problem text={reason} />}
       {details.terms?.map(({ term, ours, theirs }) => <Problem key={term} text={`${term}: ${ours} here, ${theirs} at Shopify`} />)}
-      {details.theirUses !== undefined && details.ourUses !== undefined && <Problem text={`${plural(details.ourUses, "use")} here, ${details.theirUses} at Shopify`} />}
       {remedy !== "" && <Problem text={remedy} subdued />}
     </BlockStack>
   );

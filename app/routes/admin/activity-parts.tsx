@@ -82,8 +82,10 @@ export function LookNow({ look }: { look: LookState }) {
     <InlineStack gap="200" blockAlign="center">
       <div role="status">
         {look.underWay && (
-          <InlineStack gap="100" blockAlign="center">
-            <Spinner size="small" />
+          <InlineStack gap="200" blockAlign="center">
+            <div style={{ display: "flex" }}>
+              <Spinner size="small" />
+            </div>
             <Text as="span" tone="subdued" variant="bodySm">
               {running && running.looked > 0 ? `Looking, ${plural(running.looked, LOOKED_UNITS[running.kind])} so far` : "Looking"}
             </Text>

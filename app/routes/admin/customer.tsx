@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Badge, Banner, BlockStack, Box, Button, Card, IndexTable, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
+import { Badge, Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
 import type { Birthday } from "../../domain/customers/birthday";
 import { findCustomerById, listMergedInto } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
-import { findBalance, findOutlook, listStatement, type StatementLine } from "../../domain/points/queries.server";
+import { findBalance, findOutlook, listStatement } from "../../domain/points/queries.server";
 import { readStanding } from "../../domain/points/tiers.server";
 import { gidTail } from "../../lib/gid";
 import { awardId, parseId, publicId } from "../../lib/ids";
@@ -15,12 +15,12 @@ import { readPosition } from "../../lib/page";
 import { Copyable } from "../../ui/copyable";
 import { formatCount } from "../../ui/count";
 import { customerName } from "../../ui/customer-name";
-import { useCursorPager, useListLoading } from "../../ui/list";
 import { useOpening } from "../../ui/opening";
 import { useShop } from "../../ui/shop";
 import { Time } from "../../ui/time";
 import { AdjustModal } from "./adjust-modal";
 import { BirthdayModal, MONTH_NAMES } from "./birthday-modal";
+import { CustomerStatement } from "./customer-statement";
 import { notFound, openAdmin } from "./door.server";
 import { multiplierWords } from "./earning-form";
 
@@ -68,34 +68,35 @@ function refused(error: z.ZodError) {
 }
 
 export default function Customer() {
-  const { customer, points, coupons, requestKey } = useLoaderData<typeof loader>();
+  const { customer, points, coupons, statement, requestKey } = useLoaderData<typeof loader>();
   const { domain } = useShop();
   const adjusting = useOpening();
+  const isMerged = customer.mergedIntoId !== null;
   return (
     <Page
       title={customerName(customer)}
       subtitle={customer.email ?? undefined}
       backAction={{ content: "Customers", url: "/app/customers" }}
-      primaryAction={customer.mergedIntoId === null ? { content: "Adjust points", onAction: adjusting.show } : undefined}
+      primaryAction={isMerged ? undefined : { content: "Adjust points", onAction: adjusting.show }}
       secondaryActions={[{ content: "Open in Shopify", url: `https://${domain}/admin/customers/${gidTail(customer.gid)}`, target: "_top" }]}
     >
       <Layout>
         <Layout.Section>
           <BlockStack gap="400">
             {customer.mergedIntoId !== null && (
-              <Banner title="Merged into another customer" action={{ content: "Open the other", url: `/app/customers/${publicId("customer", customer.mergedIntoId)}` }}>
+              <Banner title="Merged into another customer" action={{ content: "Open that customer", url: `/app/customers/${publicId("customer", customer.mergedIntoId)}` }}>
                 <Text as="p">What this customer had is there: points, coupons and what they were used for. Below is what happened before.</Text>
               </Banner>
             )}
             <PointsCard />
-            <StandingCard />
-            <StatementCard />
+            {!isMerged && <StandingCard />}
+            <CustomerStatement statement={statement} />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
           <BlockStack gap="400">
             <FactsCard />
-            <CouponsCard coupons={coupons} />
+            {!isMerged && <CouponsCard coupons={coupons} />}
           </BlockStack>
         </Layout.Section>
       </Layout>
@@ -209,72 +210,6 @@ function FactsCard() {
         )}
       </BlockStack>
       <BirthdayModal key={changing.time} open={changing.open} url={`/app/customers/${id}/birthday`} birthday={birthday} onClose={changing.hide} />
-    </Card>
-  );
-}
-
-const KINDS: Record<StatementLine["kind"], string> = {
-  earned: "Earned",
-  earning_reversed: "Earning taken back",
-  spent: "Spent",
-  spending_returned: "Returned",
-  adjusted: "Adjusted by staff",
-  imported: "Imported",
-  expired: "Expired",
-  merged: "Merged customer",
-};
-
-function StatementCard() {
-  const { statement } = useLoaderData<typeof loader>();
-  const { domain } = useShop();
-  return (
-    <Card padding="0">
-      <Box padding="400">
-        <Text as="h2" variant="headingSm">
-          Statement
-        </Text>
-      </Box>
-      <IndexTable
-        selectable={false}
-        resourceName={{ singular: "entry", plural: "entries" }}
-        itemCount={statement.rows.length}
-        loading={useListLoading()}
-        headings={[{ title: "When" }, { title: "What" }, { title: "Points", alignment: "end" }, { title: "Balance", alignment: "end" }]}
-        emptyState={<Nothing text="No points have moved yet. An order, or an adjustment of yours, makes the first line." />}
-        pagination={useCursorPager(statement)}
-      >
-        {statement.rows.map((line, index) => (
-          <IndexTable.Row key={String(line.id)} id={String(line.id)} position={index}>
-            <IndexTable.Cell>
-              <Time at={line.occurredAt} />
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <BlockStack gap="050">
-                <Text as="span">{KINDS[line.kind]}</Text>
-                {line.orderGid ? (
-                  <Link url={`https://${domain}/admin/orders/${gidTail(line.orderGid)}`} target="_top">
-                    {line.note ?? "Open order"}
-                  </Link>
-                ) : (
-                  <Text as="span" tone="subdued" variant="bodySm" breakWord>
-                    {line.note}
-                  </Text>
-                )}
-              </BlockStack>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Text as="p" alignment="end" numeric fontWeight="semibold" tone={line.points > 0 ? "success" : undefined}>
-                {line.points > 0 ? `+${formatCount(line.points)}` : `−${formatCount(-line.points)}`}
-              </Text>
-            </IndexTable.Cell>
-            <IndexTable.Cell>
-              <Text as="p" alignment="end" numeric>
-                {formatCount(line.balanceAfter)}
-              </Text>
-            </IndexTable.Cell>
-          </IndexTable.Row>
-        ))}
-      </IndexTable>
     </Card>
   );
 }

@@ -11,7 +11,7 @@ import { formatCount, plural } from "../../ui/count";
 import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 import { GuideStep } from "./guide-step";
-import { troublesIn, underWayIn } from "./health-words";
+import { troublesIn, underWayIn, type Trouble } from "./health-words";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
@@ -26,14 +26,16 @@ export async function action({ request }: ActionFunctionArgs) {
 }
 
 export default function Home() {
-  const { guide, setup, stock } = useLoaderData<typeof loader>();
+  const { guide, setup, stock, health } = useLoaderData<typeof loader>();
+  const troubles = troublesIn(health);
   return (
     <Page title="Scrip" subtitle="Points that become coupons" primaryAction={{ content: "Create award", url: "/app/awards/new" }}>
       <BlockStack gap="400">
+        {troubles.length > 0 && <TroubleBanner troubles={troubles} />}
         {guide && <SetupGuide setup={setup} />}
         {stock.length > 0 && <StockBanner />}
         <Tiles />
-        <SyncCard />
+        {troubles.length === 0 && <CalmCard />}
       </BlockStack>
     </Page>
   );
@@ -137,17 +139,22 @@ function Tiles() {
   );
 }
 
-function SyncCard() {
+function TroubleBanner({ troubles }: { troubles: Trouble[] }) {
+  return (
+    <Banner tone="critical" title="Something needs your attention">
+      <List>
+        {troubles.map(({ text, view }) => (
+          <List.Item key={view}>
+            <Link url={`/app/activity?view=${view}`}>{text}</Link>
+          </List.Item>
+        ))}
+      </List>
+    </Banner>
+  );
+}
+
+function CalmCard() {
   const { health } = useLoaderData<typeof loader>();
-  const troubles = troublesIn(health);
-  const [worst] = troubles;
-  if (worst) {
-    return (
-      <Banner tone="critical" title="Something needs your attention" action={{ content: "Look into it", url: `/app/activity?view=${worst.view}` }}>
-        <p>{troubles.map(({ text }) => text).join(", ")}.</p>
-      </Banner>
-    );
-  }
   return (
     <Card>
       <InlineStack align="space-between" blockAlign="center" gap="200">
