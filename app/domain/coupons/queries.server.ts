@@ -66,7 +66,7 @@ export async function listCoupons(
            c."customerId", coalesce(${NAME}, k."email") AS "customerName"
     FROM "Coupon" c JOIN "Award" a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber"
     LEFT JOIN "ParentDiscount" d ON d."shopId" = c."shopId" AND d."id" = c."parentId"
-    LEFT JOIN "Customer" k ON k."shopId" = c."shopId" AND k."id" = c."customerId"
+    LEFT JOIN LATERAL (SELECT k."firstName", k."lastName", k."email" FROM "Customer" k WHERE k."shopId" = c."shopId" AND k."id" = c."customerId" OFFSET 0) k ON true
     WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND ${filter ? FILTERS[filter] : Prisma.sql`true`}
       AND ${code ? Prisma.sql`c."code" = ${code}` : Prisma.sql`true`} ${from}
     ORDER BY c."id" ${order} LIMIT ${size + 1}`;

@@ -98,14 +98,16 @@ export interface ChangeRow {
 export async function listChanges(shopId: number, status: "pending" | "failed", position: Position): Promise<Page<ChangeRow>> {
   const { from, order } = newestFrom(Prisma.sql`h."id"`, position);
   const rows = await prisma.$queryRaw<ChangeRow[]>`
+    -- The page first: what it is about is looked up for its rows only, however many wait.
+    WITH page AS MATERIALIZED (
+      SELECT * FROM "Change" h WHERE h."shopId" = ${shopId} AND h."status" = ${status}::"ChangeStatus" ${from} ORDER BY h."id" ${order} LIMIT ${PAGE_SIZE + 1})
     SELECT h."id", h."kind", h."status"::text, h."attempts", h."problem", h."createdAt", h."nextAttemptAt", a."number" AS "awardNumber", a."name" AS "awardName"
-    FROM "Change" h
+    FROM page h
     LEFT JOIN "ParentDiscount" d ON h."kind" IN ('put_discount', 'push_codes', 'withdraw_codes', 'check_discount') AND d."shopId" = h."shopId" AND d."id" = h."subject"::bigint
     LEFT JOIN "CodePool" p ON h."kind" = 'refill_pool' AND p."shopId" = h."shopId" AND p."id" = h."subject"::bigint
     LEFT JOIN "Coupon" c ON h."kind" = 'withdraw_code' AND c."shopId" = h."shopId" AND c."id" = h."subject"::bigint
     LEFT JOIN "Award" a ON a."shopId" = h."shopId" AND a."number" = coalesce(d."awardNumber", p."awardNumber", c."awardNumber", CASE WHEN h."kind" = 'withdraw_rest' THEN h."subject"::int END)
-    WHERE h."shopId" = ${shopId} AND h."status" = ${status}::"ChangeStatus" ${from}
-    ORDER BY h."id" ${order} LIMIT ${PAGE_SIZE + 1}`;
+    ORDER BY h."id" ${order}`;
   return cutPage(rows, position, (row) => [String(row.id)]);
 }
 
