@@ -197,6 +197,8 @@ describe("a shop that left for good", () => {
     await pool.query(
       `INSERT INTO "Customer" ("shopId", "gid", "firstName", "email", "updatedAt") SELECT $1, 'gid://shopify/Customer/' || n, 'Crowdmember', 'crowd' || n || '@example.com', now() FROM generate_series(900000001, 900016000) n`, [shop.id]);
     await pool.query(`UPDATE "Customer" SET "createdAt" = $2 WHERE "shopId" = $1`, [shop.id, NOON]);
+    await pool.query(
+      `INSERT INTO "WebhookDelivery" ("shopId", "endpointId", "eventId", "nextAttemptAt", "giveUpAt", "answer", "createdAt") SELECT $1, 900000, n, $2, $2, 'Crowdmember', $2 FROM generate_series(900000001, 900016000) n`, [shop.id, NOON]);
     await pool.query(`UPDATE "InboxEvent" SET "receivedAt" = $2 WHERE "shopDomain" = $1`, [shop.domain, NOON]);
     await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "owner@northlake.example" } });
     await prisma.session.create({ data: { id: `offline_${shop.domain}`, shop: shop.domain, state: "", accessToken: "shpat_x", firstName: "Ownerina", email: "owner@northlake.example" } });
@@ -205,12 +207,14 @@ describe("a shop that left for good", () => {
     await app.deliver(shop.domain, "shop/redact", {});
     await workInbox(shop.domain, NOON);
     const job = await prisma.bulkJob.findFirstOrThrow({ where: { shopId: shop.id, kind: "redact_shop" } });
+    expect(await prisma.webhookDelivery.count({ where: { shopId: shop.id, endpointId: 900_000n } })).toBeGreaterThan(0);
     const tasks = taskList({ clock: () => NOON });
     const helpers = { job: { attempts: 1, max_attempts: 8 } } as never;
     for (let step = 0; step < 3; step++) await tasks.step_job?.({ shopId: shop.id, jobId: String(job.id) }, helpers);
     expect((await prisma.bulkJob.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: job.id } } })).status).toBe("done");
 
     expect(await findWords(shop, [...words, ben.gid, ben.email ?? "?", "Benedikt", "Crowdmember", "owner@northlake.example", "Ownerina", "Northlake Goods", "shpat_x"])).toEqual([]);
+    expect(await prisma.webhookDelivery.count({ where: { shopId: shop.id } })).toBe(0);
     // Nobody is asked about what cannot be settled any more.
     expect(await prisma.drift.count({ where: { shopId: shop.id, status: "queued" } })).toBe(0);
     expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(3);

@@ -21,7 +21,6 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
   await tx.session.deleteMany({ where: { shop: domain } });
   await tx.apiAnswer.deleteMany({ where: { shopId } });
   await tx.apiKey.updateMany({ where: { shopId }, data: { name: "erased", revokedAt: now } });
-  await tx.webhookDelivery.deleteMany({ where: { shopId } });
   await tx.webhookEndpoint.deleteMany({ where: { shopId } });
   await tx.staffAlert.deleteMany({ where: { shopId } });
   await tx.import.updateMany({ where: { shopId }, data: { fileName: "erased", header: "", problem: null } });
@@ -29,7 +28,7 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
   await tx.drift.updateMany({ where: { shopId }, data: { details: {} } });
   // Without their details nothing can be done about them; a shop that comes back is looked at anew.
   await tx.drift.updateMany({ where: { shopId, status: "queued" }, data: { status: "closed", endedAt: now } });
-  await tx.change.updateMany({ where: { shopId }, data: { problem: null } });
+  await tx.change.updateMany({ where: { shopId, problem: { not: null } }, data: { problem: null } });
   await tx.$executeRaw`UPDATE "ParentDiscount" SET "customerGid" = NULL, "bucket" = 'erased ' || "id", "problem" = NULL WHERE "shopId" = ${shopId} AND "customerGid" IS NOT NULL`;
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });
   await tx.complianceRequest.createMany({ data: { shopId, topic: "shop/redact", webhookId, handledAt: now }, skipDuplicates: true });
@@ -66,5 +65,9 @@ async function eraseSome(tx: Tx, shopId: number, until: Date | null, now: Date):
       (SELECT o."shopDomain", o."id" FROM "Shop" s JOIN "InboxEvent" o ON o."shopDomain" = s."domain"
        WHERE s."id" = ${shopId} AND (length(o."body") > 0 OR o."problem" IS NOT NULL) AND (o."receivedAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
     WHERE e."shopDomain" = batch."shopDomain" AND e."id" = batch."id"`;
-  return [customers, rows, notes, events].some((count) => count === BATCH);
+  const deliveries = await tx.$executeRaw`
+    DELETE FROM "WebhookDelivery" d USING
+      (SELECT "id" FROM "WebhookDelivery" WHERE "shopId" = ${shopId} AND ("createdAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) ORDER BY "id" LIMIT ${BATCH}) batch
+    WHERE d."shopId" = ${shopId} AND d."id" = batch."id"`;
+  return [customers, rows, notes, events, deliveries].some((count) => count === BATCH);
 }
