@@ -86,6 +86,11 @@ it("makes two adjustments of two, though the first was cancelled while it was on
 it("reads a customer's statement on a phone without moving it sideways", async () => {
   const { page, app, complaints } = await openAt("/app/customers", 390);
   await app.locator("a[href*='/app/customers/']").first().click();
+  await app.getByRole("button", { name: "Adjust points" }).click();
+  await app.getByLabel("How many").fill("3");
+  await app.getByLabel("Reason").fill("Welcome to the club");
+  await app.getByRole("button", { name: "Give points" }).click();
+  await app.getByText("Welcome to the club").waitFor();
   // Without bringing it into view: that would move what is wider than the phone.
   const box = await app.getByText(/^Balance [\d,]+$/).first().boundingBox();
   expect((box?.x ?? 999) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
