@@ -482,6 +482,18 @@ describe("customers whom Shopify merges while a file about them is here", () => 
     expect(await fatesOf(shopId, revoked)).toEqual([null]);
   });
 
+  it("means one person by an address that both had", async () => {
+    const { shopId, home, work, merge, apply } = await twoOfOne();
+    await prisma.customer.updateMany({ where: { shopId }, data: { email: "amira@example.com" } });
+    const text = "email,points\namira@example.com,40\n";
+    expect(await fatesOf(shopId, await staged(shopId, { kind: "points" }, text))).toEqual(["ambiguous_customer"]);
+    await merge();
+    await prisma.customer.updateMany({ where: { shopId }, data: { email: "amira@example.com" } });
+    await apply(await staged(shopId, { kind: "points", repeat: true }, text));
+    expect(await accountOf(shopId, home.id)).toMatchObject({ balance: 40 });
+    expect((await accountOf(shopId, work.id))?.balance ?? 0).toBe(0);
+  });
+
   it("revokes what the one who stays has now", async () => {
     const { shopId, awardNumber, work, merge, apply } = await twoOfOne();
     await imported(shopId, { kind: "issue", awardNumber, distributed: true }, `customer id\n${numberOf(work)}\n`);
