@@ -5,6 +5,7 @@ import { Pool } from "undici";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { closeDatabase } from "#app/lib/db.server.ts";
 import { sessionToken } from "#test/hot-server.ts";
+import { processorTime } from "./processor-time";
 import { atLeast, atMost, figure, load, medians, percentile, type Row } from "./row";
 import { benchAward, benchCustomers, benchShop } from "./shop";
 
@@ -40,7 +41,10 @@ export async function bench(): Promise<Row[]> {
   await redeem();
   await issue();
   times.length = 0;
-  const rate = await medians(ROUNDS, { redeem, issue });
+  const ofRedeeming = await processorTime("redemption", { "the server": server.pid, "the callers": process.pid });
+  const ofIssuing = await processorTime("issuance without HTTP", { "its process": process.pid });
+  const rate = await medians(ROUNDS, { redeem: () => ofRedeeming.of(REDEMPTIONS, redeem), issue: () => ofIssuing.of(REDEMPTIONS, issue) });
+  const where = [...ofRedeeming.rows(), ...ofIssuing.rows()];
   await server.stop();
   await closeDatabase();
   return [
@@ -48,6 +52,7 @@ export async function bench(): Promise<Row[]> {
     figure(`issued without HTTP, the same award, ${CALLERS} callers`, rate.issue, "issuances/s"),
     atLeast("redeem / issue", rate.redeem / rate.issue, "×", 0.5),
     atMost("p99 of an answer", percentile(times, 0.99), "ms", 50),
+    ...where,
   ];
 }
 
@@ -59,6 +64,7 @@ async function startServer() {
   });
   const connections = new Pool(`http://127.0.0.1:${port}`, { connections: CALLERS, pipelining: 1 });
   return {
+    pid: child.pid ?? 0,
     async redeem(token: string, awardNumber: number, requestKey: string) {
       const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
       const { statusCode, body } = await connections.request({ method: "POST", path: "/checkout/redeem", headers, body: JSON.stringify({ awardNumber, requestKey }) });

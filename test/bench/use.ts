@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import type { Use } from "#app/domain/coupons/use.ts";
 import { closeDatabase, pool, prisma } from "#app/lib/db.server.ts";
+import { processorTime } from "./processor-time";
 import { atLeast, atMost, figure, load, medians, percentile, type Row } from "./row";
 import { benchAward, benchCustomers, benchShop } from "./shop";
 
@@ -109,7 +110,13 @@ export async function measureUses(verb: string, call: Call, { otherCodes = 0, p9
   for (const first of [issue, () => use("plain", {}), () => use("ruled", start.cart)]) await first();
   await pool.query("VACUUM ANALYZE");
   times.length = 0;
-  const rate = await medians(ROUNDS, { issue, plain: () => use("plain", {}), ruled: () => use("ruled", start.cart) });
+  const ofUsing = await processorTime(verb, { "its process": process.pid });
+  const ofIssuing = await processorTime("issuance", { "its process": process.pid });
+  const rate = await medians(ROUNDS, {
+    issue: () => ofIssuing.of(USES, issue),
+    plain: () => ofUsing.of(USES, () => use("plain", {})),
+    ruled: () => use("ruled", start.cart),
+  });
   await closeDatabase();
   const p99 = percentile(times, 0.99);
   return [
@@ -119,5 +126,7 @@ export async function measureUses(verb: string, call: Call, { otherCodes = 0, p9
     atLeast(`${verb} / issue`, rate.plain / rate.issue, "×", 0.5),
     atLeast(`${verb} with every rule / issue`, rate.ruled / rate.issue, "×", 0.5),
     p99Ms === undefined ? figure(`p99 of one ${verb}`, p99, "ms") : atMost(`p99 of one ${verb}`, p99, "ms", p99Ms),
+    ...ofUsing.rows(),
+    ...ofIssuing.rows(),
   ];
 }
