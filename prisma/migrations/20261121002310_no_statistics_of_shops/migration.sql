@@ -12,5 +12,7 @@ BEGIN
     WHERE a.attname = 'shopId' AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
   LOOP
     EXECUTE format('ALTER TABLE %s ALTER COLUMN "shopId" SET STATISTICS 0', t);
+    -- The type it has: nothing is rewritten, but a list that was made before is forgotten.
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN "shopId" TYPE integer', t);
   END LOOP;
 END $$;
