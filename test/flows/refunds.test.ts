@@ -354,6 +354,18 @@ describe("coupons that are more than one use", () => {
     expect(await world.books()).toEqual([]);
   });
 
+  it("used at a till on an order of Shopify's, a part of which went back: the till that asks again takes nothing of it", async () => {
+    const world = await shopper({}, "api");
+    const burn = () => burnCoupons(world.shop.id, { what: { codes: [world.code] }, customerId: world.customer.id, transactionId: gid("Order", 1001), transactionTime: null }, NOON);
+    expect(await burn()).toMatchObject({ outcome: "burned", repeated: false });
+    await world.buy({ test: true });
+    const before = await world.balance();
+    await world.refund(9001, { lines: [SHIRT] });
+    for (let times = 0; times < 2; times++) expect(await burn()).toMatchObject({ outcome: "burned", repeated: true });
+    expect([await world.returned(), await world.balance()]).toEqual([30, before + 30]);
+    expect(await world.books()).toEqual([]);
+  });
+
   it("taken back by staff who kept its points, and used all the same: only what had come back is owed", async () => {
     const world = await shopper({ usesPerCode: 2 });
     await world.buy({ test: true });

@@ -1,4 +1,3 @@
-/** A till used coupons once more: what came back of their prices with a part of an earlier order is charged again. */
 import { inTransaction, MovedMeanwhile, prisma, type Tx } from "../../lib/db.server";
 import { lockAccounts } from "../points/lock-accounts.server";
 import { postEntry } from "../points/post.server";
@@ -32,7 +31,10 @@ function owingFor(db: Tx | typeof prisma, shopId: number, orderGid: string): Pro
     SELECT i."id" AS "issuanceId", i."customerId", i."points" - paid.points AS "owedPoints", r."orderName", r."redeemedAt"
     FROM "Redemption" r JOIN "Issuance" i ON i."shopId" = ${shopId} AND i."id" = r."issuanceId" AND i."status" = 'redeemed' AND i."points" > 0
     CROSS JOIN LATERAL (SELECT -coalesce(sum(e."points"), 0)::int AS points FROM "PointsEntry" e
-      WHERE e."shopId" = ${shopId} AND e."issuanceId" = i."id" AND e."kind" IN ('spent', 'spending_returned')) paid
+      WHERE e."shopId" = ${shopId} AND e."issuanceId" = i."id" AND (e."kind" = 'spent' OR e."kind" = 'spending_returned'
+        -- With a part of this order it came back for good, and the till may ask again after that.
+        AND (e."recordedAt" < r."recordedAt" OR NOT EXISTS (
+          SELECT 1 FROM "Refund" f WHERE f."shopId" = ${shopId} AND f."orderGid" = ${orderGid} AND f."appliedAt" IS NOT NULL)))) paid
     WHERE r."shopId" = ${shopId} AND r."orderGid" = ${orderGid} AND paid.points < i."points"
       AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = ${shopId} AND v."redemptionId" = r."id")
     ORDER BY i."id"`;
