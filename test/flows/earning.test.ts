@@ -138,6 +138,22 @@ describe("an order that is found late, after staff changed how the shop's custom
     expect(points).toEqual([40, 10, 20]);
   });
 
+  it("also by a rule for a collection that no rule names any more, for as long as orders are found", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const ruleId = await rule(shop.id, { collectionGids: [gid("Collection", 7)] }, day(0));
+    await storeCollectionPage(shop.id, 7n, { after: null, title: "Coffee", productGids: [BEANS], next: null }, day(0));
+    await removeEarnRule(shop.id, ruleId, day(2));
+    const found = (days: number) => buy(shop.id, customer, beans, day(10), { processedAt: day(days) });
+    expect([await found(-1), await found(1), await found(3)]).toEqual([10, 20, 10]);
+
+    const isKept = () => prisma.earnCollection.count({ where: { shopId: shop.id } });
+    await keepCollections(day(61));
+    expect(await isKept()).toBe(1);
+    await keepCollections(day(63));
+    expect([await isKept(), await prisma.collectionProduct.count({ where: { shopId: shop.id } })]).toEqual([0, 0]);
+  });
+
   it("earns by the tiers of its day, whatever they are called and worth since", async () => {
     const shop = await newShop();
     const customer = await newCustomer(shop.id);
@@ -457,6 +473,7 @@ describe("Shopify tells of people and collections", () => {
     expect([await rateOf(first), await rateOf(last)]).toEqual([3000, 1000]);
 
     await removeEarnRule(world.shopId, ruleId, world.now());
+    await keepCollections(new Date(world.now().getTime() + 61 * DAY_MS));
     expect(await collection(idOf(beans.gid))).toBeNull();
     expect(await prisma.collectionProduct.count({ where: { shopId: world.shopId } })).toBe(0);
     await tell("collections/update", { id: Number(idOf(beans.gid)) });

@@ -68,7 +68,7 @@ function rulesFrom({ earnRate, earnOnTax, earnOnShipping }: EarningTermsOf<"rate
   return { earnOnTax, earnOnShipping, rateMilli: (line) => earnRate * lineMultiplierMilli(line, [...of(line.productGid), ...of(line.variantGid)]), formerTiers };
 }
 
-/** Which of these products each collection has that a rule of today names. */
+/** Which of these products each collection has that a rule names, or has named of late. */
 async function readCollections(tx: Tx, shopId: number, gids: string[]): Promise<Map<string, string[]>> {
   const rows = await tx.$queryRaw<{ gid: string; productGids: string[] }[]>`
     SELECT 'gid://shopify/Collection/' || k."id" AS "gid", array_agg(p."productGid") AS "productGids"

@@ -15,7 +15,7 @@ export interface CollectionPage {
   next: string | null;
 }
 
-/** Where the reading of a collection goes on. `unwatched`: no rule names it any more. */
+/** Where the reading of a collection goes on. `unwatched`: it was forgotten. */
 export type ReadingPlace = { outcome: "at"; cursor: string | null } | { outcome: "read" } | { outcome: "unwatched" };
 
 /** Stores a page. One that does not begin where the reading stands, as another worker's would, changes nothing. */
@@ -44,7 +44,7 @@ export async function storeCollectionPage(shopId: number, id: bigint, page: Coll
   });
 }
 
-/** Where the reading stands; null: no rule names the collection. */
+/** Where the reading stands; null: the collection is not watched. */
 export function readingPlace(db: Tx | typeof prisma, shopId: number, id: bigint): Promise<{ cursor: string | null } | null> {
   return db.earnCollection.findUnique({ where: { shopId_id: { shopId, id } }, select: { cursor: true } });
 }

@@ -6,8 +6,10 @@ import type { Tx } from "../../lib/db.server";
 export const READ_EVERY_MS = 60 * 60_000;
 /** News of one collection that come faster than this are worked together. */
 const NEWS_PAUSE_MS = 60_000;
+/** How long an order may be found after its day, by whose rules it earns: Shopify shows orders of sixty days. */
+const FOUND_MS = 60 * 86_400_000;
 
-/** Begins to read collections that a rule now names, and forgets those that none names any more. The rules are locked by the caller. */
+/** Begins to read collections that a rule now names, and forgets those that none names any more, nor has of late. The rules are locked by the caller. */
 export async function watchCollections(tx: Tx, shopId: number, now: Date): Promise<void> {
   const begun = await tx.$queryRaw<{ id: bigint }[]>`
     INSERT INTO "EarnCollection" ("shopId", "id", "dueAt")
@@ -17,6 +19,9 @@ export async function watchCollections(tx: Tx, shopId: number, now: Date): Promi
   const forgotten = await tx.$queryRaw<{ id: bigint }[]>`
     DELETE FROM "EarnCollection" k WHERE k."shopId" = ${shopId} AND NOT EXISTS (
       SELECT 1 FROM "EarnRule" r WHERE r."shopId" = k."shopId" AND ('gid://shopify/Collection/' || k."id") = ANY(r."collectionGids"))
+    AND NOT EXISTS (
+      SELECT 1 FROM "FormerEarning" f WHERE f."shopId" = k."shopId" AND f."part" = 'rules' AND f."until" > ${new Date(now.getTime() - FOUND_MS)}::timestamptz
+        AND f."terms" @> jsonb_build_array(jsonb_build_object('collectionGids', jsonb_build_array('gid://shopify/Collection/' || k."id"))))
     RETURNING k."id"`;
   await tx.collectionProduct.deleteMany({ where: { shopId, collectionId: { in: forgotten.map(({ id }) => id) } } });
   await recordChanges(tx, shopId, { kind: "read_collection", subjects: begun.map(({ id }) => id) }, now);
