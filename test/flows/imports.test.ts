@@ -13,6 +13,7 @@ import { pruneImports } from "#app/domain/imports/prune.server.ts";
 import { findImport, listImportRows, listImports } from "#app/domain/imports/queries.server.ts";
 import { stageImport } from "#app/domain/imports/stage.server.ts";
 import { undoImport } from "#app/domain/imports/undo.server.ts";
+import { nextRows } from "#app/domain/imports/work.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
@@ -511,6 +512,22 @@ describe("customers whom Shopify merges while a file about them is here", () => 
     await apply(importId);
     expect(await listed()).toEqual([home.id]);
     expect(await fatesOf(shopId, importId)).toEqual([null, "already_listed"]);
+  });
+
+  it("lets the one who stays be merged on only after the rows that are being applied", async () => {
+    const { shopId, awardNumber, home, work, merge } = await twoOfOne();
+    const last = await numbered(shopId);
+    const importId = await staged(shopId, { kind: "customer_codes", awardNumber }, `code,customer id\nMINE-1,${numberOf(work)}\n`);
+    await merge();
+    let merging: Promise<unknown> = Promise.resolve();
+    const met = await inTransaction(async (tx) => {
+      expect(await nextRows(tx, shopId, importId, 0, 10)).toMatchObject([{ customerId: home.id }]);
+      merging = inTransaction((other) => mergeCustomers(other, shopId, { keptGid: last.gid as Gid<"Customer">, deletedGid: home.gid as Gid<"Customer"> }, LATER));
+      return Promise.race([merging.then(() => "merged"), new Promise((resolve) => setTimeout(resolve, 1_000, "waits"))]);
+    });
+    expect(met).toBe("waits");
+    await merging;
+    expect(await prisma.customer.findFirst({ where: { shopId, id: work.id } })).toMatchObject({ mergedIntoId: last.id });
   });
 
   it("takes points and places on a list back from the one who stays", async () => {

@@ -62,6 +62,8 @@ export async function followMerges(tx: Tx, shopId: number, importId: bigint, pag
   await tx.$executeRaw`
     UPDATE "ImportRow" r SET "customerId" = m."keptId" FROM unnest(${merged.map(({ id }) => id)}::bigint[], ${merged.map(({ keptId }) => keptId)}::bigint[]) AS m("id", "keptId")
     WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."customerId" = m."id"`;
+  // Now the rows name those who stayed: they are not to go meanwhile either.
+  await followMerges(tx, shopId, importId, page);
 }
 
 /** The next valid rows of an import, in the order of the file. */
