@@ -38,6 +38,15 @@ export const EVENT_DATA = {
   "coupon.expired": Coupon,
   /** The same code now belongs to another customer; issuanceId is the new one. */
   "coupon.transferred": Coupon.extend({ issuanceId, customerId, previousCustomerId: customerId }),
+  /**
+   * Somebody asked that the customer be told of the coupon again: who sends the shop's messages sends this one. Nothing about the
+   * coupon changed. expiresAt: its own end or its award's, whichever comes first; null: none. channel: where it was asked.
+   */
+  "coupon.resent": Coupon.extend({
+    issuanceId, customerId, expiresAt: Instant.nullable(), channel: z.string(),
+    /** Names the request that asked: repeated, it is this event still. */
+    requestKey: z.string(),
+  }),
   /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. orderId: as above. */
   "points.changed": z.strictObject({
     customerId, entryId: id("pte"),

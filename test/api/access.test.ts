@@ -108,11 +108,13 @@ it("one shop's customers, coupons, locks and awards are as unknown to another's 
   expect(await reasonOf(`/customers/${customerId}/balance`)).toBe("customer_unknown");
   expect(await reasonOf(`/customers/cus_${id}/coupons`)).toBe("customer_unknown");
   expect(await reasonOf(`/coupons/${code}`)).toBe("coupon_unknown");
+  expect(await reasonOf(`/coupons/${code}/resend`, { body: {} })).toBe("coupon_unknown");
   expect(await reasonOf(`/locks/${lock}`)).toBe("lock_unknown");
   expect(await reasonOf(`/awards/${award.number}`)).toBe("award_unknown");
   expect(await reasonOf("/coupons/burn", { body: { lockReference: lock, transactionId: "t" } })).toBe("lock_unknown");
   expect(await reasonOf("/coupons/release", { body: { lockReference: lock } })).toBe("lock_unknown");
   expect((await till.call(`/locks/${lock}`)).body.status).toBe("held");
+  expect(await prisma.event.count({ where: { kind: "coupon.resent", shopId: { in: [till.shop.id, neighbour.shop.id] } } })).toBe(0);
 });
 
 it("a shop has at most so many pairs in use, however many are asked for at once", async () => {

@@ -146,6 +146,76 @@ describe("coupons that are out", () => {
   });
 });
 
+describe("a customer who cannot find their coupon", () => {
+  const resentOf = (shopId: number) => prisma.event.findMany({ where: { shopId, kind: "coupon.resent" }, orderBy: { id: "asc" } });
+
+  it("is told of it again by whoever sends the shop's messages; points and limits stay as they are", async () => {
+    const { send, create, person, shop } = await story();
+    const ruleId = await create({ issuesPerCustomer: 1, endDate: "2026-12-31T23:00:00Z" });
+    const one = await person();
+    const bought = await send("POST", "/coupons/predefined", { customerId: one.customerId, ruleId });
+    const code = String(bought.body.code);
+    const books = async () => [await findBalance(shop.id, one.id, NOON), await prisma.pointsEntry.count({ where: { shopId: shop.id } }), await prisma.awardTally.findMany({ where: { shopId: shop.id } }), (await send("GET", `/coupons/${code}`)).body];
+    const before = await books();
+
+    const resent = await send("POST", `/coupons/${code.toLowerCase()}/resend`);
+    const [event] = await resentOf(shop.id);
+    expect([resent.status, resent.body]).toEqual([200, { success: true, code, issuanceId: expect.stringMatching(/^iss_/), eventId: `evt_${event?.id}`, resentAt: NOON.toISOString() }]);
+    expect(event).toMatchObject({ occurredAt: NOON, data: { couponId: bought.body.couponId, code, awardId: `awd_${ruleId}`, issuanceId: resent.body.issuanceId, customerId: `cus_${one.id}`, expiresAt: "2026-12-31T23:00:00.000Z", channel: "api" } });
+    expect(await books()).toEqual(before);
+  });
+
+  it("is told once for each time it is asked: the same Idempotency-Key is the same time, also where its answer was lost", async () => {
+    const { call, create, give, person, shop, send } = await story();
+    const ruleId = await create();
+    const one = await person();
+    const code = await give(one.customerId, ruleId);
+    const resend = (key: string) => call(`/coupons/${code}/resend`, { body: {}, headers: { "Idempotency-Key": key } });
+    const first = await resend("asked-by-phone");
+    expect((await resend("asked-by-phone")).headers.get("idempotency-replayed")).toBe("true");
+    // The first one's process died before it had kept its answer; meanwhile the coupon was put away.
+    await prisma.apiAnswer.deleteMany({ where: { shopId: shop.id } });
+    await send("POST", `/coupons/${code}/archive`, {});
+    server.at(new Date(NOON.getTime() + 1_000));
+    const again = await resend("asked-by-phone");
+    server.at(NOON);
+    expect([again.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([200, first.body, null]);
+    await send("POST", `/coupons/${code}/archive`, { archived: false });
+    expect((await resend("asked-once-more")).body.eventId).not.toBe(first.body.eventId);
+    expect(await resentOf(shop.id)).toHaveLength(2);
+  });
+
+  it("is not told of what they do not have or cannot use, and staff hear why", async () => {
+    const { send, create, give, person, shop } = await story();
+    const ends = new Date(NOON.getTime() + 3_600_000);
+    const ruleId = await create({ endDate: ends.toISOString(), codes: { source: "pasted", codes: ["R-1", "R-2", "R-3", "R-4", "R-5"] } });
+    const [one, other] = [await person(), await person()];
+    const code = await give(one.customerId, ruleId);
+    const free = ["R-1", "R-2", "R-3", "R-4", "R-5"].find((each) => each !== code) ?? "";
+    const reasonOf = async (asked: string, body: object = {}) => (await send("POST", `/coupons/${asked}/resend`, body)).body.reason;
+    expect(await reasonOf("NO-SUCH")).toBe("coupon_unknown");
+    expect(await reasonOf(free)).toBe("not_issued");
+    expect(await reasonOf(code, { customerId: other.customerId })).toBe("not_owner");
+    expect(await reasonOf(code, { customerId: "nobody" })).toBe("customer_unknown");
+
+    await send("POST", `/coupons/${code}/archive`, {});
+    expect(await reasonOf(code)).toBe("coupon_archived");
+    const used = await give(one.customerId, ruleId);
+    await send("POST", "/coupons/burn", { customerId: one.customerId, coupons: [used], transactionId: "sale-1" });
+    expect(await reasonOf(used)).toBe("coupon_redeemed");
+    const revoked = await give(other.customerId, ruleId);
+    await send("POST", "/coupons/revoke", { ruleId, mode: "customers", customerIds: [other.customerId], understood: true });
+    expect(await reasonOf(revoked)).toBe("coupon_revoked");
+    const late = await give(other.customerId, ruleId);
+    await send("POST", `/awards/${ruleId}/status`, { status: "inactive" });
+    expect(await reasonOf(late)).toBe("award_inactive");
+    server.at(ends);
+    expect(await reasonOf(late)).toBe("coupon_expired");
+    server.at(NOON);
+    expect(await resentOf(shop.id)).toEqual([]);
+  });
+});
+
 describe("locations", () => {
   it("are added, renamed and listed, and an award names only places there are", async () => {
     const { send, create } = await story();

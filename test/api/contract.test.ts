@@ -164,6 +164,8 @@ it("every call keeps its promise", async () => {
   await make("customerCoupons", { path: { customerId: "nobody" } });
   await make("transferCoupon", { path: { code: third }, body: { customerId: other } });
   await make("transferCoupon", { path: { code: third }, body: { customerId: other } });
+  await make("resendCoupon", { path: { code: third } });
+  await make("resendCoupon", { path: { code: third }, body: { customerId } });
   await make("archiveCoupon", { path: { code: third } });
   await make("archiveCoupon", { path: { code: "NO-SUCH" } });
   const jobId = (await make("revokeCoupons", { body: { ruleId, mode: "unredeemed", understood: true } })).body.jobId;

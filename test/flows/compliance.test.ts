@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Customer } from "#app/generated/prisma/client.ts";
 import { addCodesToAward } from "#app/domain/awards/add-codes.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { resendCoupon } from "#app/domain/coupons/resend.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
@@ -80,6 +81,7 @@ async function storyOfAmira() {
   const award = await newAward(shopId);
   const issued = await issueCoupon(shopId, { customerId: amira.id, awardNumber: award.number, requestKey: "for-amira", channel: "checkout" }, NOON);
   if (issued.outcome !== "issued") throw new Error(issued.outcome);
+  await resendCoupon(shopId, { couponId: issued.couponId, customerId: amira.id, channel: "api", requestKey: "for-amira" }, NOON);
   const typed = await newAward(shopId, { source: { source: "typed", codes: [{ code: "FIRST-1" }] } });
   await addCodesToAward(shopId, typed.number, { source: "typed", codes: [{ code: "ONLY-YOURS", customer: gid }] }, NOON, "bound");
   await prisma.awardCustomer.create({ data: { shopId, awardNumber: award.number, customerId: amira.id } });
@@ -124,9 +126,10 @@ describe("a person who asks what we hold", () => {
     const sizes = Object.fromEntries(Object.entries(kinds).filter(([, rows]) => Array.isArray(rows)).map(([name, rows]) => [name, z.array(z.unknown()).parse(rows).length]));
     expect(sizes).toEqual({
       mergedCustomers: 0, points: 1, entries: 2, lots: 2, pendingEarnings: 1, holds: 2, issuances: 1, coupons: 2, locks: 1, redemptions: 0, reversals: 0, orders: 1, refunds: 0,
-      lists: 1, importRows: 3, events: 4, deliveries: 2, apiAnswers: 1, webhooks: 3,
+      lists: 1, importRows: 3, events: 5, deliveries: 2, apiAnswers: 1, webhooks: 3,
     });
     expect(kinds.cut).toBeUndefined();
+    expect(JSON.stringify(kinds.events)).toContain("coupon.resent");
     expect(JSON.stringify(held)).toContain("Okaforova");
     // His address and her own stand in one row, as its text and as its name.
     expect(JSON.stringify(held).split(ben.email ?? "?")).toHaveLength(3);

@@ -1,12 +1,15 @@
 /** What staff do with coupons that were given out: revoke, transfer, archive; and what time does to them. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { EVENT_DATA } from "#app/contract/events.ts";
 import { stockForecast } from "#app/domain/codes/stock.server.ts";
 import { archiveCoupon, unarchiveCoupon } from "#app/domain/coupons/archive.server.ts";
+import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
 import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { listCoupons } from "#app/domain/coupons/queries.server.ts";
+import { resendCoupon, type Resending } from "#app/domain/coupons/resend.server.ts";
 import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
 import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
@@ -306,6 +309,80 @@ describe("transferring", () => {
     expect(open).toMatchObject([{ customerId }]);
     expect(answers.every(({ outcome }) => outcome === "transferred")).toBe(true); // one after the other: the last has it
     expect(await issuedTally(shopId, award.number)).toBe(1);
+  });
+});
+
+describe("resending", () => {
+  const resend = (shopId: number, couponId: bigint, wish: Partial<Resending> = {}) => resendCoupon(shopId, { couponId, customerId: null, channel: "api", requestKey: randomUUID(), ...wish }, LATER);
+  const toldOf = async (shopId: number) => (await eventsOf(shopId, "coupon.resent")).map((data) => EVENT_DATA["coupon.resent"].parse(data));
+
+  it("is one event of one request, however many repeat it at once; another request is another", async () => {
+    const { shopId, award, customer } = await stage();
+    const { couponId, id } = await give(shopId, award.number, customer.id);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => resend(shopId, couponId, { requestKey: "once" })));
+    expect(answers[0]).toMatchObject({ outcome: "resent", issuanceId: `iss_${id}`, resentAt: LATER });
+    expect(answers).toEqual(answers.map(() => answers[0]));
+    expect(await resend(shopId, couponId)).toMatchObject({ outcome: "resent" });
+    // The same key for another coupon asks for something else.
+    const other = await give(shopId, award.number, customer.id);
+    expect(await resend(shopId, other.couponId, { requestKey: "once" })).toMatchObject({ outcome: "resent", issuanceId: `iss_${other.id}` });
+    expect((await toldOf(shopId)).map((told) => told.couponId)).toEqual([`cpn_${couponId}`, `cpn_${couponId}`, `cpn_${other.couponId}`]);
+  });
+
+  it("of a code that everybody has is for one who holds it, and who that is must be said", async () => {
+    const { shopId, customers } = await stage({}, 3);
+    const [one, two, stranger] = customers as [(typeof customers)[0], (typeof customers)[0], (typeof customers)[0]];
+    const shared = await newAward(shopId, { single: `ALL-${randomUUID().slice(0, 8)}` });
+    const { couponId, id } = await give(shopId, shared.number, one.id);
+    await give(shopId, shared.number, two.id);
+    expect(await resend(shopId, couponId)).toEqual({ outcome: "customer_needed" });
+    expect(await resend(shopId, couponId, { customerId: stranger.id })).toEqual({ outcome: "not_owner" });
+    expect(await resend(shopId, couponId, { customerId: one.id })).toMatchObject({ outcome: "resent", issuanceId: `iss_${id}` });
+    expect(await toldOf(shopId)).toMatchObject([{ customerId: `cus_${one.id}`, issuanceId: `iss_${id}`, expiresAt: null }]);
+  });
+
+  it("goes to whom the coupon belongs now, and tells the end that comes first", async () => {
+    const { shopId, award, customers } = await stage({ endsAt: new Date(NOON.getTime() + 9 * DAY) }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const { couponId } = await give(shopId, award.number, one.id);
+    await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "hand over" }, LATER);
+    const tomorrow = new Date(NOON.getTime() + DAY);
+    await resend(shopId, couponId);
+    await prisma.coupon.updateMany({ where: { shopId, id: couponId }, data: { expiresAt: tomorrow } });
+    await resend(shopId, couponId);
+    expect(await toldOf(shopId)).toMatchObject([
+      { customerId: `cus_${other.id}`, expiresAt: award.endsAt?.toISOString() },
+      { customerId: `cus_${other.id}`, expiresAt: tomorrow.toISOString() },
+    ]);
+  });
+
+  interface Scene {
+    shopId: number;
+    couponId: bigint;
+    awardNumber: number;
+  }
+  const set = (data: Parameters<typeof prisma.coupon.updateMany>[0]["data"]) => ({ shopId, couponId }: Scene) => prisma.coupon.updateMany({ where: { shopId, id: couponId }, data });
+  const sell = async ({ shopId, couponId }: Scene, transactionId: string) => {
+    const { code, customerId } = await couponOf(shopId, couponId);
+    const { outcome } = await burnCoupons(shopId, { customerId, what: { codes: [code] }, transactionId, transactionTime: null }, LATER);
+    expect(outcome).toBe("burned");
+  };
+  it.each<[string, string, AwardWish, (scene: Scene) => Promise<unknown>]>([
+    ["of which a till has one use locked", "resent", { usesPerCode: 2 }, ({ shopId, couponId, awardNumber }) => lock(shopId, { id: couponId, awardNumber }, new Date(LATER.getTime() + HOUR))],
+    ["used once, with a use left", "resent", { usesPerCode: 2, appliedBy: "integrator" }, (scene) => sell(scene, "sale-1")],
+    ["used as often as it may be", "redeemed", { usesPerCode: 2, appliedBy: "integrator" }, async (scene) => [await sell(scene, "sale-1"), await sell(scene, "sale-2")]],
+    ["of a customer who has used as many as one may", "customer_limit_reached", { usesPerCustomer: 1, usesPerCode: 2, appliedBy: "integrator" }, (scene) => sell(scene, "sale-1")],
+    ["of an award whose uses are all taken", "award_limit_reached", { usesTotal: 1, usesPerCode: 2, appliedBy: "integrator" }, (scene) => sell(scene, "sale-1")],
+    ["past its end, swept or not", "expired", {}, set({ expiresAt: LATER })],
+    ["past its award's end, though its own is later", "expired", {}, async (scene) => [await set({ expiresAt: new Date(LATER.getTime() + DAY) })(scene), await prisma.award.updateMany({ where: { shopId: scene.shopId }, data: { endsAt: LATER } })]],
+    ["being given back", "revoked", {}, ({ shopId, couponId }) => prisma.issuance.updateMany({ where: { shopId, couponId }, data: { status: "returning" } })],
+    ["nobody's any more", "not_issued", {}, async (scene) => [await set({ status: "available", customerId: null })(scene), await prisma.issuance.updateMany({ where: { shopId: scene.shopId }, data: { status: "returned" } })]],
+  ])("of a coupon %s: %s", async (_, outcome, wish, happen) => {
+    const { shopId, award, customer } = await stage(wish);
+    const { couponId } = await give(shopId, award.number, customer.id);
+    await happen({ shopId, couponId, awardNumber: award.number });
+    expect(await resend(shopId, couponId)).toMatchObject({ outcome });
+    expect(await toldOf(shopId)).toHaveLength(outcome === "resent" ? 1 : 0);
   });
 });
 

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { webhookBody } from "#app/contract/events.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { resendCoupon } from "#app/domain/coupons/resend.server.ts";
 import { addEndpoint } from "#app/domain/events/add-endpoint.server.ts";
 import { deliverEvents } from "#app/domain/events/deliver.server.ts";
 import { dispatchEvents } from "#app/domain/events/dispatch.server.ts";
@@ -17,7 +19,7 @@ import { redactShop } from "#app/domain/shops/redact.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { openMailer } from "#app/lib/mailer.server.ts";
 import { openPost } from "#app/lib/post.server.ts";
-import { newShop, NOON } from "#test/factories.ts";
+import { newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { openMailSink } from "#test/mail-sink.ts";
 import { isGenuine, openReceiver, type Receiver } from "./receiver";
 
@@ -116,6 +118,29 @@ describe("an endpoint", () => {
     await elsewhere.deliver(endpointId);
     expect(till.heard.map(({ event }) => [event.sequence, event.data["couponId"]])).toEqual([[2, "cpn_2"]]);
     expect(await elsewhere.deliveries()).toEqual([]);
+  });
+
+  it("that sends the shop's messages is asked to tell a customer of their coupon again", async () => {
+    const { endpointId } = await shop.listen(till.url, ["coupon.resent"]);
+    const award = await newAward(shop.id);
+    const customer = await newCustomer(shop.id);
+    const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: award.number, requestKey: "for-her", channel: "api", distributed: true }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    const resent = await resendCoupon(shop.id, { couponId: issuing.couponId, customerId: null, channel: "api", requestKey: "lost-mail" }, NOON);
+    if (resent.outcome !== "resent") throw new Error(resent.outcome);
+    expect(await shop.dispatch()).toBe(2);
+    await shop.deliver(endpointId);
+
+    const [heard] = till.heard;
+    expect(till.heard).toHaveLength(1);
+    expect(webhookBody("coupon.resent").safeParse(heard?.event).error).toBeUndefined();
+    expect(heard?.event).toEqual({
+      id: `evt_${resent.eventId}`, sequence: 2, kind: "coupon.resent", occurredAt: NOON.toISOString(), shop: shop.domain,
+      data: {
+        couponId: `cpn_${issuing.couponId}`, code: issuing.code, awardId: `awd_${award.number}`, issuanceId: `iss_${issuing.issuanceId}`, customerId: `cus_${customer.id}`,
+        expiresAt: null, channel: "api", requestKey: "lost-mail",
+      },
+    });
   });
 
   it("changes its secret without missing anything", async () => {

@@ -1,4 +1,4 @@
-/** Calls of a back office about coupons that are out: revoke, transfer, archive; and the long work that they begin. */
+/** Calls of a back office about coupons that are out: revoke, transfer, archive, resend; and the long work that they begin. */
 import { z } from "zod";
 import type { ApiErrorReason } from "./errors";
 import { Code, CustomerId, Email, Instant, Mobile, RuleId } from "./fields";
@@ -53,4 +53,13 @@ export const archiveCoupon = operation({
   description: "An archived coupon is neither given nor redeemed. Repeated it answers the same.",
   scope: "coupons:write", writes: true, params: Params, query: NONE, body: z.object({ archived: z.boolean().default(true) }), answer: Archived,
   errors: ["coupon_unknown", "coupon_locked", "coupon_over", "coupon_withdrawing", "coupon_expired"],
+});
+
+export const resendCoupon = operation({
+  method: "POST", path: "/coupons/{code}/resend", tag: "Coupons", summary: "Have a customer told of their coupon again",
+  description: "Scrip sends no messages to customers itself: the webhook coupon.resent tells your system that does which coupon to send to whom, and its id is the answer's eventId. The coupon, its points and its limits stay as they are. Each request is another event; the same Idempotency-Key is the same one.",
+  scope: "coupons:write", writes: true, params: Params, query: NONE,
+  body: z.object({ customerId: CustomerId.nullish().describe("Who is to be told. Left out: who holds it; a code that everybody has needs it."), email: Email, mobile: Mobile }),
+  answer: z.object({ success: z.literal(true), code: z.string(), issuanceId: z.string(), eventId: z.string().describe("The id of the webhook."), resentAt: Instant }),
+  errors: [...WHO, "coupon_unknown", "not_issued", "coupon_redeemed", "coupon_expired", "coupon_revoked", "coupon_archived", "award_inactive", "customer_limit_reached", "award_limit_reached", "not_owner", "customer_needed"],
 });

@@ -2,7 +2,7 @@
 import { addCodes, awardDetail, createAward, duplicateAward, listAwards, setAwardStatus, updateAward } from "./awards";
 import { burn, couponDetail, customerCoupons, distribute, lockDetails, predefined, release, releaseByPath, validateCoupon, validateCoupons } from "./coupons";
 import { applyImport, createImport, distributeToMany, importDetail, importIssues, listImports, undoImport } from "./imports";
-import { archiveCoupon, jobDetail, revokeCoupons, transferCoupon } from "./life";
+import { archiveCoupon, jobDetail, resendCoupon, revokeCoupons, transferCoupon } from "./life";
 import { listLocations, putLocations } from "./locations";
 import { cancelOrder, placeOrder } from "./orders";
 import { adjust, balance, hold, holdDetails, redeem, refund, releaseHold, transactions } from "./points";
@@ -16,7 +16,7 @@ export const OPERATIONS = {
   lockDetails, release, releaseByPath,
   placeOrder, cancelOrder,
   balance, transactions, hold, holdDetails, releaseHold, redeem, refund, adjust,
-  revokeCoupons, transferCoupon, archiveCoupon, jobDetail,
+  revokeCoupons, transferCoupon, archiveCoupon, resendCoupon, jobDetail,
   listAwards, createAward, awardDetail, updateAward, setAwardStatus, duplicateAward, addCodes, awardStock, changeStock, replaceCode,
   listLocations, putLocations,
   createImport, listImports, importDetail, importIssues, applyImport, undoImport, distributeToMany,

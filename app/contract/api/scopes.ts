@@ -1,7 +1,7 @@
 /** What a key pair may be allowed to do: one word for each thing and whether it is looked at or changed. */
 export const API_SCOPES = {
   "coupons:read": "Validate coupons, see coupons and locks",
-  "coupons:write": "Give, lock, burn, release, revoke, transfer and archive coupons",
+  "coupons:write": "Give, lock, burn, release, revoke, transfer, archive and resend coupons",
   "orders:write": "Record orders: burn their coupons and earn points",
   "points:read": "See balances, holds and points entries",
   "points:write": "Hold, redeem, refund and adjust points",

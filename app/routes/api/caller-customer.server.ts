@@ -4,12 +4,17 @@ import { findNamed, meetCustomer, type NamedBy } from "../../domain/customers/me
 import { ApiRefusal } from "./door.server";
 
 interface Sent {
-  customerId?: string | null;
+  customerId?: string | null | undefined;
   email?: string | null | undefined;
   mobile?: string | null | undefined;
 }
 
 const named = ({ customerId, email, mobile }: Sent): NamedBy => ({ customerId: customerId ?? null, email: email ?? null, phone: mobile ?? null });
+
+/** Whether a call that can do without says of whom it is. */
+export function isNamed({ customerId, email, mobile }: Sent): boolean {
+  return [customerId, email, mobile].some((name) => name != null);
+}
 
 /** Our id of the customer whom a call names, for a call that only looks. Throws ApiRefusal. */
 export async function lookUpCustomer(shopId: number, sent: Sent): Promise<bigint> {

@@ -5,7 +5,7 @@ import { couponDetail, customerCoupons, lockDetails } from "./coupons.server";
 import type { Handler } from "./handler";
 import { distribute, predefined } from "./issue.server";
 import { applyImport, createImport, distributeToMany, importDetail, importIssues, listImports, undoImport } from "./imports.server";
-import { archiveCoupon, jobDetail, revokeCoupons, transferCoupon } from "./life.server";
+import { archiveCoupon, jobDetail, resendCoupon, revokeCoupons, transferCoupon } from "./life.server";
 import { listLocations, putLocations } from "./locations.server";
 import { cancelOrder, placeOrder } from "./orders.server";
 import { adjust, balance, hold, holdDetails, redeem, refund, releaseHold, transactions } from "./points.server";
@@ -17,7 +17,7 @@ export const HANDLERS: { [K in OperationName]: Handler<(typeof OPERATIONS)[K]> }
   lockDetails, release, releaseByPath,
   placeOrder, cancelOrder,
   balance, transactions, hold, holdDetails, releaseHold, redeem, refund, adjust,
-  revokeCoupons, transferCoupon, archiveCoupon, jobDetail,
+  revokeCoupons, transferCoupon, archiveCoupon, resendCoupon, jobDetail,
   listAwards, createAward, awardDetail, updateAward, setAwardStatus, duplicateAward, addCodes, awardStock, changeStock, replaceCode,
   listLocations, putLocations,
   createImport, listImports, importDetail, importIssues, applyImport, undoImport, distributeToMany,

@@ -1,13 +1,14 @@
 /** The calls of a back office about coupons that are out. */
 import type * as calls from "../../contract/api/life";
 import { archiveCoupon as archive, unarchiveCoupon as unarchive } from "../../domain/coupons/archive.server";
+import { resendCoupon as resend } from "../../domain/coupons/resend.server";
 import { revokeCoupons as revoke } from "../../domain/coupons/revoke.server";
 import { listByCodes } from "../../domain/coupons/standing.server";
 import { transferCoupon as transfer } from "../../domain/coupons/transfer.server";
 import type { JobProgress } from "../../domain/jobs/job";
 import { findJob } from "../../domain/jobs/queries.server";
 import { parseId, publicId } from "../../lib/ids";
-import { knownCustomer, lookUpCustomer } from "./caller-customer.server";
+import { isNamed, knownCustomer, lookUpCustomer } from "./caller-customer.server";
 import { ApiRefusal } from "./door.server";
 import type { Handler } from "./handler";
 
@@ -90,6 +91,32 @@ export const archiveCoupon: Handler<typeof calls.archiveCoupon> = async ({ param
       throw new ApiRefusal(`coupon_${outcome}`);
     default:
       return outcome satisfies never;
+  }
+};
+
+/** POST /coupons/{code}/resend */
+export const resendCoupon: Handler<typeof calls.resendCoupon> = async ({ params, body }, { shop, now, requestKey }) => {
+  const couponId = await couponIdOf(shop.id, params.code);
+  const customerId = isNamed(body) ? await knownCustomer(shop.id, body) : null;
+  const resent = await resend(shop.id, { couponId, customerId, channel: "api", requestKey }, now);
+  switch (resent.outcome) {
+    case "resent":
+      return { success: true, code: resent.code, issuanceId: resent.issuanceId, eventId: publicId("event", resent.eventId), resentAt: resent.resentAt.toISOString() };
+    case "redeemed":
+    case "expired":
+    case "revoked":
+    case "archived":
+      throw new ApiRefusal(`coupon_${resent.outcome}`);
+    case "coupon_unknown":
+    case "not_issued":
+    case "award_inactive":
+    case "customer_limit_reached":
+    case "award_limit_reached":
+    case "not_owner":
+    case "customer_needed":
+      throw new ApiRefusal(resent.outcome);
+    default:
+      return resent satisfies never;
   }
 };
 

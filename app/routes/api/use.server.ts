@@ -5,7 +5,7 @@ import { lockCoupons } from "../../domain/coupons/lock.server";
 import { releaseLock } from "../../domain/coupons/release-lock.server";
 import type { Cart } from "../../domain/coupons/use";
 import { validateCoupons as validate, type ValidatedCode, type ValidatedCoupon } from "../../domain/coupons/validate.server";
-import { knownCustomer, lookUpCustomer } from "./caller-customer.server";
+import { isNamed, knownCustomer, lookUpCustomer } from "./caller-customer.server";
 import { cartOf } from "./cart";
 import type { ApiContext, Handler } from "./handler";
 import { apiReason, callRefusal, useRefusal } from "./reasons";
@@ -79,10 +79,6 @@ async function look(asked: Asked, { shop, now, requestKey }: ApiContext) {
   // What is locked is the caller's, whatever another look would say of it.
   const codes = locking.codes.map((code) => ({ ...code, refusals: [] }));
   return { codes, answer: { ...summary(codes, shop.currency), lockReference: locking.reference, dateToExpire: locking.endsAt.toISOString() } };
-}
-
-function isNamed({ customerId, email, mobile }: Pick<Asked, "customerId" | "email" | "mobile">): boolean {
-  return [customerId, email, mobile].some((name) => name != null);
 }
 
 const codeOf = (sent: string | { code: string }) => (typeof sent === "string" ? sent : sent.code);
