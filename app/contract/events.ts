@@ -28,7 +28,7 @@ export const EVENT_DATA = {
     /** Which rules of ours the fact breaks: late, partly_paid, expired, outside_window, over_limit, not_issued, other_customer. Mostly empty. */
     flags: z.array(z.string()),
   }),
-  /** A use was undone: its order was cancelled or refunded. */
+  /** A use was undone. reason: its order was `cancelled` or `refunded`, or the code was `removed` by an edit of the order. */
   "coupon.reversed": Coupon.extend({ redemptionId, orderId: z.string(), reason: z.string() }),
   /** A coupon that was not used was given back (not applied, given up, checkout abandoned) and its held points are free again. */
   "coupon.returned": Coupon.extend({ issuanceId, customerId, points: z.int().min(0) }),

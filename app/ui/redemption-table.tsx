@@ -8,6 +8,7 @@ import { useShop } from "./shop";
 import { Time } from "./time";
 
 const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
+const REASONS: Record<string, string> = { cancelled: "order cancelled", refunded: "order refunded", removed: "code taken off the order" };
 
 interface RedemptionTableProps {
   rows: RedemptionRow[];
@@ -127,7 +128,7 @@ function CustomerLink({ row }: { row: RedemptionRow }) {
 function Fate({ row }: { row: RedemptionRow }) {
   return (
     <InlineStack gap="100">
-      {row.reversedAt ? <Badge tone="warning">{`Reversed: ${row.reversalReason ?? "no reason given"}`}</Badge> : <Badge tone="success">Redeemed</Badge>}
+      {row.reversedAt ? <Badge tone="warning">{`Reversed: ${REASONS[row.reversalReason ?? ""] ?? row.reversalReason ?? "no reason given"}`}</Badge> : <Badge tone="success">Redeemed</Badge>}
       {row.flags.map((flag) => (
         <Badge key={flag} tone="attention">
           {FLAGS[flag] ?? flag}

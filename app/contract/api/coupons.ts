@@ -291,7 +291,7 @@ export const couponDetail = operation({
       z.object({
         redemptionId: z.string(), transactionId: z.string(), channel: z.string(), locationId: z.string().nullable(),
         discountAmount: z.number(), currency: z.string(), redeemedAt: Instant,
-        isReversed: z.boolean(), reversedAt: Instant.nullable(), reversalReason: z.string().nullable(), flags: z.array(z.string()),
+        isReversed: z.boolean(), reversedAt: Instant.nullable(), reversalReason: z.string().nullable().describe("cancelled or refunded, as its order was, or removed by an edit of it."), flags: z.array(z.string()),
       }),
     ),
   }),

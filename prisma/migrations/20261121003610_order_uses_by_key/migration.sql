@@ -9,11 +9,7 @@ BEGIN
   RETURN QUERY
   SELECT q."i", c."id", c."code", c."awardNumber", c."shared", c."codeState"::text, c."usesCount", c."usesPerCode", c."expiresAt",
     CASE WHEN g."id" IS NOT NULL THEN jsonb_build_object('id', g."id"::text, 'customerId', g."customerId"::text, 'holdId', g."holdId"::text,
-      'points', g."points", 'status', g."status", 'expiresAt', g."expiresAt",
-      -- Whether its points are spent and were not given back: staff took the coupon and kept them.
-      'paid', g."points" > 0 AND g."status" IN ('returned', 'revoked') AND g."points" <= (
-        SELECT -coalesce(sum(e."points"), 0) FROM "PointsEntry" e
-        WHERE e."shopId" = p_shop AND e."issuanceId" = g."id" AND e."kind" IN ('spent', 'spending_returned'))) END,
+      'points', g."points", 'status', g."status", 'expiresAt', g."expiresAt") END,
     EXISTS (SELECT 1 FROM "Redemption" r WHERE r."shopId" = p_shop AND r."orderGid" = q."orderGid" AND r."couponId" = c."id"),
     CASE WHEN a."usesPerCustomer" IS NOT NULL AND q."customerId" IS NOT NULL
       THEN customer_uses(p_shop, q."customerId", a."number", a."usesPerCustomer") ELSE 0 END,
