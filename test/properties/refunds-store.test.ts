@@ -37,6 +37,15 @@ const Case = fc.record({
   isRough: fc.boolean(),
 });
 
+/** Tried first: among cases drawn by chance one way may never come up. */
+const EVERY_WAY: (typeof Case extends fc.Arbitrary<infer T> ? T : never)[] = [false, true].map((isRough) => ({
+  quantities: [3, 2], taxesIncluded: isRough, isRough,
+  commands: [
+    { do: "amount", minor: 100 }, { do: "shipping", minor: 100 }, { do: "refund", line: 0, quantity: 1, paid: "worth" }, { do: "remove", line: 1 }, { do: "add", product: 0 },
+    ...(isRough ? [{ do: "rest" } as const] : []),
+  ],
+}));
+
 let world: World;
 beforeAll(async () => void (world = await openWorld()));
 afterAll(() => world.close());
@@ -137,7 +146,7 @@ it("points follow the order, whatever a merchant does to it and whatever is hear
       done[isAll ? "all" : "part"]++;
       if (isRough) done.dropped++;
     }),
-    { numRuns: 25, endOnFailure: true, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: false },
+    { numRuns: 25, examples: EVERY_WAY.map((one) => [one]), endOnFailure: true, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: false },
   );
   // A case in which everything is refused proves nothing.
   for (const [what, count] of Object.entries(done)) expect(count, `${what}: ${JSON.stringify(done)}`).toBeGreaterThan(0);
