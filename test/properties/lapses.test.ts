@@ -39,6 +39,12 @@ const Command = fc.oneof(
 );
 type Command = (typeof Command) extends fc.Arbitrary<infer T> ? T : never;
 
+/** Tried first: among histories drawn by chance one command may never come to anything. */
+const EVERYTHING: Command[] = [
+  { do: "setting", months: 1 }, { do: "give", points: 30 }, { do: "spend", points: 5 }, { do: "refund", pick: 0, points: 2 }, { do: "hold", points: 4, hours: 2 }, { do: "release", pick: 0 },
+  { do: "hold", points: 3, hours: 2 }, { do: "redeem_hold", pick: 1 }, { do: "wait", hours: 400 }, { do: "wait", hours: 400 }, { do: "sweep" },
+];
+
 interface Lot {
   remaining: number;
   /** Infinity: never. */
@@ -254,7 +260,7 @@ describe("any history of points that lapse", () => {
         expect(await checkBooks(shopId, model.now())).toEqual([]);
         if (model.lapsed > 0) count("lapse");
       }),
-      { numRuns: 15, endOnFailure: true, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+      { numRuns: 15, examples: [[EVERYTHING]], endOnFailure: true, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
     );
   });
 

@@ -39,6 +39,12 @@ const History = fc.record({
 });
 type History = typeof History extends fc.Arbitrary<infer T> ? T : never;
 
+/** Tried first: among histories drawn by chance none may owe anything again. */
+const OWED_AGAIN: History = {
+  price: 100, orders: Array.from({ length: ORDERS }, () => [{ quantity: 2, takenMinor: 500 }, { quantity: 1, takenMinor: 300 }]), beside: 100_000, isShared: false,
+  commands: [{ do: "use", order: 0 }, { do: "refund", order: 0, line: 0, twice: true }, { do: "use", order: 1 }, { do: "refund", order: 1, line: 1, twice: false }, { do: "use", order: 2 }, { do: "cancel", order: 1 }],
+};
+
 let serial = 0;
 const tally = { again: 0, partial: 0 };
 
@@ -137,7 +143,7 @@ it("costs its price, less what went back of every order that stands", { timeout:
       expect(await scene.paid()).toBe(0);
       expect(await checkBooks(scene.shop.id, NOON)).toEqual([]);
     }),
-    { numRuns: 50, endOnFailure: true },
+    { numRuns: 50, examples: [[OWED_AGAIN]], endOnFailure: true },
   );
 });
 
