@@ -2,38 +2,21 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { applyImport } from "#app/domain/imports/apply.server.ts";
-import type { NewImport } from "#app/domain/imports/import.ts";
-import { stepPreview } from "#app/domain/imports/preview-step.server.ts";
-import { findImport } from "#app/domain/imports/queries.server.ts";
-import { stageImport } from "#app/domain/imports/stage.server.ts";
-import { stepJob } from "#app/domain/jobs/step.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { newAward, newShop, NOON } from "#test/factories.ts";
+import { previewImport } from "#test/preview-import.ts";
 
 /** As many as are staged without a look at the table. */
 const ROWS = 9_900;
 /** What takes so long reads every row for every row. */
 const LIMIT_MS = 15_000;
 
-async function previewed(shopId: number, wanted: object, lines: string[]) {
-  async function* file() {
-    yield new TextEncoder().encode(lines.join("\n"));
-  }
-  const staging = await stageImport(shopId, { fileName: "rows.csv", requestKey: randomUUID(), ...wanted } as NewImport, file(), NOON);
-  if (staging.outcome !== "staged") throw new Error(staging.outcome);
-  for (;;) {
-    const found = await findImport(shopId, staging.importId);
-    if (found?.status === "previewed" || !found?.job) return { importId: staging.importId, fates: found?.fates };
-    await stepJob(shopId, found.job.id, { import_preview: stepPreview }, NOON);
-  }
-}
-
 /** Another shop has imported a few rows, and the tables were looked at then. */
 async function lookedAtBefore(): Promise<void> {
   const { id: shopId } = await newShop();
   await newAward(shopId, { codes: 100 });
   const numbers = await people(shopId, 100);
-  for (let times = 0; times < 3; times++) await previewed(shopId, { kind: "points", repeat: true }, ["customer id,points", ...numbers.map((number) => `${number},5`)]);
+  for (let times = 0; times < 3; times++) await previewImport(shopId, { kind: "points", repeat: true }, ["customer id,points", ...numbers.map((number) => `${number},5`)]);
   await prisma.$executeRaw`ANALYZE`;
 }
 
@@ -48,9 +31,9 @@ it("names 9,900 customers by number or address, and says which rows fail, withou
   const { id: shopId } = await newShop();
   const award = await newAward(shopId);
   const numbers = await people(shopId);
-  const eligible = await previewed(shopId, { kind: "eligible", awardNumber: award.number }, ["customer id", ...numbers, "1", "999999999"]);
+  const eligible = await previewImport(shopId, { kind: "eligible", awardNumber: award.number }, ["customer id", ...numbers, "1", "999999999"]);
   expect(eligible.fates).toEqual({ duplicate_in_file: 1, unknown_customer_id: 1 });
-  const points = await previewed(shopId, { kind: "points" }, ["email,points", ...numbers.map((number, n) => `shopper-${number}@example.com,${n === 7 ? -1 : 5}`)]);
+  const points = await previewImport(shopId, { kind: "points" }, ["email,points", ...numbers.map((number, n) => `shopper-${number}@example.com,${n === 7 ? -1 : 5}`)]);
   expect(points.fates).toEqual({ below_zero: 1 });
 }, LIMIT_MS);
 
@@ -59,8 +42,8 @@ it("stores 9,900 codes and tells which of them it had, without reading all codes
   const { id: shopId } = await newShop();
   const award = await newAward(shopId);
   const codes = Array.from({ length: ROWS }, () => randomUUID().toUpperCase());
-  const { importId, fates } = await previewed(shopId, { kind: "codes", awardNumber: award.number }, ["code", ...codes, codes[0] ?? ""]);
+  const { importId, fates } = await previewImport(shopId, { kind: "codes", awardNumber: award.number }, ["code", ...codes, codes[0] ?? ""]);
   expect(fates).toEqual({ duplicate_in_file: 1 });
   expect(await applyImport(shopId, { importId, mode: "valid_rows" }, NOON)).toMatchObject({ outcome: "applying", job: { status: "done" } });
-  expect((await previewed(shopId, { kind: "codes", awardNumber: award.number, repeat: true }, ["code", ...codes])).fates).toEqual({ already_here: ROWS });
+  expect((await previewImport(shopId, { kind: "codes", awardNumber: award.number, repeat: true }, ["code", ...codes])).fates).toEqual({ already_here: ROWS });
 }, LIMIT_MS);

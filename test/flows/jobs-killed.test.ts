@@ -7,14 +7,11 @@ import { expect, it } from "vitest";
 import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
 import { applyImport } from "#app/domain/imports/apply.server.ts";
 import { findImport } from "#app/domain/imports/queries.server.ts";
-import { stageImport } from "#app/domain/imports/stage.server.ts";
 import { undoImport } from "#app/domain/imports/undo.server.ts";
-import type { NewImport } from "#app/domain/imports/import.ts";
 import { findJob } from "#app/domain/jobs/queries.server.ts";
-import { stepJob } from "#app/domain/jobs/step.server.ts";
-import { stepPreview } from "#app/domain/imports/preview-step.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { newAward, newShop, NOON } from "#test/factories.ts";
+import { previewImport } from "#test/preview-import.ts";
 
 const LATER = new Date(NOON.getTime() + 60_000);
 const CHILD = path.join(import.meta.dirname, "job-child.ts");
@@ -57,26 +54,13 @@ async function people(shopId: number, count: number, points: number): Promise<{ 
   return rows.map(({ id, gid }) => ({ id, number: gid.split("/").at(-1) ?? "" }));
 }
 
-async function staged(shopId: number, wanted: object, lines: string[]): Promise<bigint> {
-  async function* file() {
-    yield new TextEncoder().encode(lines.join("\n"));
-  }
-  const staging = await stageImport(shopId, { fileName: "rows.csv", requestKey: randomUUID(), ...wanted } as NewImport, file(), NOON);
-  if (staging.outcome !== "staged") throw new Error(staging.outcome);
-  for (;;) {
-    const found = await findImport(shopId, staging.importId);
-    if (found?.status === "previewed" || !found?.job) return staging.importId;
-    await stepJob(shopId, found.job.id, { import_preview: stepPreview }, NOON);
-  }
-}
-
 const codes = (count: number) => Array.from({ length: count }, () => randomUUID().toUpperCase());
 
 it("an import of coupons for 1,900 customers: every one gets exactly one, and its price is asked for once", async () => {
   const { id: shopId } = await newShop();
   const award = await newAward(shopId, { codes: 2000 });
   const customers = await people(shopId, 1900, 150);
-  const importId = await staged(shopId, { kind: "issue", awardNumber: award.number, distributed: false }, ["customer id", ...customers.map(({ number }) => number)]);
+  const { importId } = await previewImport(shopId, { kind: "issue", awardNumber: award.number, distributed: false }, ["customer id", ...customers.map(({ number }) => number)]);
   const applying = await applyImport(shopId, { importId, mode: "valid_rows" }, LATER);
   if (applying.outcome !== "applying") throw new Error(applying.outcome);
   expect(await workThroughKills(shopId, applying.job.id)).toBeGreaterThan(0);
@@ -92,7 +76,7 @@ it("a revocation of 700 coupons that were paid for: every price goes back once",
   const { id: shopId } = await newShop();
   const award = await newAward(shopId, { codes: 2000 });
   const customers = await people(shopId, 700, 100);
-  const importId = await staged(shopId, { kind: "issue", awardNumber: award.number, distributed: false }, ["customer id", ...customers.map(({ number }) => number)]);
+  const { importId } = await previewImport(shopId, { kind: "issue", awardNumber: award.number, distributed: false }, ["customer id", ...customers.map(({ number }) => number)]);
   await applyImport(shopId, { importId, mode: "valid_rows" }, NOON);
   await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
   const revoking = await revokeCoupons(shopId, { awardNumber: award.number, mode: "unredeemed", understood: true, returnPoints: true, requestKey: "all" }, LATER);
@@ -112,7 +96,7 @@ it("an import of 60,000 codes and its undoing, by two workers at once, one of wh
   const { id: shopId } = await newShop();
   const award = await newAward(shopId, { codes: 1 });
   const listed = codes(60_000);
-  const importId = await staged(shopId, { kind: "codes", awardNumber: award.number }, ["code", ...listed, listed[0] ?? ""]);
+  const { importId } = await previewImport(shopId, { kind: "codes", awardNumber: award.number }, ["code", ...listed, listed[0] ?? ""]);
   const applying = await applyImport(shopId, { importId, mode: "valid_rows" }, LATER);
   if (applying.outcome !== "applying") throw new Error(applying.outcome);
   await Promise.all([work(shopId, applying.job.id), work(shopId, applying.job.id, 30)]);

@@ -52,6 +52,19 @@ async function shopper() {
 let requests = 0;
 const issue = (customerId: bigint, awardNumber: number) => issueCoupon(world.shopId, { customerId, awardNumber, requestKey: `r${requests++}`, channel: "checkout" }, world.now());
 
+/** A shopper's coupon, and the order it was used on. */
+async function usedCoupon(): Promise<{ code: string; orderGid: string }> {
+  const { number } = await award();
+  const { id, gid } = await shopper();
+  const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
+  const issued = await issue(id, number);
+  if (issued.outcome !== "issued") throw new Error(issued.outcome);
+  const placed = world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [issued.code] });
+  if ("refused" in placed) throw new Error("refused");
+  await world.settle();
+  return { code: issued.code, orderGid: placed.gid };
+}
+
 async function reconcile() {
   await demandReconciliation(world.shopId);
   await world.settle();
@@ -331,15 +344,8 @@ describe("codes in Shopify's admin", () => {
   });
 
   it("does not trouble staff with a counter of Shopify's that is behind, and tells of it once", async () => {
-    const { number } = await award();
-    const { id, gid } = await shopper();
-    const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
-    const issued = await issue(id, number);
-    if (issued.outcome !== "issued") throw new Error(issued.outcome);
-    const placed = world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [issued.code] });
-    if ("refused" in placed) throw new Error("refused");
-    await world.settle();
-    const counted = world.shop.state.codes.get(issued.code);
+    const { code } = await usedCoupon();
+    const counted = world.shop.state.codes.get(code);
     if (!counted) throw new Error("the code is not there");
     counted.uses = 0;
     for (let look = 0; look < 4; look++) {
@@ -347,7 +353,7 @@ describe("codes in Shopify's admin", () => {
       await world.advance(HOUR);
     }
     expect(await countDrift(world.shopId)).toBe(0);
-    expect(await ended()).toMatchObject([{ kind: "count_differs", status: "healed", actions: [], details: { code: issued.code, theirUses: 0, ourUses: 1 } }]);
+    expect(await ended()).toMatchObject([{ kind: "count_differs", status: "healed", actions: [], details: { code, theirUses: 0, ourUses: 1 } }]);
   });
 
   it("asks for the orders of many miscounted codes a few at a time, and after a stop or a throttling goes on with the next", async () => {
@@ -376,18 +382,11 @@ describe("codes in Shopify's admin", () => {
   });
 
   it("shows an order that we recorded and Shopify has no more", async () => {
-    const { number } = await award();
-    const { id, gid } = await shopper();
-    const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
-    const issued = await issue(id, number);
-    if (issued.outcome !== "issued") throw new Error(issued.outcome);
-    const placed = world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [issued.code] });
-    if ("refused" in placed) throw new Error("refused");
-    await world.settle();
-    world.shop.state.orders.delete(placed.gid);
+    const { orderGid } = await usedCoupon();
+    world.shop.state.orders.delete(orderGid);
     await world.advance(1000);
     await reconcile();
-    expect(await waiting()).toMatchObject([{ kind: "recorded_no_order", details: { orderGid: placed.gid } }]);
+    expect(await waiting()).toMatchObject([{ kind: "recorded_no_order", details: { orderGid } }]);
   });
 
   it("does not take an order for gone that is too old to be shown", async () => {

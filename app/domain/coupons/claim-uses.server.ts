@@ -8,7 +8,7 @@ import { QUEUE_LIMIT } from "./read-uses.server";
 import { gapReachesBackTo } from "./windows";
 
 const BATCH_LIMIT = 64;
-/** While one batch is at work in the database, another is: two share no row but where they must wait for it anyway. */
+/** Two batches are at work in the database at once; where both want a row the second waits, as for another process. */
 const LANES = 2;
 const LANE_FROM = 16;
 /** Tries of a batch that met a deadlock. */

@@ -7,7 +7,7 @@ import { awardId, publicId } from "../../lib/ids";
 import { recordEvent } from "../events/record.server";
 import { couponStatus } from "./coupon";
 import { lockCoupons } from "./take-back.server";
-import { codeLimit } from "./use";
+import { codeLimit, expiryOf } from "./use";
 
 export const Resending = z.object({
   couponId: z.bigint(),
@@ -110,8 +110,8 @@ function holding({ coupon, award, issuance, customerId }: Held, now: Date): Issu
 
 /** From when on this customer cannot use it: whichever end comes first. Null: never. */
 function endOf(coupon: Coupon, award: Award, issuance: Issuance): Date | null {
-  const ends = [issuance.expiresAt, coupon.expiresAt, award.endsAt].filter((end) => end !== null);
-  return ends.length > 0 ? new Date(Math.min(...ends.map((end) => end.getTime()))) : null;
+  const own = expiryOf({ expiresAt: coupon.expiresAt, issuance });
+  return own !== null && (award.endsAt === null || own < award.endsAt) ? own : award.endsAt;
 }
 
 /** What was used counts, locks do not: a lock may well be the customer's own, of this very coupon. */

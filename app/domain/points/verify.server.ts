@@ -41,6 +41,9 @@ interface WalkedLedger {
   booksBroken: boolean;
 }
 
+/** A few hundred customers with all they ever did: long ledgers take longer than other transactions may. */
+const WALK_TIMEOUT_MS = 5 * 60_000;
+
 /** One statement, so that entries, accounts, lots and holds are those of one instant. Entries of customers without an account are seen too. */
 function walk(shopId: number, { after, until, limit }: { after: bigint; until: bigint | null; limit: number }): Promise<WalkedLedger[]> {
   return inTransaction(async (tx) => {
@@ -88,5 +91,5 @@ function walk(shopId: number, { after, until, limit }: { after: bigint; until: b
           OR a."held" <> held_since(${shopId}::int, a."customerId", 'infinity') AS "booksBroken"
       FROM accounts a FULL JOIN chains c USING ("customerId") LEFT JOIN lots l USING ("customerId")
       ORDER BY "customerId"`;
-  });
+  }, { timeoutMs: WALK_TIMEOUT_MS });
 }
