@@ -23,6 +23,8 @@ const BROWSER = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Ge
 const SETTLE_ROUNDS = 400;
 const DAY_MS = 86_400_000;
 const quiet = new Logger(() => () => {});
+/** As in the worker: batched, the end of a job is written down before a run is over; else it could still be on its way when nothing is left to do. */
+const WRITTEN_DOWN = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
 
 export interface WorldOptions {
   store?: Partial<Pick<StoreOptions, "bucket" | "bulkDelayMs" | "seed">>;
@@ -156,7 +158,7 @@ async function nextWait(pool: pg.Pool, now: Date): Promise<number | null> {
 
 async function runDueJobs(pool: pg.Pool, tasks: ReturnType<typeof taskList>, now: Date): Promise<void> {
   await pool.query("UPDATE graphile_worker._private_jobs SET run_at = now() WHERE locked_at IS NULL AND run_at <= $1 AND run_at > now()", [now]);
-  await runOnce({ pgPool: pool, taskList: tasks, concurrency: 2, logger: quiet });
+  await runOnce({ pgPool: pool, taskList: tasks, concurrency: 2, logger: quiet, preset: WRITTEN_DOWN });
 }
 
 async function deliverAll(store: LocalStore): Promise<number> {
