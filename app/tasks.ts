@@ -4,6 +4,7 @@ import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { pruneAnswers } from "./domain/answers/prune.server";
 import { keepBucketsAhead } from "./domain/awards/keep-buckets-ahead.server";
+import { pruneChanges } from "./domain/changes/prune.server";
 import { keepRotating } from "./domain/codes/keep-rotating.server";
 import { sizePools } from "./domain/codes/size-pools.server";
 import { endLocks } from "./domain/coupons/end-locks.server";
@@ -112,12 +113,13 @@ export function taskList(options: TaskOptions = {}): TaskList {
     keep_access: async () => void (await keepAccess(sync.clock())),
     size_pools: async () => void (await sizePools(sync.clock())),
     send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
-    prune_inbox: async () => {
+    prune: async () => {
       await pruneEvents(sync.clock());
       await pruneExports(sync.clock());
       await pruneOldEvents(sync.clock());
       await pruneImports(sync.clock());
       await pruneAnswers(sync.clock());
+      await pruneChanges(sync.clock());
     },
   };
 }

@@ -70,7 +70,7 @@ const crontab = parseCronItems([
   { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
   { task: "check_ledgers", match: "41 2 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "ledgers" } },
   { task: "keep_access", match: "51 3 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "access" } },
-  { task: "prune_inbox", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
+  { task: "prune", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
 ]);
 const runners = [
   await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),

@@ -1,11 +1,13 @@
-/** Stored payloads carry names and addresses: they are emptied when a person is to be forgotten, and by age. */
+/** Stored payloads carry names and addresses: they are emptied when a person is to be forgotten, and deleted by age. */
 import { patternOf, type Person } from "../domain/customers/traces";
 import { prisma, type Tx } from "../lib/db.server";
 import { gidTail } from "../lib/gid";
 
-/** Days for which a worked event can be replayed; then its content goes. */
+/** Days for which a worked event can be replayed; Shopify sends one again for two days at most. */
 const KEEP_DAYS = 30;
-const PRUNE_LIMIT = 10_000;
+const BATCH = 10_000;
+/** A shop that is told more than this in an hour keeps it a little longer. */
+const BATCHES_PER_SHOP = 20;
 
 /** By what an event names the person: an order does by gid, the compliance topics by number, a guest's order by address. */
 function namesIn({ gids, emails, phones }: Person): { words: string[]; byNumber: string } {
@@ -36,14 +38,38 @@ export async function eraseEventsAbout(tx: Tx, shopDomain: string, person: Perso
     UPDATE "InboxEvent" SET "body" = ''::bytea, "problem" = NULL WHERE "shopDomain" = ${shopDomain} AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber})`;
 }
 
-/** Empties events that were worked long ago; answers how many. Bounded: the next run finds the rest. */
+/** Deletes events that were worked long ago; answers how many. What could not be worked stays. Bounded: the next run finds the rest. */
 export async function pruneEvents(now: Date): Promise<number> {
   const before = new Date(now.getTime() - KEEP_DAYS * 86_400_000);
+  let pruned = 0;
+  for (const domain of await domainsWithOldEvents(before)) {
+    for (let batch = 0; batch < BATCHES_PER_SHOP; batch++) {
+      const count = await pruneBatch(domain, before);
+      pruned += count;
+      if (count < BATCH) break;
+    }
+  }
+  return pruned;
+}
+
+/** From one sender to the next by the key: an event may name a shop that we have never met. */
+async function domainsWithOldEvents(before: Date): Promise<string[]> {
+  const senders = await prisma.$queryRaw<{ domain: string }[]>`
+    WITH RECURSIVE sender AS (
+      (SELECT "shopDomain", "receivedAt" FROM "InboxEvent" ORDER BY "shopDomain", "id" LIMIT 1)
+      UNION ALL
+      SELECT following.* FROM sender
+      CROSS JOIN LATERAL (SELECT e."shopDomain", e."receivedAt" FROM "InboxEvent" e WHERE e."shopDomain" > sender."shopDomain" ORDER BY e."shopDomain", e."id" LIMIT 1) following)
+    SELECT "shopDomain" AS "domain" FROM sender WHERE "receivedAt" < ${before}::timestamptz`;
+  return senders.map(({ domain }) => domain);
+}
+
+function pruneBatch(domain: string, before: Date): Promise<number> {
   return prisma.$executeRaw`
-    UPDATE "InboxEvent" e SET "body" = ''::bytea
-    FROM (
-      SELECT "shopDomain", "id" FROM "InboxEvent"
-      WHERE "status" IN ('done', 'ignored') AND "receivedAt" < ${before}::timestamptz AND length("body") > 0
-      ORDER BY "shopDomain", "id" LIMIT ${PRUNE_LIMIT}) old
-    WHERE e."shopDomain" = old."shopDomain" AND e."id" = old."id"`;
+    DELETE FROM "InboxEvent" WHERE "shopDomain" = ${domain} AND ctid = ANY (ARRAY(
+      SELECT e.ctid FROM "InboxEvent" e
+      WHERE e."shopDomain" = ${domain} AND e."status" IN ('done', 'ignored') AND e."receivedAt" < ${before}::timestamptz
+        -- Ids grow with time: the walk ends at the first that is not old, however many follow.
+        AND e."id" < coalesce((SELECT n."id" FROM "InboxEvent" n WHERE n."shopDomain" = ${domain} AND n."receivedAt" >= ${before}::timestamptz ORDER BY n."id" LIMIT 1), 9223372036854775807)
+      LIMIT ${BATCH}))`;
 }

@@ -119,7 +119,7 @@ export interface EventRow {
   problem: string | null;
   receivedAt: Date;
   workedAt: Date | null;
-  /** Whether it can be worked again: its content goes after a month, or when it names somebody who is to be forgotten. */
+  /** Whether it can be worked again: its content goes when it names somebody who is to be forgotten. */
   replayable: boolean;
 }
 
