@@ -1,9 +1,11 @@
 /** What comes back and what goes when an order is refunded in part, cancelled, or edited: told as Shopify tells it. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EVENT_DATA } from "#app/contract/events.ts";
 import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { listRedemptions } from "#app/domain/coupons/queries.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelPlaced } from "#app/domain/orders/cancel-placed.server.ts";
@@ -351,6 +353,40 @@ describe("coupons that are more than one use", () => {
     expect(await world.balance()).toBe(200);
     await world.cancel();
     expect([await world.balance(), (await world.issuance()).status]).toEqual([200, "redeemed"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("used again at a till by who has spent the points meanwhile: nobody falls below zero, and the merchant sees it wherever uses are shown", async () => {
+    const world = await shopper({ usesPerCode: 3 });
+    await world.buy({ test: true });
+    await world.refund(9001, { lines: [SHIRT] });
+    await redeemPoints(world.shop.id, { customerId: world.customer.id, points: 205, requestKey: randomUUID(), note: null }, NOON);
+    const burn = (transactionId: string) => burnCoupons(world.shop.id, { what: { codes: [world.code] }, customerId: world.customer.id, transactionId, transactionTime: null }, NOON);
+    expect(await burn("till-8")).toMatchObject({ outcome: "burned", repeated: false });
+    // Points that she gets later pay for later uses: what the till was told once stays so.
+    await givePoints(world.shop.id, world.customer.id, 100, NOON);
+    expect(await burn("till-8")).toMatchObject({ outcome: "burned", repeated: true });
+    expect(await world.balance()).toBe(125);
+    const flagsOf = (uses: { flags: string[] }[]) => uses.map(({ flags }) => flags);
+    const listed = () => listRedemptions(world.shop.id, { awardNumber: null, text: world.code, since: null, until: null, reversed: null, position: null });
+    expect(flagsOf((await listed()).rows)).toEqual([["partly_paid"], []]);
+    const told = await prisma.event.findMany({ where: { shopId: world.shop.id, kind: "coupon.redeemed" }, orderBy: { id: "asc" } });
+    expect(told.map(({ data }) => EVENT_DATA["coupon.redeemed"].parse(data).flags)).toEqual([[], ["partly_paid"]]);
+
+    await burn("till-9");
+    expect([await world.balance(), flagsOf((await listed()).rows)]).toEqual([95, [[], ["partly_paid"], []]]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("burned at several tills at the same moment: what came back is charged once", async () => {
+    const world = await shopper({ usesPerCode: 5 });
+    await world.buy({ test: true });
+    await world.refund(9001, { lines: [SHIRT] });
+    const burn = (till: number) => burnCoupons(world.shop.id, { what: { codes: [world.code] }, customerId: world.customer.id, transactionId: `till-${till}`, transactionTime: null }, NOON);
+    const burned = await Promise.all([1, 1, 2, 3, 4].map(burn));
+    expect(burned.map(({ outcome }) => outcome)).toEqual(["burned", "burned", "burned", "burned", "burned"]);
+    expect(await world.balance()).toBe(200);
+    expect(await prisma.redemption.count({ where: { shopId: world.shop.id, flags: { isEmpty: false } } })).toBe(0);
     expect(await world.books()).toEqual([]);
   });
 

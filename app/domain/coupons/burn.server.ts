@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { CallRefusal } from "../../contract/refusals";
 import { gidTail, isGid, type Gid } from "../../lib/gid";
 import { GroupCommitFull } from "../../lib/group-commit";
-import { chargeAgain } from "./charge-again.server";
 import { claimer, wantedUse } from "./claim-uses.server";
 import type { KnownCode } from "./conditions";
 import { discountsOf } from "./discount-amount";
@@ -55,7 +54,8 @@ export function orderGidOf(transactionId: string): Gid<"Order"> | `transaction:$
 
 /**
  * Burns all or none. By codes every condition must hold, and none may be locked; who uses them is their owner if nobody is
- * named. By reference the lock decides: what it reserved is used, whatever the clock says since. Refusals: the codes' unmet
+ * named. By reference the lock decides: what it reserved is used, whatever the clock says since. What came back of the price of
+ * a coupon that is used again is charged with it; what is not covered is flagged `partly_paid`. Refusals: the codes' unmet
  * conditions; lock_unknown, lock_released, lock_expired, lock_burned; order_cancelled; busy.
  */
 export async function burnCoupons(shopId: number, request: BurnRequest, now: Date): Promise<Burning> {
@@ -84,7 +84,7 @@ async function burnCodes(shopId: number, request: BurnRequest, wanted: string[],
     if (customerId !== null) reading = await read(customerId);
   }
   const repeated = burnedBefore(reading, codes);
-  if (repeated) return paidAgain(shopId, repeated, reading.known, transactionId, now);
+  if (repeated) return repeated;
   if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
 
   // What this transaction has burned already is not judged again; the rest is, beside each other.
@@ -116,7 +116,7 @@ async function burnLocked(shopId: number, request: BurnRequest, reference: strin
   // Beside how the lock ended: what became of its codes, which an order may have used.
   if (!first) {
     const burned = burnedByThis(reading.locks, transactionId);
-    if (burned) return paidAgain(shopId, burned, reading.known, transactionId, now);
+    if (burned) return burned;
     return refused(lockRefusal(reading.locks, now), judge(reading, request, momentOf(request, now)).codes);
   }
 
@@ -168,12 +168,5 @@ async function claimBurn(shopId: number, { request, cart, known, reference }: Bu
       wantedUse({ shopId, facts, award, customerId: cart.customerId, usedAt: redeemedAt, discountMinor: amounts[n]?.discountMinor ?? null, lockedBy: reference, orderGid, now })),
   });
   if (answer.outcome !== "claimed" || answer.burnedAt === null) return "changed_meanwhile";
-  const burned: Burned = { outcome: "burned", repeated: answer.burnedAt.getTime() !== now.getTime(), burnedAt: answer.burnedAt, codes: known.map(({ facts }) => facts.code) };
-  return paidAgain(shopId, burned, known, transactionId, now);
-}
-
-/** Of coupons that were used before, a part of the price may have come back. A call that was cut off before this is finished by its repetition. */
-async function paidAgain(shopId: number, burned: Burned, known: readonly KnownCode[], transactionId: string, now: Date): Promise<Burned> {
-  if (known.some(({ facts }) => facts.issuance?.status === "redeemed")) await chargeAgain(shopId, orderGidOf(transactionId), now);
-  return burned;
+  return { outcome: "burned", repeated: answer.burnedAt.getTime() !== now.getTime(), burnedAt: answer.burnedAt, codes: known.map(({ facts }) => facts.code) };
 }

@@ -187,7 +187,7 @@ async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Prom
 }
 
 /** The reason of the entry that an order's use of an issuance cost. */
-export function spendingKey(issuanceId: bigint, orderGid: string): string {
+function spendingKey(issuanceId: bigint, orderGid: string): string {
   return `spend:${issuanceId}:${orderGid}`;
 }
 
