@@ -11,6 +11,7 @@ import { listCustomers } from "#app/domain/customers/queries.server.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
 import { setExternalId } from "#app/domain/customers/set-external-id.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findSpend } from "#app/domain/points/find-entry.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
@@ -255,6 +256,24 @@ describe("whoever still names the customer who is gone", () => {
     await told("orders/create", order(work.gid));
     expect((await balance(home.id)).balance).toBeGreaterThan(0);
     expect(await balance(work.id)).toMatchObject({ balance: 0 });
+  });
+
+  it("repeats a call from before the merge in vain: nothing is spent, given or greeted with points twice", async () => {
+    const { shop, home, work, merge, balance, told, sound } = await twoOfOne();
+    await prisma.shop.update({ where: { id: shop.id }, data: { signupPoints: 25 } });
+    const signUp = () => told("customers/create", { admin_graphql_api_id: work.gid, updated_at: NOON.toISOString() });
+    const spend = (customerId: bigint) => redeemPoints(shop.id, { customerId, points: 30, requestKey: "till-7", note: null }, NOON);
+    const adjust = (customerId: bigint) => adjustPoints(shop.id, customerId, { points: 10, reason: "A late parcel", requestKey: "parcel-7" }, NOON);
+    await signUp();
+    await givePoints(shop.id, work.id, 100);
+    const [spent, given] = [await spend(work.id), await adjust(work.id)];
+    await merge();
+
+    expect(await spend(home.id)).toMatchObject({ outcome: "redeemed", repeated: true, entryId: spent.outcome === "redeemed" && spent.entryId });
+    expect(await adjust(home.id)).toMatchObject({ outcome: "already_posted", entryId: given.entryId });
+    await signUp();
+    expect(await balance(home.id)).toMatchObject({ balance: 105 });
+    await sound();
   });
 
   it("may have been told of the merge before we met either", async () => {

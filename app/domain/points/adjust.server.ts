@@ -3,6 +3,7 @@ import { z } from "zod";
 import { inTransaction } from "../../lib/db.server";
 import { lockKept } from "./lock-accounts.server";
 import { postEntry, type Posting } from "./post.server";
+import { sameReason } from "./same-reason.server";
 
 export const Adjustment = z.object({
   points: z.int("Points are whole numbers.").min(-1_000_000_000).max(1_000_000_000).refine((points) => points !== 0, "Enter a number other than 0."),
@@ -16,6 +17,9 @@ export type Adjustment = z.infer<typeof Adjustment>;
 /** Adjusts a customer's points. insufficient: more would be taken than is spendable; full: more than a balance can count. Neither changes anything. */
 export function adjustPoints(shopId: number, customerId: bigint, adjustment: Adjustment, now: Date): Promise<Posting> {
   const { points, reason, requestKey } = adjustment;
-  const entry = { kind: "adjusted" as const, points, reasonKey: `adjust:${customerId}:${requestKey}`, note: reason, occurredAt: now };
-  return inTransaction(async (tx) => postEntry(tx, shopId, { ...entry, customerId: await lockKept(tx, shopId, customerId) }, now));
+  return inTransaction(async (tx) => {
+    const keptId = await lockKept(tx, shopId, customerId);
+    const reasonKey = await sameReason(tx, shopId, keptId, (id) => `adjust:${id}:${requestKey}`);
+    return postEntry(tx, shopId, { customerId: keptId, kind: "adjusted", points, reasonKey, note: reason, occurredAt: now }, now);
+  });
 }

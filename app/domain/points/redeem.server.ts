@@ -3,6 +3,7 @@ import { z } from "zod";
 import { inTransaction } from "../../lib/db.server";
 import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
+import { sameReason } from "./same-reason.server";
 
 export const PointsSpend = z.object({
   customerId: z.bigint(),
@@ -21,8 +22,11 @@ export type Spending =
 
 /** Spends points, once for each request key. Held points are not touched. */
 export async function redeemPoints(shopId: number, { customerId, points, requestKey, note }: PointsSpend, now: Date): Promise<Spending> {
-  const entry = { kind: "spent" as const, points: -points, reasonKey: `spend:points:${customerId}:${requestKey}`, note: note ?? "Points redeemed", occurredAt: now };
-  const { outcome, entryId, balance, held } = await inTransaction(async (tx) => postEntry(tx, shopId, { ...entry, customerId: await lockKept(tx, shopId, customerId) }, now));
+  const { outcome, entryId, balance, held } = await inTransaction(async (tx) => {
+    const keptId = await lockKept(tx, shopId, customerId);
+    const reasonKey = await sameReason(tx, shopId, keptId, (id) => `spend:points:${id}:${requestKey}`);
+    return postEntry(tx, shopId, { customerId: keptId, kind: "spent", points: -points, reasonKey, note: note ?? "Points redeemed", occurredAt: now }, now);
+  });
   if (entryId === null) return { outcome: "insufficient", balance, held };
   return { outcome: "redeemed", repeated: outcome === "already_posted", entryId, balance, held };
 }
