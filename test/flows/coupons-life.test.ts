@@ -511,6 +511,20 @@ describe("time", () => {
     expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued" });
   });
 
+  it("does not bring back with its award a coupon whose points went back meanwhile", async () => {
+    const end = new Date(NOON.getTime() + DAY);
+    const { shopId, award, customer } = await stage({ endsAt: end });
+    const { id, couponId } = await give(shopId, award.number, customer.id, { channel: "checkout", now: new Date(end.getTime() - 60_000) });
+    await expireCoupons(end);
+    await returnOverdue(end);
+    await withdraw(shopId, couponId, end);
+    expect(await issuanceOf(shopId, id)).toMatchObject({ status: "returned" });
+
+    await prisma.award.updateMany({ where: { shopId }, data: { endsAt: new Date(end.getTime() + DAY), updatedAt: end } });
+    await expireCoupons(end);
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "expired", codeState: "withdrawn" });
+  });
+
   it("waits with a coupon that a till has locked, and gives back what a checkout still held for an expired one", async () => {
     const { shopId, award, customers } = await stage({}, 2);
     const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
