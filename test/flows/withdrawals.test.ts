@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { AwardDraft } from "#app/domain/awards/award.ts";
 import type { NewCodeSource } from "#app/domain/awards/code-source.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
+import { retryFailed } from "#app/domain/changes/retry-failed.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
@@ -153,4 +154,23 @@ it.each([null, 0, 1, 2, 3])("leaves no code usable once the last use is used up,
   expect(account).toMatchObject({ balance: 1000, held: 0 });
   expect(await prisma.issuance.findFirstOrThrow({ where: { shopId: world.shopId, id: his.issuanceId } })).toMatchObject({ status: "returned" });
   expect(await prisma.redemption.count({ where: { shopId: world.shopId } })).toBe(2);
+});
+
+it("tries no harder than elsewhere to take codes of a used up award off a Shopify that does not let it, and goes on when the merchant asks", async () => {
+  await create({ usesTotal: 2, usesPerCode: null, shareable: true, usesPerCustomer: 1 }, { source: "pasted", text: "MANY-A\nMANY-B" });
+  const [amira, bruno, chen] = [await meet("Amira"), await meet("Bruno"), await meet("Chen")];
+  const [hers, his] = [await issue(amira.id, "hers"), await issue(bruno.id, "his")];
+  await order(amira.gid, hers.code);
+  world.shop.faults.next({ kind: "http_500", operation: "discountCodeRedeemCodeBulkDelete", times: 1_000 });
+  await order(chen.gid, hers.code);
+
+  const withdrawals = () => prisma.change.findMany({ where: { shopId: world.shopId, kind: "withdraw_code" }, select: { subject: true, status: true }, orderBy: { subject: "asc" } });
+  expect(await withdrawals()).toEqual([hers, his].map(({ couponId }) => ({ subject: String(couponId), status: "failed" })));
+  expect(await prisma.change.count({ where: { shopId: world.shopId, status: "pending" } })).toBe(0);
+
+  world.shop.faults.clear();
+  expect(await retryFailed(world.shopId, world.now())).toBe(2);
+  await world.settle();
+  for (const { code } of [hers, his]) expect(world.shop.findCode(code)).toBeNull();
+  expect(await prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId: world.shopId, customerId: bruno.id } } })).toMatchObject({ balance: 1000, held: 0 });
 });

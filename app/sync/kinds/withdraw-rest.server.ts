@@ -6,9 +6,8 @@ import { beginReturn } from "../../domain/coupons/return.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import type { Push, Worked } from "../work";
 
-/** Coupons of one turn, and how long the next one waits for their codes to be gone. */
+/** Coupons of one turn. */
 const TURN = 100;
-const WAIT_FOR_CODES_MS = 2000;
 
 /** Archives codes that nobody has and takes what customers hold off Shopify, page by page; a code that everybody shares ends by its own limit. */
 export async function withdrawRest(push: Push, awardNumber: number): Promise<Worked> {
@@ -27,12 +26,13 @@ export async function withdrawRest(push: Push, awardNumber: number): Promise<Wor
     });
     if (archived === ARCHIVE_STEP) return { outcome: "again", afterMs: 0 };
   }
-  return (await withdrawHeld(push, awardNumber, usesOfOneCode(award))) > 0 ? { outcome: "again", afterMs: WAIT_FOR_CODES_MS } : { outcome: "done" };
+  return (await withdrawHeld(push, awardNumber, usesOfOneCode(award))) > 0 ? { outcome: "again", afterMs: 0 } : { outcome: "done" };
 }
 
 /**
  * Has a page of codes withdrawn that customers hold and could still use; how many. What nobody has used goes back with its
- * points; one that was used before, or that a till has locked, loses only its code.
+ * points; one that was used before, or that a till has locked, loses only its code. Each withdrawal has its own pace and end from
+ * there: recorded anew here, one that Shopify does not take would be tried without a pause, for ever.
  */
 async function withdrawHeld({ shopId, clock }: Push, awardNumber: number, usesPerCode: number | null): Promise<number> {
   const held = await prisma.$queryRaw<{ id: bigint; issuanceId: bigint | null; customerId: bigint | null }[]>`
@@ -40,6 +40,7 @@ async function withdrawHeld({ shopId, clock }: Push, awardNumber: number, usesPe
     LEFT JOIN "Issuance" i ON i."shopId" = c."shopId" AND i."couponId" = c."id" AND i."status" = 'open' AND c."status" = 'issued'
     WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND c."status" IN ('issued', 'redeemed', 'locked') AND c."codeState" = 'live' AND NOT c."shared"
       AND c."usesCount" < coalesce(c."usesPerCode", ${usesPerCode}::int, c."usesCount" + 1)
+      AND NOT EXISTS (SELECT 1 FROM "Change" h WHERE h."shopId" = c."shopId" AND h."status" IN ('pending', 'failed') AND h."kind" = 'withdraw_code' AND h."subject" = c."id"::text)
     ORDER BY c."id" LIMIT ${TURN}`;
   for (const { issuanceId, customerId } of held) {
     if (issuanceId !== null && customerId !== null) await inTransaction((tx) => beginReturn(tx, shopId, { issuanceId, customerId }, clock()));
