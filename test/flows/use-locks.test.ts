@@ -125,6 +125,30 @@ describe("a till locks a coupon for its session", () => {
   });
 });
 
+describe("a lock is its customer's", () => {
+  it("another's order burns nothing of it, and their session cannot call it their own", async () => {
+    const { shop, holder, lock, burnLock } = await openTill();
+    const [amira, ben] = [await holder(), await newCustomer(shop.id)];
+    await lock([amira.code], { reference: "till-1", customerId: amira.customerId, minutes: 5 });
+    expect(ending(await burnLock("till-1", { customerId: ben.id }))).toBe("not_owner locked_by_another");
+    expect(ending(await lock([amira.code], { reference: "till-1", customerId: ben.id }))).toBe("not_owner locked_by_another");
+
+    expect(ending(await burnLock("till-1", { customerId: amira.customerId }))).toBe("burned");
+    expect(await prisma.redemption.findMany({ where: { shopId: shop.id }, select: { customerId: true } })).toEqual([{ customerId: amira.customerId }]);
+  });
+
+  it("also of a code that anybody may use; one that was made for nobody is used by who is named with the order", async () => {
+    const { shop, holder, lock, burnLock } = await openTill({ shareable: true, usesPerCode: 5 });
+    const [amira, ben] = [await holder(), await newCustomer(shop.id)];
+    await lock([amira.code], { reference: "amira", customerId: amira.customerId, minutes: 5 });
+    expect(await burnLock("amira", { customerId: ben.id })).toMatchObject({ call: null, codes: [{ refusals: [{ reason: "locked_by_another", until: minutesAfter(5).toISOString() }] }] });
+
+    await lock([amira.code], { reference: "nobody" });
+    expect(ending(await burnLock("nobody", { customerId: ben.id }))).toBe("burned");
+    expect(await prisma.redemption.findMany({ where: { shopId: shop.id }, select: { customerId: true } })).toEqual([{ customerId: ben.id }]);
+  });
+});
+
 describe("many sessions at once", () => {
   it("a thousand lock one code: one has it", async () => {
     const { shop, holder, lock } = await openTill();

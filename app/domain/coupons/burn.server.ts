@@ -6,10 +6,10 @@ import { GroupCommitFull } from "../../lib/group-commit";
 import { claimer, wantedUse } from "./claim-uses.server";
 import type { KnownCode } from "./conditions";
 import { discountsOf } from "./discount-amount";
-import { lockRefusal, lockStatus } from "./find-lock.server";
+import { isOfAnother, lockRefusal, lockStatus } from "./find-lock.server";
 import { readUses, type StandingLock, type UseReading } from "./read-uses.server";
 import { storedCodes, type Cart } from "./use";
-import { BUSY, judge, type RefusedUse, type ValidatedCode } from "./validate.server";
+import { BUSY, judge, refusedToAnother, type RefusedUse, type ValidatedCode } from "./validate.server";
 
 const LOOKS = 5;
 
@@ -54,9 +54,9 @@ export function orderGidOf(transactionId: string): Gid<"Order"> | `transaction:$
 
 /**
  * Burns all or none. By codes every condition must hold, and none may be locked; who uses them is their owner if nobody is
- * named. By reference the lock decides: what it reserved is used, whatever the clock says since. What came back of the price of
- * a coupon that is used again is charged with it; what is not covered is flagged `partly_paid`. Refusals: the codes' unmet
- * conditions; lock_unknown, lock_released, lock_expired, lock_burned; order_cancelled; busy.
+ * named. By reference the lock decides: what it reserved is used, whatever the clock says since, by whom it was reserved for. What
+ * came back of the price of a coupon that is used again is charged with it; what is not covered is flagged `partly_paid`.
+ * Refusals: the codes' unmet conditions; lock_unknown, lock_released, lock_expired, lock_burned; order_cancelled; busy.
  */
 export async function burnCoupons(shopId: number, request: BurnRequest, now: Date): Promise<Burning> {
   try {
@@ -122,7 +122,9 @@ async function burnLocked(shopId: number, request: BurnRequest, reference: strin
 
   if (isOfCancelledOrder(reading)) return refused({ reason: "order_cancelled" });
   const known = reading.known.filter(({ facts }) => held.some(({ couponId }) => couponId === facts.couponId));
-  const cart = { ...request, customerId: first.customerId, merchantId: request.merchantId ?? first.merchantId ?? undefined };
+  if (isOfAnother(first, request)) return refusedToAnother(judge({ ...reading, known }, request, momentOf(request, now)).codes, first);
+  // A lock that nobody was named for, because no rule asks who, is used by who is named now.
+  const cart = { ...request, customerId: first.customerId ?? request.customerId, merchantId: request.merchantId ?? first.merchantId ?? undefined };
   const burning = await claimBurn(shopId, { request, cart, known, reference }, now);
   if (burning !== "changed_meanwhile") return burning;
   // The lock holds, and still it cannot be used: an order used the code meanwhile, or staff took it back.

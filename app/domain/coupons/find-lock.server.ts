@@ -38,6 +38,11 @@ export function lockStatus({ status, endsAt, endedAt }: LockRow, now: Date): Loc
   }
 }
 
+/** Whether the lock was made for somebody else than who is named now. */
+export function isOfAnother(lock: { customerId: bigint | null }, { customerId }: { customerId: bigint | null }): boolean {
+  return lock.customerId !== null && customerId !== null && lock.customerId !== customerId;
+}
+
 /** The rows that say how a reference stands: those that hold, else those of its newest lock. */
 export function newestLock<Row extends LockRow>(rows: readonly Row[], now: Date): Row[] {
   const held = rows.filter((row) => lockStatus(row, now) === "held");

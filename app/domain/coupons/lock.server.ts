@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { GroupCommitFull } from "../../lib/group-commit";
 import { claimer, wantedUse } from "./claim-uses.server";
+import { isOfAnother } from "./find-lock.server";
 import { readUses, type StandingLock, type UseReading } from "./read-uses.server";
 import { lockMinutes, storedCodes, type Use } from "./use";
-import { BUSY, judge, type RefusedUse, type ValidatedCode } from "./validate.server";
+import { BUSY, judge, refusedToAnother, type RefusedUse, type ValidatedCode } from "./validate.server";
 
 const MINUTE_MS = 60_000;
 /** Looks at codes whose state changed between look and claim, before the caller is asked to try again. */
@@ -18,7 +19,7 @@ export interface LockRequest extends Use {
 }
 
 export type Locking =
-  /** repeated: the same codes stood under this reference already; the first answer again, nothing is extended. */
+  /** repeated: the same codes stood under this reference already, for the same customer; the first answer again, nothing is extended. */
   | { outcome: "locked"; repeated: boolean; reference: string; lockedAt: Date; endsAt: Date; codes: ValidatedCode[] }
   /** None was locked. */
   | RefusedUse;
@@ -66,6 +67,7 @@ async function lookAndLock(shopId: number, request: LockRequest, now: Date): Pro
   if (first) {
     const isSame = standing.every(({ status, code }) => status === "held" && codes.includes(code)) && standing.length === codes.length;
     if (!isSame) return { outcome: "refused", call: { reason: "reference_in_use" }, codes: validation.codes };
+    if (isOfAnother(first, request)) return refusedToAnother(validation.codes, first);
     return { outcome: "locked", repeated: true, reference, lockedAt: first.lockedAt, endsAt: first.endsAt, codes: validation.codes };
   }
   if (!validation.isValid) return { outcome: "refused", call: null, codes: validation.codes };
@@ -73,10 +75,10 @@ async function lookAndLock(shopId: number, request: LockRequest, now: Date): Pro
   const answer = await claim(toClaim(shopId, request, reading, now));
   switch (answer.outcome) {
     case "claimed":
-    case "repeated":
-      return { outcome: "locked", repeated: answer.outcome === "repeated", reference, lockedAt: answer.lockedAt, endsAt: answer.endsAt, codes: validation.codes };
+      return { outcome: "locked", repeated: false, reference, lockedAt: answer.lockedAt, endsAt: answer.endsAt, codes: validation.codes };
     case "reference_in_use":
       return { outcome: "refused", call: { reason: "reference_in_use" }, codes: validation.codes };
+    case "repeated":
     case "refused":
     case "contended":
       return "changed_meanwhile";

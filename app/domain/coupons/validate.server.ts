@@ -79,5 +79,11 @@ function validated(known: KnownCode, { cart, at, before, clash, discountMinor }:
   };
 }
 
+/** The answer to who names a lock that is held for somebody else: beside what they do not meet themselves. */
+export function refusedToAnother(codes: readonly ValidatedCode[], { endsAt }: { endsAt: Date }): RefusedUse {
+  const held: UseRefusal = { reason: "locked_by_another", until: endsAt.toISOString() };
+  return { outcome: "refused", call: null, codes: codes.map((code) => ({ ...code, refusals: [...code.refusals, held] })) };
+}
+
 /** The answer where more wait than may. */
 export const BUSY: RefusedUse = { outcome: "refused", call: { reason: "busy" }, codes: [] };
