@@ -1,11 +1,13 @@
 /** What the law asks: a person's data is put together and forgotten, a shop's too, wherever it stands. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Customer } from "#app/generated/prisma/client.ts";
 import { addCodesToAward } from "#app/domain/awards/add-codes.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { resendCoupon } from "#app/domain/coupons/resend.server.ts";
-import { findBalance } from "#app/domain/points/queries.server.ts";
+import { adjustPoints } from "#app/domain/points/adjust.server.ts";
+import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
 import { pool, prisma } from "#app/lib/db.server.ts";
@@ -14,6 +16,7 @@ import { taskList } from "#app/tasks.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
 import { orderPayload } from "../fixtures/payloads.ts";
 import { openHotServer, workInbox } from "../hot-server.ts";
+import { tamper } from "../tamper.ts";
 
 let app: Awaited<ReturnType<typeof openHotServer>>;
 beforeAll(async () => void (app = await openHotServer()));
@@ -191,6 +194,63 @@ describe("a person who is to be forgotten", () => {
     await workInbox(shop.domain, NOON, "desc");
     expect(await prisma.redemption.count({ where: { shopId: shop.id, customerId: amira.id } })).toBe(1);
     expect(await findWords(shop, words)).toEqual([]);
+  });
+});
+
+describe("what staff wrote beside somebody's points", () => {
+  /** Staff apologise to Amira, twice, and note on Ben's statement whose friend he is. */
+  async function notes() {
+    const shop = await newShop();
+    const email = `amira-${unique()}@example.com`;
+    const [amira, ben] = [await newCustomer(shop.id, { gid: `gid://shopify/Customer/${unique()}`, email }), await newCustomer(shop.id, { gid: `gid://shopify/Customer/${unique()}` })];
+    const adjust = async (id: bigint, reason: string) => expect(await adjustPoints(shop.id, id, { points: 10, reason, requestKey: randomUUID() }, NOON)).toMatchObject({ outcome: "posted" });
+    await adjust(amira.id, "Sorry that the parcel went to Gartenweg 5");
+    await adjust(amira.id, "Her sister Leonie called");
+    await adjust(ben.id, `A friend of ${email}`);
+    await adjust(ben.id, "Sorry for the wait");
+    await prisma.pointsHold.create({ data: { shopId: shop.id, customerId: amira.id, points: 5, requestKey: "hold", note: "For Leonie", status: "returned", heldAt: NOON, endsAt: NOON, endedAt: NOON } });
+    const noted = async (id: bigint) => (await listStatement(shop.id, id, null)).rows.map(({ note }) => note);
+    return { shop, amira, ben, email, noted, words: [email, "Gartenweg", "Leonie"] };
+  }
+
+  it("is forgotten with them, a word about them on another's statement too; the chains hold, and an altered note is still found", async () => {
+    const { shop, amira, ben, noted, words } = await notes();
+    expect(await findWords(shop, words)).toHaveLength(5);
+    for (let time = 0; time < 2; time++) {
+      await app.deliver(shop.domain, "customers/redact", { customer: { id: Number(amira.gid.split("/").at(-1)) } });
+      expect(await workInbox(shop.domain, NOON)).toEqual(["done"]);
+    }
+
+    expect(await findWords(shop, words)).toEqual([]);
+    expect(await noted(amira.id)).toEqual([null, null]);
+    expect(await noted(ben.id)).toEqual(["Sorry for the wait", null]);
+    for (const { id } of [amira, ben]) expect(await verifyChain(shop.id, id)).toEqual({ outcome: "unbroken", entriesCount: 2 });
+    // Nothing is left by which the words could be guessed.
+    expect(await prisma.pointsEntry.count({ where: { shopId: shop.id, customerId: amira.id, noteSalt: null, noteDigest: { not: null } } })).toBe(2);
+
+    await adjustPoints(shop.id, amira.id, { points: 1, reason: "A late correction", requestKey: randomUUID() }, NOON);
+    expect(await verifyChain(shop.id, amira.id)).toEqual({ outcome: "unbroken", entriesCount: 3 });
+    await tamper(`UPDATE "PointsEntry" SET "note" = 'Sorry for the mess' WHERE "shopId" = $1 AND "customerId" = $2 AND "seq" = 2`, [shop.id, ben.id]);
+    await tamper(`UPDATE "PointsEntry" SET "note" = 'Never said' WHERE "shopId" = $1 AND "customerId" = $2 AND "seq" = 1`, [shop.id, amira.id]);
+    expect(await verifyChain(shop.id, ben.id)).toEqual({ outcome: "broken", seq: 2 });
+    expect(await verifyChain(shop.id, amira.id)).toEqual({ outcome: "broken", seq: 1 });
+  });
+
+  it("is forgotten with the whole shop, however long its ledger is", async () => {
+    const { shop, amira, ben, words } = await notes();
+    // Longer than what is erased at once; its customer has no account.
+    await pool.query(
+      `INSERT INTO "PointsEntry" ("shopId", "customerId", "seq", "kind", "points", "balanceAfter", "reasonKey", "note", "noteSalt", "hash", "occurredAt", "recordedAt")
+       SELECT $1, 900000000, n, 'adjusted', 1, n, 'crowd:' || n, 'Gartenweg ' || n, 'salt', '', $2, $2 FROM generate_series(1, 21000) n`, [shop.id, NOON]);
+    await app.deliver(shop.domain, "app/uninstalled", {});
+    await app.deliver(shop.domain, "shop/redact", {});
+    await workInbox(shop.domain, NOON);
+    const job = await prisma.bulkJob.findFirstOrThrow({ where: { shopId: shop.id, kind: "redact_shop" } });
+    const tasks = taskList({ clock: () => NOON });
+    for (let step = 0; step < 5; step++) await tasks.step_job?.({ shopId: shop.id, jobId: String(job.id) }, { job: { attempts: 1, max_attempts: 8 } } as never);
+    expect((await prisma.bulkJob.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: job.id } } })).status).toBe("done");
+    expect(await findWords(shop, [...words, "Sorry for the wait"])).toEqual([]);
+    for (const { id } of [amira, ben]) expect(await verifyChain(shop.id, id)).toEqual({ outcome: "unbroken", entriesCount: 2 });
   });
 });
 

@@ -4,9 +4,10 @@ import { adjustPoints, Adjustment } from "#app/domain/points/adjust.server.ts";
 import { postEntry } from "#app/domain/points/post.server.ts";
 import { listStatement } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
-import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { readPosition } from "#app/lib/page.ts";
 import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { tamper } from "#test/tamper.ts";
 
 async function member() {
   const shop = await newShop();
@@ -74,22 +75,13 @@ describe("lots", () => {
 });
 
 describe("the chain of a ledger", () => {
-  async function tamper(sql: string, values: unknown[]) {
-    const client = await pool.connect();
-    try {
-      await client.query("BEGIN");
-      // What somebody with the rights of an owner of the database could do.
-      await client.query("SET LOCAL session_replication_role = replica");
-      await client.query(sql, values);
-      await client.query("COMMIT");
-    } finally {
-      client.release();
-    }
-  }
-
   it.each([
     ["a changed amount", `UPDATE "PointsEntry" SET "points" = 21 WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 2 }],
     ["a changed note", `UPDATE "PointsEntry" SET "note" = 'gift' WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
+    ["a note that was taken away", `UPDATE "PointsEntry" SET "note" = NULL WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
+    ["a note with another salt", `UPDATE "PointsEntry" SET "note" = 'gift', "noteSalt" = 'salt' WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
+    ["a note put beside what an erased one left", `UPDATE "PointsEntry" SET "noteDigest" = points_note_digest("note", "noteSalt"), "note" = 'gift' WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
+    ["a note that hides as one of before", `UPDATE "PointsEntry" SET "note" = '{"sha256": "' || encode(points_note_digest("note", "noteSalt"), 'hex') || '"}', "noteSalt" = NULL WHERE "shopId" = $1 AND "seq" = 3`, { outcome: "broken", seq: 3 }],
     ["a changed day", `UPDATE "PointsEntry" SET "occurredAt" = "occurredAt" - interval '1 day' WHERE "shopId" = $1 AND "seq" = 1`, { outcome: "broken", seq: 1 }],
     ["a missing entry", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 2`, { outcome: "broken", seq: 2 }],
     ["a missing end", `DELETE FROM "PointsEntry" WHERE "shopId" = $1 AND "seq" = 4`, { outcome: "broken", seq: 4 }],
@@ -106,6 +98,33 @@ describe("the chain of a ledger", () => {
     await adjust(10);
     await expect(prisma.pointsEntry.updateMany({ where: { shopId: shop.id }, data: { points: 99 } })).rejects.toThrow(/append-only/);
     await expect(prisma.pointsEntry.deleteMany({ where: { shopId: shop.id } })).rejects.toThrow(/append-only/);
+  });
+
+  it("lets a note go only for its own digest, and nothing else with it", async () => {
+    const { shop, customer, adjust } = await member();
+    await adjust(10);
+    const erase = (more: string) => prisma.$executeRawUnsafe(`UPDATE "PointsEntry" SET "note" = NULL, "noteSalt" = NULL, ${more} WHERE "shopId" = ${shop.id}`);
+    const digest = `"noteDigest" = points_note_digest("note", "noteSalt")`;
+    await expect(erase(`"noteDigest" = NULL`)).rejects.toThrow(/append-only/);
+    await expect(erase(`"noteDigest" = points_note_digest('gift', "noteSalt")`)).rejects.toThrow(/append-only/);
+    await expect(erase(`${digest}, "points" = 99`)).rejects.toThrow(/append-only/);
+    expect(await erase(digest)).toBe(1);
+    await expect(prisma.pointsEntry.updateMany({ where: { shopId: shop.id }, data: { note: "gift" } })).rejects.toThrow(/append-only/);
+    expect(await verifyChain(shop.id, customer.id)).toMatchObject({ outcome: "unbroken" });
+  });
+
+  it("holds for entries of the time when the note itself was chained, and goes on after them", async () => {
+    const { shop, customer, adjust } = await member();
+    await adjust(10);
+    await tamper(
+      `WITH old AS (
+        UPDATE "PointsEntry" SET "noteSalt" = NULL, "hash" = points_entry_hash(NULL, "shopId", "id", "customerId", "seq", "kind"::text, "points", "balanceAfter",
+          "reasonKey", to_jsonb("note"), "orderGid", "issuanceId", "returnsEntryId", "occurredAt", "recordedAt") WHERE "shopId" = $1 RETURNING "hash")
+      UPDATE "PointsAccount" SET "lastHash" = (SELECT "hash" FROM old) WHERE "shopId" = $1`, [shop.id]);
+    await adjust(20);
+    expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "unbroken", entriesCount: 2 });
+    await tamper(`UPDATE "PointsEntry" SET "note" = 'gift' WHERE "shopId" = $1 AND "seq" = 1`, [shop.id]);
+    expect(await verifyChain(shop.id, customer.id)).toEqual({ outcome: "broken", seq: 1 });
   });
 });
 

@@ -14,8 +14,9 @@ import { postEntry } from "#app/domain/points/post.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { refundPoints } from "#app/domain/points/refund.server.ts";
 import { verifyLedger } from "#app/domain/points/verify.server.ts";
-import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { tamper } from "#test/tamper.ts";
 
 const HOUR = 3_600_000;
 const after = (hours: number) => new Date(NOON.getTime() + hours * HOUR);
@@ -71,23 +72,6 @@ describe("the liability at any instant", () => {
   });
 });
 
-/** Changes what is stored, as somebody with the rights of an owner of the database could. */
-async function tamper(sql: string, values: unknown[]): Promise<number> {
-  const client = await pool.connect();
-  try {
-    await client.query("BEGIN");
-    await client.query("SET LOCAL session_replication_role = replica");
-    const { rowCount } = await client.query(sql, values);
-    await client.query("COMMIT");
-    return rowCount ?? 0;
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  } finally {
-    client.release();
-  }
-}
-
 /** Three customers with ten entries each or more, of every kind: earned, spent, returned, held, lapsed. */
 async function livedShop() {
   const { id: shopId } = await newShop();
@@ -123,7 +107,8 @@ async function verifyAll(shopId: number, limit: number) {
 /** Another value for each column. */
 const ALTERED: Record<string, string> = {
   id: `"id" + 1000000000`, seq: `"seq" + 1000`, kind: `CASE "kind" WHEN 'imported' THEN 'merged' ELSE 'imported' END::"PointsEntryKind"`, points: `"points" + 1`,
-  balanceAfter: `"balanceAfter" + 1`, reasonKey: `"reasonKey" || 'x'`, note: `coalesce("note", '') || 'x'`, orderGid: `coalesce("orderGid", '') || 'x'`,
+  balanceAfter: `"balanceAfter" + 1`, reasonKey: `"reasonKey" || 'x'`, note: `coalesce("note", '') || 'x'`, noteSalt: `sha256(coalesce("noteSalt", ''))`,
+  noteDigest: `sha256(coalesce("noteDigest", ''))`, orderGid: `coalesce("orderGid", '') || 'x'`,
   issuanceId: `coalesce("issuanceId", 0) + 1`, returnsEntryId: `coalesce("returnsEntryId", 0) + 1`, hash: `sha256("hash")`,
   occurredAt: `"occurredAt" + interval '1 millisecond'`, recordedAt: `"recordedAt" - interval '1 millisecond'`,
 };

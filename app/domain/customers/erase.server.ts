@@ -14,12 +14,13 @@ export interface Erasure {
 
 /**
  * Erases everything that names the customer, Shopify's id included: entries, issuances and redemptions hang on our own id,
- * which from now on leads to nobody. Entries and their notes are part of the hash chain and hold no personal data.
+ * which from now on leads to nobody. Of entries the notes go; the hash chain keeps their digests.
  */
 export async function eraseCustomer(tx: Tx, shopId: number, named: PersonNamed, now: Date): Promise<Erasure> {
   const { customers, person } = await findPerson(tx, shopId, named);
   await eraseInFiles(tx, shopId, customers, person);
   await eraseInTexts(tx, shopId, person);
+  await eraseNotes(tx, shopId, customers, person);
   await unbindDiscounts(tx, shopId, person, now);
   for (const customer of customers) await eraseRow(tx, shopId, customer, now);
   // Earlier exports are copies of what is erased.
@@ -28,7 +29,7 @@ export async function eraseCustomer(tx: Tx, shopId: number, named: PersonNamed, 
   return { outcome: customers.length > 0 ? "erased" : "unknown", person };
 }
 
-async function eraseRow(tx: Tx, shopId: number, { id, firstName, lastName }: Customer, now: Date): Promise<void> {
+async function eraseRow(tx: Tx, shopId: number, { id }: Customer, now: Date): Promise<void> {
   await tx.customer.updateMany({
     where: { shopId, id },
     data: {
@@ -36,9 +37,17 @@ async function eraseRow(tx: Tx, shopId: number, { id, firstName, lastName }: Cus
       birthMonth: null, birthDay: null, registeredAt: null, erasedAt: now,
     },
   });
-  // What an integrator wrote beside points: it may say a name.
-  const names = [firstName, lastName].flatMap((name) => (name !== null && name.length > 1 ? [name] : []));
-  for (const name of names) await tx.pointsHold.updateMany({ where: { shopId, customerId: id, note: { contains: name, mode: "insensitive" } }, data: { note: null } });
+}
+
+/** What staff and integrators wrote beside points may say anything: it goes from all that is the person's, and where it names them. */
+async function eraseNotes(tx: Tx, shopId: number, customers: Customer[], person: Person): Promise<void> {
+  const ids = customers.map(({ id }) => id);
+  const theirs = { shopId, customerId: { in: ids }, note: { not: null } };
+  await tx.pointsHold.updateMany({ where: theirs, data: { note: null } });
+  await tx.pendingEarning.updateMany({ where: theirs, data: { note: null } });
+  await tx.$executeRaw`
+    UPDATE "PointsEntry" SET "note" = NULL, "noteSalt" = NULL, "noteDigest" = points_note_digest("note", "noteSalt")
+    WHERE "shopId" = ${shopId} AND "noteSalt" IS NOT NULL AND ("customerId" = ANY(${ids}::bigint[]) OR "note" ~* ${patternOf(person)})`;
 }
 
 /** Rows of files that were handed in, whether or not the customer was found by them, and lists named after the person. */

@@ -47,7 +47,7 @@ function kindsAbout(tx: Tx, shopId: number, ids: bigint[], person: Person): Kind
   const publicIds = ids.map((id) => publicId("customer", id));
   return [
     { name: "points", rows: () => tx.pointsAccount.findMany({ where, select: { balance: true, held: true } }) },
-    { name: "entries", rows: () => tx.pointsEntry.findMany({ ...byId, omit: { hash: true } }) },
+    { name: "entries", rows: () => tx.pointsEntry.findMany({ ...byId, omit: { hash: true, noteSalt: true, noteDigest: true } }) },
     { name: "lots", rows: () => tx.pointsLot.findMany(byId) },
     { name: "pendingEarnings", rows: () => tx.pendingEarning.findMany({ where, orderBy: { occurredAt: "asc" }, take }) },
     { name: "holds", rows: () => tx.pointsHold.findMany(byId) },

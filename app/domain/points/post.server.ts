@@ -9,7 +9,7 @@ export interface EntryDraft {
   points: number;
   /** Why the entry exists, unique in the shop: the same reason posts once, however often it is told. */
   reasonKey: string;
-  /** What a person reads on the statement. Holds no personal data: an entry cannot be erased. */
+  /** What a person reads on the statement, and all of an entry that can be erased. */
   note: string | null;
   orderGid?: string;
   /** The issuance that was paid for, or whose points return to the lots they came from. */

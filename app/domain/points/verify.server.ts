@@ -68,7 +68,7 @@ function walk(shopId: number, { after, until, limit }: { after: bigint; until: b
           -- The number that is missing, or that of the entry that no longer fits.
           min("previousSeq" + 1) FILTER (WHERE "seq" <> "previousSeq" + 1 OR "balanceAfter" <> "previousBalance" + "points"
             OR "hash" <> points_entry_hash("previousHash", "shopId", "id", "customerId", "seq", "kind"::text, "points", "balanceAfter",
-              "reasonKey", "note", "orderGid", "issuanceId", "returnsEntryId", "occurredAt", "recordedAt")) AS "brokenSeq"
+              "reasonKey", points_note_in_chain("note", "noteSalt", "noteDigest"), "orderGid", "issuanceId", "returnsEntryId", "occurredAt", "recordedAt")) AS "brokenSeq"
         FROM chain GROUP BY "customerId"),
       uses AS (
         SELECT u."lotId", sum(u."points") AS "points"

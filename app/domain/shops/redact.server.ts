@@ -33,20 +33,26 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });
   await tx.complianceRequest.createMany({ data: { shopId, topic: "shop/redact", webhookId, handledAt: now }, skipDuplicates: true });
 
-  let left = true;
-  for (let round = 0; round < AT_ONCE && left; round++) left = await eraseSome(tx, shopId, null, now);
-  if (left) await startJob(tx, shopId, { kind: "redact_shop", request: {}, requestKey: `redact:${webhookId}` }, now);
+  let rest: Rest = { left: true, afterEntry: 0n };
+  for (let round = 0; round < AT_ONCE && rest.left; round++) rest = await eraseSome(tx, shopId, { until: null, afterEntry: rest.afterEntry }, now);
+  if (rest.left) await startJob(tx, shopId, { kind: "redact_shop", request: {}, requestKey: `redact:${webhookId}` }, now);
   return { outcome: "redacted" };
 }
 
 /** Works one step of the job. What came after it was asked for belongs to a shop that is back. */
-export const stepRedact: JobStep = async (tx, shopId, { createdAt }, now) => {
-  const left = await eraseSome(tx, shopId, createdAt, now);
-  return { done: BATCH, failed: 0, outcomes: {}, cursor: "", finished: !left };
+export const stepRedact: JobStep = async (tx, shopId, { createdAt, cursor }, now) => {
+  const { left, afterEntry } = await eraseSome(tx, shopId, { until: createdAt, afterEntry: BigInt(cursor || 0) }, now);
+  return { done: BATCH, failed: 0, outcomes: {}, cursor: String(afterEntry), finished: !left };
 };
 
+interface Rest {
+  left: boolean;
+  /** The ledger is walked: its entries stay, so that where the walk goes on is not found by what is left. */
+  afterEntry: bigint;
+}
+
 /** Erases some of what came until then (null: ever); whether more is left. */
-async function eraseSome(tx: Tx, shopId: number, until: Date | null, now: Date): Promise<boolean> {
+async function eraseSome(tx: Tx, shopId: number, { until, afterEntry }: { until: Date | null; afterEntry: bigint }, now: Date): Promise<Rest> {
   const customers = await tx.$executeRaw`
     UPDATE "Customer" c SET "gid" = 'gid://shopify/Customer/erased-' || c."id", "firstName" = NULL, "lastName" = NULL, "email" = NULL, "phone" = NULL,
       "externalId" = NULL, "birthMonth" = NULL, "birthDay" = NULL, "registeredAt" = NULL, "erasedAt" = coalesce(c."erasedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz
@@ -69,5 +75,12 @@ async function eraseSome(tx: Tx, shopId: number, until: Date | null, now: Date):
     DELETE FROM "WebhookDelivery" d USING
       (SELECT "id" FROM "WebhookDelivery" WHERE "shopId" = ${shopId} AND ("createdAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) ORDER BY "id" LIMIT ${BATCH}) batch
     WHERE d."shopId" = ${shopId} AND d."id" = batch."id"`;
-  return [customers, rows, notes, events, deliveries].some((count) => count === BATCH);
+  const [walked] = await tx.$queryRaw<{ count: number; last: bigint | null }[]>`
+    WITH batch AS MATERIALIZED (SELECT "id" FROM "PointsEntry" WHERE "shopId" = ${shopId} AND "id" > ${afterEntry} ORDER BY "id" LIMIT ${BATCH}),
+    erased AS (
+      UPDATE "PointsEntry" e SET "note" = NULL, "noteSalt" = NULL, "noteDigest" = points_note_digest(e."note", e."noteSalt")
+      WHERE e."shopId" = ${shopId} AND e."id" IN (SELECT "id" FROM batch) AND e."noteSalt" IS NOT NULL AND (e."recordedAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL))
+    SELECT count(*)::int AS "count", max("id") AS "last" FROM batch`;
+  const left = [customers, rows, notes, events, deliveries, walked?.count].some((count) => count === BATCH);
+  return { left, afterEntry: walked?.last ?? afterEntry };
 }
