@@ -39,6 +39,7 @@ import { systemClock, type Clock } from "./lib/clock";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
 import { openPost } from "./lib/post.server";
+import { sweepSteps } from "./lib/sweep.server";
 import { awardId } from "./lib/ids";
 import { openMailer, type Mailer } from "./lib/mailer.server";
 import { openAdmin } from "./shopify/admin.server";
@@ -76,22 +77,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
     },
     reconcile: (payload, { abortSignal }) => reconcileShop(sync, ReconcilePayload.parse(payload), abortSignal),
     reconcile_due: async () => void (await wakeReconciliations()),
-    sweep: async () => {
-      await expireCoupons(sync.clock());
-      await keepBucketsAhead(sync.clock());
-      await returnOverdue(sync.clock());
-      await endLocks(sync.clock());
-      await moveLate(sync.clock());
-      await releaseOverdueHolds(sync.clock());
-      await maturePoints(sync.clock());
-      await lapsePoints(sync.clock());
-      await tellLapses(sync.clock());
-      await giveBirthdays(sync.clock());
-      await keepCollections(sync.clock());
-      await wakeDueShops(sync.clock());
-      await wakeListening();
-      await wakeDueDeliveries(sync.clock());
-    },
+    sweep: () => sweepSteps(MINUTELY, sync.clock),
     step_job: async (payload, { job }) => {
       const { shopId, jobId } = JobPayload.parse(payload);
       try {
@@ -104,25 +90,21 @@ export function taskList(options: TaskOptions = {}): TaskList {
     },
     dispatch_events: async (payload) => void (await dispatchEvents(ShopPayload.parse(payload).shopId, sync.clock())),
     deliver_events: (payload, { abortSignal }) => deliverEvents(EndpointPayload.parse(payload), { now: sync.clock, post, signal: abortSignal }),
-    keep_stocks: async () => {
-      await keepRotating(sync.clock());
-      await watchStocks(sync.clock());
-    },
+    keep_stocks: () => sweepSteps([keepRotating, watchStocks], sync.clock),
     check_ledgers: async () => void (await checkLedgers(sync.clock())),
     check_ledger: async (payload) => void (await stepLedgerCheck(ShopPayload.parse(payload).shopId, sync.clock())),
     keep_access: async () => void (await keepAccess(sync.clock())),
     size_pools: async () => void (await sizePools(sync.clock())),
     send_alerts: async () => void (await sendAlerts(mailer, alertLink, sync.clock())),
-    prune: async () => {
-      await pruneEvents(sync.clock());
-      await pruneExports(sync.clock());
-      await pruneOldEvents(sync.clock());
-      await pruneImports(sync.clock());
-      await pruneAnswers(sync.clock());
-      await pruneChanges(sync.clock());
-    },
+    prune: () => sweepSteps([pruneEvents, pruneExports, pruneOldEvents, pruneImports, pruneAnswers, pruneChanges], sync.clock),
   };
 }
+
+/** What time brings. */
+const MINUTELY = [
+  expireCoupons, keepBucketsAhead, returnOverdue, endLocks, moveLate, releaseOverdueHolds, maturePoints, lapsePoints, tellLapses, giveBirthdays, keepCollections,
+  wakeDueShops, wakeListening, wakeDueDeliveries,
+];
 
 const ShopPayload = z.object({ shopId: z.int() });
 const ReconcilePayload = z.object({ shopId: z.int(), demanded: z.boolean() });

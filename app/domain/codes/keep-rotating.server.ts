@@ -1,5 +1,6 @@
 /** Codes for everybody are replaced on their day; replaced ones leave when nobody holds them any more. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 import { recordChange } from "../changes/record.server";
 import { rotateCode, stopHandingOut } from "./rotate.server";
 import { rotationDueAt } from "./rotation";
@@ -27,9 +28,11 @@ async function rotateDue(now: Date): Promise<void> {
     WHERE s."uninstalledAt" IS NULL AND a."status" = 'active' AND a."startsAt" <= ${now}::timestamptz AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
       AND coalesce(p."rotatedAt", p."createdAt") + make_interval(hours => ${SHORTEST_DAY_HOURS}::int * p."rotateDays" - 24) <= ${now}::timestamptz
     ORDER BY p."rotatedAt" NULLS FIRST, p."shopId", p."id" LIMIT ${AT_ONCE}`;
-  for (const { shopId, awardNumber, rotatedAt, rotateDays, timeZone } of pools) {
-    if (rotationDueAt(rotatedAt, rotateDays, timeZone) <= now) await rotateCode(shopId, awardNumber, {}, now);
-  }
+  await sweepEach(pools, "replacing codes", async ({ shopId, awardNumber, rotatedAt, rotateDays, timeZone }) => {
+    if (rotationDueAt(rotatedAt, rotateDays, timeZone) > now) return 0;
+    await rotateCode(shopId, awardNumber, {}, now);
+    return 1;
+  });
 }
 
 async function retireReplaced(now: Date): Promise<void> {
@@ -41,7 +44,7 @@ async function retireReplaced(now: Date): Promise<void> {
       AND new."status" = 'available' AND new."codeState" IN ('live', 'local')
     WHERE s."uninstalledAt" IS NULL
     LIMIT ${AT_ONCE}`;
-  for (const { shopId, awardNumber } of awards) await inTransaction((tx) => stopHandingOut(tx, shopId, awardNumber, now));
+  await sweepEach(awards, "retiring replaced codes", ({ shopId, awardNumber }) => inTransaction((tx) => stopHandingOut(tx, shopId, awardNumber, now)));
 }
 
 /** A replaced code that no unused, unexpired coupon stands for any more is taken off Shopify. */
@@ -57,11 +60,11 @@ async function withdrawUnheld(now: Date): Promise<void> {
         WHERE i."shopId" = c."shopId" AND i."couponId" = c."id" AND i."status" IN ('open', 'returning')
           AND (i."expiresAt" IS NULL OR i."expiresAt" > ${now}::timestamptz))
     ORDER BY c."statusAt" LIMIT ${AT_ONCE}`;
-  for (const { shopId, id } of codes) {
-    await inTransaction(async (tx) => {
+  await sweepEach(codes, "withdrawing replaced codes", ({ shopId, id }) =>
+    inTransaction(async (tx) => {
       const archived = await tx.coupon.updateMany({ where: { shopId, id, status: "issued" }, data: { status: "archived", statusAt: now } });
       const onShopify = await tx.coupon.count({ where: { shopId, id, codeState: "live" } });
       if (archived.count === 1 && onShopify === 1) await recordChange(tx, shopId, { kind: "withdraw_code", subject: id }, now);
-    });
-  }
+      return archived.count;
+    }));
 }

@@ -1,5 +1,6 @@
 /** Stocks that follow demand: the worker sizes them anew from what was given out lately. */
 import { prisma, inTransaction } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 import { recordChange } from "../changes/record.server";
 import { spaceOf } from "./pattern";
 import { MAX_STOCK } from "./pool";
@@ -28,7 +29,7 @@ export async function sizePools(now: Date): Promise<number> {
   let after: Pick<SizedPool, "shopId" | "id"> = { shopId: 0, id: 0n };
   for (let page = 0; page < PAGES; page++) {
     const pools = await readPools(after, now);
-    for (const pool of pools) if (await isResized(pool, now)) changed++;
+    changed += await sweepEach(pools, "sizing pools", async (pool) => ((await isResized(pool, now)) ? 1 : 0));
     const last = pools.at(-1);
     if (!last || pools.length < PAGE) break;
     after = last;

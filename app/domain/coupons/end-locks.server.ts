@@ -1,5 +1,6 @@
 /** Locks whose time is up are marked, so that an award's tally counts what holds. */
-import { prisma } from "../../lib/db.server";
+import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 
 const AWARDS_AT_ONCE = 500;
 const LOCKS_OF_AWARD = 10_000;
@@ -11,11 +12,9 @@ export async function endLocks(now: Date): Promise<number> {
     WHERE t."locked" > 0 AND EXISTS (SELECT 1 FROM "CouponLock" l
       WHERE l."shopId" = t."shopId" AND l."awardNumber" = t."awardNumber" AND l."status" = 'held' AND l."endsAt" <= ${now}::timestamptz)
     ORDER BY a."shopId", a."number" LIMIT ${AWARDS_AT_ONCE}`;
-  let ended = 0;
   // One award in a transaction: its tally is then the first and only one that is locked.
-  for (const { shopId, number } of due) {
-    const [row] = await prisma.$queryRaw<{ ended: number }[]>`SELECT end_locks(${shopId}::int, ${number}::int, ${now}::timestamptz, ${LOCKS_OF_AWARD}::int) AS ended`;
-    ended += row?.ended ?? 0;
-  }
-  return ended;
+  return sweepEach(due, "ending locks", async ({ shopId, number }) => {
+    const [row] = await inTransaction((tx) => tx.$queryRaw<{ ended: number }[]>`SELECT end_locks(${shopId}::int, ${number}::int, ${now}::timestamptz, ${LOCKS_OF_AWARD}::int) AS ended`);
+    return row?.ended ?? 0;
+  });
 }

@@ -1,6 +1,7 @@
 /** Coupons whose time is over: marked, told, and the points that a checkout still held for them set free. */
 import { Prisma } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 import { recordChanges } from "../changes/record.server";
 
 const SHOPS_AT_ONCE = 500;
@@ -16,15 +17,13 @@ const LOOK_BACK_EDITED = Prisma.sql`interval '1 day'`;
  * ended at the same instant; one whose discount goes on is withdrawn. Where the end of an award was moved on since, its coupons come back.
  */
 export async function expireCoupons(now: Date): Promise<number> {
-  let expired = 0;
-  for (const shopId of await shopsWith(dueCoupon(Prisma.sql`s."id"`, now))) expired += await expireIn(shopId, now);
-  for (const shopId of await shopsWith(revivedCoupon(Prisma.sql`s."id"`, now))) await reviveIn(shopId, now);
+  const expired = await sweepEach(await shopsWith(dueCoupon(Prisma.sql`s."id"`, now)), "expiring coupons", ({ shopId }) => expireIn(shopId, now));
+  await sweepEach(await shopsWith(revivedCoupon(Prisma.sql`s."id"`, now)), "bringing coupons back", ({ shopId }) => reviveIn(shopId, now));
   return expired;
 }
 
-async function shopsWith(coupon: Prisma.Sql): Promise<number[]> {
-  const shops = await prisma.$queryRaw<{ id: number }[]>`SELECT s."id" FROM "Shop" s WHERE EXISTS (${coupon}) ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
-  return shops.map(({ id }) => id);
+function shopsWith(coupon: Prisma.Sql): Promise<{ shopId: number }[]> {
+  return prisma.$queryRaw`SELECT s."id" AS "shopId" FROM "Shop" s WHERE EXISTS (${coupon}) ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
 }
 
 const UNLOCKED = (now: Date) => Prisma.sql`
@@ -91,8 +90,8 @@ async function withdrawOutlived(tx: Tx, shopId: number, couponIds: bigint[], now
   await recordChanges(tx, shopId, { kind: "withdraw_code", subjects: outlived.map(({ id }) => id) }, now);
 }
 
-async function reviveIn(shopId: number, now: Date): Promise<void> {
-  await prisma.$executeRaw`
+function reviveIn(shopId: number, now: Date): Promise<number> {
+  return prisma.$executeRaw`
     UPDATE "Coupon" c SET "status" = 'issued', "statusAt" = ${now}
     WHERE c."shopId" = ${shopId} AND c."status" = 'expired'
       AND c."id" IN (SELECT d."id" FROM (${revivedCoupon(Prisma.sql`${shopId}::int`, now)} LIMIT ${COUPONS_PER_SHOP}) d)`;

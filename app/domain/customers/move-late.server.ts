@@ -1,5 +1,6 @@
 /** What was under way while two customers were merged may still come to the one who is gone: it follows the rest. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 
 const SHOPS_AT_ONCE = 500;
 const CUSTOMERS_AT_ONCE = 200;
@@ -9,12 +10,10 @@ const WATCHED_MS = 86_400_000;
 /** Moves what came to customers after they were merged, within the last day; answers of how many. Bounded: the next run finds the rest. */
 export async function moveLate(now: Date): Promise<number> {
   const since = new Date(now.getTime() - WATCHED_MS);
-  const shops = await prisma.$queryRaw<{ id: number }[]>`
-    SELECT s."id" FROM "Shop" s
+  const shops = await prisma.$queryRaw<{ shopId: number }[]>`
+    SELECT s."id" AS "shopId" FROM "Shop" s
     WHERE EXISTS (SELECT 1 FROM "Customer" k WHERE k."shopId" = s."id" AND k."mergedAt" > ${since}::timestamptz) ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
-  let moved = 0;
-  for (const { id } of shops) moved += await moveIn(id, since, now);
-  return moved;
+  return sweepEach(shops, "moving what came late to merged customers", ({ shopId }) => moveIn(shopId, since, now));
 }
 
 async function moveIn(shopId: number, since: Date, now: Date): Promise<number> {

@@ -1,5 +1,6 @@
 /** Customers are given points on their birthday, by the shop's calendar. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 import { celebratedDays, type CelebratedDay } from "../customers/birthday";
 import { postEntries } from "./post-entries.server";
 
@@ -26,7 +27,7 @@ export async function giveBirthdays(now: Date): Promise<number> {
     const shops = await prisma.shop.findMany({
       where: { id: { gt: after }, uninstalledAt: null, birthdayPoints: { gt: 0 } }, orderBy: { id: "asc" }, take: SHOPS_AT_ONCE, select: { id: true, timeZone: true, birthdayPoints: true },
     });
-    for (const shop of shops) given += await giveIn(shop, now);
+    given += await sweepEach(shops.map((shop) => ({ ...shop, shopId: shop.id })), "giving points on birthdays", (shop) => giveIn(shop, now));
     after = shops.at(-1)?.id ?? after;
     if (shops.length < SHOPS_AT_ONCE) break;
   }

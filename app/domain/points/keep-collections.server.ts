@@ -1,6 +1,7 @@
 /** Collections of earning rules are read again when it is time: webhooks about them may have been lost. */
 import { recordChanges } from "../changes/record.server";
 import { inTransaction } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 import { lockEarning } from "./lock-earning.server";
 import { READ_EVERY_MS, watchCollections } from "./watch-collections.server";
 
@@ -9,12 +10,14 @@ const AT_ONCE = 500;
 /** Has up to 500 collections read again that are due, those due longest first, and forgets those that it is time for; how many were due. */
 export async function keepCollections(now: Date): Promise<number> {
   const due = await claimDue(now);
-  for (const shopId of shopsOf(due.filter(({ isNamed }) => !isNamed))) {
+  const forgetting = shopsOf(due.filter(({ isNamed }) => !isNamed)).map((shopId) => ({ shopId }));
+  await sweepEach(forgetting, "forgetting collections", async ({ shopId }) => {
     await inTransaction(async (tx) => {
       await lockEarning(tx, shopId);
       await watchCollections(tx, shopId, now);
     });
-  }
+    return 1;
+  });
   return due.length;
 }
 

@@ -1,5 +1,6 @@
 /** Points whose time is over leave the balances. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 
 const SHOPS_AT_ONCE = 500;
 const CUSTOMERS_AT_ONCE = 200;
@@ -10,14 +11,12 @@ const PAGES_PER_SHOP = 20;
  * the hold is over. Bounded: what is left over is found by the next run, and cannot be spent meanwhile.
  */
 export async function lapsePoints(now: Date): Promise<number> {
-  const shops = await prisma.$queryRaw<{ id: number }[]>`
-    SELECT s."id" FROM "Shop" s
+  const shops = await prisma.$queryRaw<{ shopId: number }[]>`
+    SELECT s."id" AS "shopId" FROM "Shop" s
     WHERE EXISTS (SELECT 1 FROM "PointsLot" l
       WHERE l."shopId" = s."id" AND l."remaining" > 0 AND l."expiresAt" IS NOT NULL AND l."expiresAt" <= ${now}::timestamptz)
     ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
-  let lapsed = 0;
-  for (const { id } of shops) lapsed += await lapseIn(id, now);
-  return lapsed;
+  return sweepEach(shops, "letting points lapse", ({ shopId }) => lapseIn(shopId, now));
 }
 
 async function lapseIn(shopId: number, now: Date): Promise<number> {

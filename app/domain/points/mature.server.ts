@@ -1,5 +1,6 @@
 /** Points of orders whose pending days are over become the customer's. */
 import { inTransaction, prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 
 const SHOPS_AT_ONCE = 500;
 const ORDERS_AT_ONCE = 200;
@@ -7,13 +8,11 @@ const PAGES_PER_SHOP = 50;
 
 /** Posts what has matured by now, once however many run; answers how many entries. Bounded: what is left over is found by the next run. */
 export async function maturePoints(now: Date): Promise<number> {
-  const shops = await prisma.$queryRaw<{ id: number }[]>`
-    SELECT s."id" FROM "Shop" s
+  const shops = await prisma.$queryRaw<{ shopId: number }[]>`
+    SELECT s."id" AS "shopId" FROM "Shop" s
     WHERE EXISTS (SELECT 1 FROM "PendingEarning" p WHERE p."shopId" = s."id" AND p."endedAt" IS NULL AND p."maturesAt" <= ${now}::timestamptz)
     ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
-  let matured = 0;
-  for (const { id } of shops) matured += await matureIn(id, now);
-  return matured;
+  return sweepEach(shops, "maturing points", ({ shopId }) => matureIn(shopId, now));
 }
 
 async function matureIn(shopId: number, now: Date): Promise<number> {

@@ -1,5 +1,6 @@
 /** Customers are told some days before their points lapse. */
 import { prisma } from "../../lib/db.server";
+import { sweepEach } from "../../lib/sweep.server";
 
 const SHOPS_AT_ONCE = 500;
 const LOTS_AT_ONCE = 1000;
@@ -10,19 +11,21 @@ const PAGES_PER_SHOP = 10;
  * lapse on the same day. Answers how many events. Bounded: what is left over is found by the next run.
  */
 export async function tellLapses(now: Date): Promise<number> {
-  const shops = await prisma.$queryRaw<{ id: number; until: Date }[]>`
-    SELECT s."id", ${now}::timestamptz + make_interval(days => s."expiryNoticeDays") AS "until" FROM "Shop" s
+  const shops = await prisma.$queryRaw<{ shopId: number; until: Date }[]>`
+    SELECT s."id" AS "shopId", ${now}::timestamptz + make_interval(days => s."expiryNoticeDays") AS "until" FROM "Shop" s
     WHERE s."expiryNoticeDays" > 0 AND EXISTS (SELECT 1 FROM "PointsLot" l
       WHERE l."shopId" = s."id" AND l."remaining" > 0 AND l."noticedAt" IS NULL
         AND l."expiresAt" > ${now}::timestamptz AND l."expiresAt" <= ${now}::timestamptz + make_interval(days => s."expiryNoticeDays"))
     ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
+  return sweepEach(shops, "telling of points that lapse", ({ shopId, until }) => tellIn(shopId, until, now));
+}
+
+async function tellIn(shopId: number, until: Date, now: Date): Promise<number> {
   let told = 0;
-  for (const { id, until } of shops) {
-    for (let page = 0; page < PAGES_PER_SHOP; page++) {
-      const { looked, count } = await tellPage(id, until, now);
-      told += count;
-      if (looked < LOTS_AT_ONCE) break;
-    }
+  for (let page = 0; page < PAGES_PER_SHOP; page++) {
+    const { looked, count } = await tellPage(shopId, until, now);
+    told += count;
+    if (looked < LOTS_AT_ONCE) break;
   }
   return told;
 }
