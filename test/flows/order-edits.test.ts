@@ -9,7 +9,7 @@ import { orderNews, OrderPayload } from "#app/inbox/topics/order-payload.ts";
 import { inTransaction, prisma, type Tx } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
-import { orderPayload, refundPayload, type OrderWish } from "#test/fixtures/payloads.ts";
+import { orderPayload, refundPayload, type LineWish, type OrderWish } from "#test/fixtures/payloads.ts";
 import { openHotServer, workInbox } from "#test/hot-server.ts";
 import { checkBooks } from "#test/properties/books.ts";
 
@@ -43,6 +43,30 @@ async function sale(wish: Partial<OrderWish> = {}) {
     },
     stored: () => prisma.order.findUniqueOrThrow({ where: { shopId_gid: { shopId: shop.id, gid: gid("Order", 1001) } } }),
     books: () => checkBooks(shop.id, NOON),
+  };
+}
+
+/** The sale with a coupon of 100 points that took 9.00 off the shirts and 1.00 off the mug. */
+async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "checkout") {
+  const world = await sale();
+  const { shop, customer } = world;
+  const { number } = await newAward(shop.id, wish);
+  const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel }, NOON);
+  if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+  const { code, issuanceId } = issuing;
+  const lines = (shirts: Record<string, string> = { [code]: "9.00" }, mug: Record<string, string> = { [code]: "1.00" }) => [{ ...SHIRTS, codes: shirts }, { ...MUG, codes: mug }];
+  return {
+    ...world, code, lines, bare: lines({}, {}),
+    buy: () => world.tell("orders/create", world.order({ lines: lines() })),
+    redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id } }),
+    reversals: () => prisma.redemptionReversal.findMany({ where: { shopId: shop.id } }),
+    issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
+    /** What the coupon has cost by now. */
+    async paid() {
+      const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, issuanceId, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
+      return 0 - (_sum.points ?? 0);
+    },
+    tally: () => prisma.awardTally.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: number }, select: { issued: true, used: true } }),
   };
 }
 
@@ -252,25 +276,6 @@ describe("a merchant takes a code off an order", () => {
   /** How Shopify may tell of an order whose code was removed: without it, or with its application that takes nothing any more. */
   const TOLD: [string, (code: string) => Record<string, string>][] = [["gone altogether", () => ({})], ["named, and takes nothing", (code) => ({ [code]: "0.00" })]];
 
-  /** The sale with a coupon of 100 points that took 9.00 off the shirts and 1.00 off the mug. */
-  async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "checkout") {
-    const world = await sale();
-    const { shop, customer } = world;
-    const { number } = await newAward(shop.id, wish);
-    const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel }, NOON);
-    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
-    const { code, issuanceId } = issuing;
-    const lines = (shirts: Record<string, string> = { [code]: "9.00" }, mug: Record<string, string> = { [code]: "1.00" }) => [{ ...SHIRTS, codes: shirts }, { ...MUG, codes: mug }];
-    return {
-      ...world, code, lines, bare: lines({}, {}),
-      buy: () => world.tell("orders/create", world.order({ lines: lines() })),
-      redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id } }),
-      reversals: () => prisma.redemptionReversal.findMany({ where: { shopId: shop.id } }),
-      issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
-      tally: () => prisma.awardTally.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: number }, select: { issued: true, used: true } }),
-    };
-  }
-
   it.each(TOLD)("she has her points again, once, whatever is told twice or late: the code is %s", async (_form, removed) => {
     const world = await withCoupon();
     await world.buy();
@@ -378,6 +383,95 @@ describe("a merchant takes a code off an order", () => {
     expect(await world.balance()).toBe(100 + 90);
     await world.update(2, { lines: [SHIRTS, { ...MUG, current: 0 }] });
     expect([await world.balance(), (await world.issuance()).status]).toEqual([100 + 90, "returned"]);
+    expect(await world.books()).toEqual([]);
+  });
+});
+
+describe("a merchant takes units off an order, and puts them back", () => {
+  /** Of three shirts, so many are left. */
+  type Sold = Awaited<ReturnType<typeof withCoupon>>;
+  const left = (world: Sold, current: number): Partial<OrderWish> => ({ lines: [{ ...SHIRTS, current, codes: { [world.code]: "9.00" } }, { ...MUG, codes: { [world.code]: "1.00" } }] });
+  const flags = async (world: Sold) => (await world.redemptions()).map((redemption) => redemption.flags);
+
+  it("she has paid and earned what is left, at every step, however often it is told", async () => {
+    const world = await withCoupon();
+    await world.buy();
+    for (const [minutes, current, spent] of [[1, 2, 70], [2, 1, 40], [3, 3, 100], [4, 0, 10], [5, 2, 70]] as const) {
+      for (let times = 0; times < 2; times++) await world.update(minutes, left(world, current));
+      expect([await world.balance(), await world.earned()]).toEqual([100 - spent + 9 + 27 * current, 9 + 27 * current]);
+    }
+    const entries = await prisma.pointsEntry.findMany({ where: { shopId: world.shop.id, kind: "spent" }, orderBy: { id: "asc" }, select: { points: true, note: true } });
+    expect(entries.slice(1)).toEqual([60, 60].map((points) => ({ points: -points, note: "Order #1001 edited: points of its coupon spent again" })));
+    expect(await flags(world)).toEqual([[]]);
+    await world.tell("orders/cancelled", world.order({ ...left(world, 2), cancelledAt: at(6), updatedAt: at(6) }));
+    expect([await world.balance(), (await world.issuance()).status]).toEqual([100, "returned"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("as a line of its own: the coupon costs what stands of everything it was given for", async () => {
+    const world = await withCoupon();
+    await world.buy();
+    const lines = (more: LineWish[]) => ({ lines: [{ ...SHIRTS, codes: { [world.code]: "9.00" } }, { ...MUG, current: 0, codes: { [world.code]: "1.00" } }, ...more] });
+    await world.update(1, lines([]));
+    expect(await world.balance()).toBe(100 - 90 + 81);
+    await world.update(2, lines([{ id: 3, product: 12, price: "30.00", codes: { [world.code]: "10.00" } }]));
+    // 1.00 of 20.00 is gone.
+    expect([await world.balance(), await world.earned()]).toEqual([100 - 95 + 101, 101]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("a refund that names units which an edit had taken away takes them once, as soon as the edit says so", async () => {
+    const world = await withCoupon();
+    await world.buy();
+    await world.update(1, left(world, 2));
+    const shirtBack = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "27.00" }] });
+    await world.tell("refunds/create", shirtBack);
+    await world.update(2, { ...left(world, 2), refunds: [shirtBack] });
+    expect([await world.balance(), await world.earned()]).toEqual([100 - 70 + 63, 63]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("who has spent what came back meanwhile is not brought below zero: the use is flagged, and no more comes back than she paid", async () => {
+    const world = await withCoupon();
+    await world.tell("orders/create", world.order({ lines: world.lines(), test: true }));
+    await world.update(1, { ...left(world, 2), test: true });
+    const { number } = await newAward(world.shop.id, { pointsPrice: 20 });
+    await issueCoupon(world.shop.id, { customerId: world.customer.id, awardNumber: number, requestKey: randomUUID(), channel: "api" }, NOON);
+    for (const minutes of [2, 3]) await world.update(minutes, { ...left(world, 3), test: true });
+    expect([await world.balance(), await flags(world)]).toEqual([10, [["partly_paid"]]]);
+    // She pays for what is put back once she can, and not for what she could not pay for then.
+    await givePoints(world.shop.id, world.customer.id, 100, NOON);
+    for (const [minutes, current, balance] of [[4, 2, 110], [5, 1, 140], [6, 3, 80], [7, 3, 80]] as const) {
+      await world.update(minutes, { ...left(world, current), test: true });
+      expect(await world.balance()).toBe(balance);
+    }
+    expect(await flags(world)).toEqual([["partly_paid"]]);
+    expect(await world.books()).toEqual([]);
+    await world.tell("orders/cancelled", world.order({ ...left(world, 3), test: true, cancelledAt: at(8), updatedAt: at(8) }));
+    expect(await world.balance()).toBe(180);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("of a coupon that another order uses too, only what neither has any more is hers", async () => {
+    const world = await withCoupon({ usesPerCode: 2 });
+    await world.buy();
+    await world.tell("orders/create", world.order({ id: 1002, lines: world.lines() }));
+    const tell = async (id: number, minutes: number, current: number) => {
+      await world.tell("orders/updated", world.order({ id, ...left(world, current), updatedAt: at(minutes) }));
+      return world.paid();
+    };
+    expect([await tell(1001, 1, 1), await tell(1002, 1, 2), await tell(1001, 2, 3), await tell(1002, 2, 3)]).toEqual([100, 70, 100, 100]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("all of them: what was undone stays undone, and she keeps what came back", async () => {
+    const world = await withCoupon();
+    await world.buy();
+    const gone = { lines: [{ ...SHIRTS, current: 0, codes: { [world.code]: "9.00" } }, { ...MUG, current: 0, codes: { [world.code]: "1.00" } }] };
+    await world.update(1, gone);
+    expect(await world.balance()).toBe(100);
+    await world.update(2, left(world, 3));
+    expect([await world.balance(), (await world.issuance()).status]).toEqual([190, "returned"]);
     expect(await world.books()).toEqual([]);
   });
 });

@@ -88,8 +88,8 @@ async function usedCosts({ shopId, id, couponId, points, awardNumber }: Issuance
   if (standing.length === 0 || onReversal === "reuse") return [points];
   const shares = await Promise.all(standing.map((use) => goneOf(shopId, use.orderGid, code)));
   const cost = points - shareIn(points, shares.reduce(lesserShare));
-  // What came back before another use, and was not covered then: less was paid.
-  const mayOwe = uses.length > 1 && uses.some(({ flags }) => flags.includes("partly_paid") || flags.includes("late"));
+  // What came back before another use, or before an edit put it back, and was not covered then: less was paid.
+  const mayOwe = uses.some(({ flags }) => flags.includes("partly_paid") || flags.includes("late"));
   return mayOwe ? Array.from({ length: cost + 1 }, (_, less) => less) : [cost];
 }
 

@@ -13,6 +13,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { recordRefund } from "#app/domain/orders/refund.server.ts";
 import { updateOrder } from "#app/domain/orders/update.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
+import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
@@ -82,11 +83,12 @@ function refundsOf(lines: Line[], of: number[], orderGid: Gid<"Order">, amounts:
   return refunds.filter(({ lines, beyondMinor }) => lines.length > 0 || beyondMinor > 0);
 }
 
-/** What must be back of each coupon, and what the order still has earned, in the plainest fractions. */
-function modelOf(lines: Line[], prices: number[], refunds: RefundFacts[]) {
-  const gone = lines.map((line) => {
+/** What must be back of each coupon, and what the order still has earned, in the plainest fractions. `removed`: units that an edit took away. */
+function modelOf(lines: Line[], prices: number[], refunds: RefundFacts[], removed: number[] = []) {
+  const gone = lines.map((line, index) => {
     const parts = refunds.flatMap((refund) => refund.lines).filter(({ lineId }) => lineId === line.id);
-    return { units: parts.reduce((sum, { quantity }) => sum + quantity, 0), minor: parts.reduce((sum, { netMinor }) => sum + netMinor, 0) };
+    const [away, minor] = [removed[index] ?? 0, parts.reduce((sum, { netMinor }) => sum + netMinor, 0)];
+    return { units: parts.reduce((sum, { quantity }) => sum + quantity, away), minor: minor + Math.floor((line.netMinor * away) / line.quantity) };
   });
   const total = lines.reduce((sum, { netMinor }) => sum + netMinor, 0);
   const money = refunds.reduce((sum, { refundedMinor }) => sum + refundedMinor, 0);
@@ -118,11 +120,11 @@ function withoutCodes(lines: Line[], removed: boolean[]): Line[] {
   }));
 }
 
-/** Lines as an order tells them. */
-function told(lines: Line[], coupons: { code: string }[]): Pick<OrderFacts, "lines" | "totalMinor"> {
+/** Lines as an order tells them; `removed`: units of each that an edit took away. */
+function told(lines: Line[], coupons: { code: string }[], removed: number[] = []): Pick<OrderFacts, "lines" | "totalMinor"> {
   return {
-    lines: lines.map(({ id, quantity, netMinor, taken, giftCard }) => ({
-      id, kind: giftCard ? "gift_card" : "product", productGid: gid("Product", id), variantGid: gid("ProductVariant", id), quantity, netMinor, taxMinor: 0,
+    lines: lines.map(({ id, quantity, netMinor, taken, giftCard }, index) => ({
+      id, kind: giftCard ? "gift_card" : "product", productGid: gid("Product", id), variantGid: gid("ProductVariant", id), quantity, removed: removed[index] ?? 0, netMinor, taxMinor: 0,
       codes: Object.fromEntries(coupons.map(({ code }, coupon) => [code, taken[coupon] ?? 0])),
     })),
     totalMinor: lines.reduce((sum, { netMinor }) => sum + netMinor, 0),
@@ -157,18 +159,23 @@ async function openScene(scene: Scene) {
     shop, customer, lines, order, prices: scene.prices, coupons,
     record: () => inTransaction((tx) => recordOrder(tx, shop.id, order, NOON)),
     refund: (facts: RefundFacts) => inTransaction((tx) => recordRefund(tx, shop.id, facts, NOON)),
-    /** Told an hour later, with these lines instead. */
-    edit: (edited: Line[], refunds: RefundFacts[]) =>
+    /** Told as it is an hour later (or so many): with these lines instead, and so many units of each taken away. */
+    edit: (edited: Line[], refunds: RefundFacts[], { removed, hour = 1 }: { removed?: number[]; hour?: number } = {}) =>
       inTransaction((tx) => updateOrder(tx, shop.id, {
-        ...order, ...told(edited, coupons), updatedAt: new Date(NOON.getTime() + DAY_MS / 24), refunds, cancelledAt: null,
+        ...order, ...told(edited, coupons, removed), updatedAt: new Date(NOON.getTime() + (hour * DAY_MS) / 24), refunds, cancelledAt: null,
         codes: coupons.map(({ code }, coupon) => ({ code, discountMinor: edited.reduce((sum, { taken }) => sum + (taken[coupon] ?? 0), 0) })),
       }, NOON)),
     cancel: () => inTransaction((tx) => cancelOrder(tx, shop.id, { orderGid: order.gid, cancelledAt: NOON }, NOON)),
     balance: async () => (await findBalance(shop.id, customer.id, NOON)).balance,
+    /** What is back of each coupon's price: returned, and not charged again since. */
     async returned() {
-      const sums = await prisma.pointsEntry.groupBy({ by: ["issuanceId"], where: { shopId: shop.id, kind: "spending_returned" }, _sum: { points: true } });
-      return coupons.map(({ issuanceId }) => sums.find((sum) => sum.issuanceId === issuanceId)?._sum.points ?? 0);
+      const sums = await prisma.pointsEntry.groupBy({ by: ["issuanceId"], where: { shopId: shop.id, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
+      return coupons.map(({ issuanceId }, coupon) => {
+        const sum = sums.find((one) => one.issuanceId === issuanceId);
+        return sum ? (scene.prices[coupon] ?? 0) + (sum._sum.points ?? 0) : 0;
+      });
     },
+    unpaid: async () => (await prisma.redemption.findMany({ where: { shopId: shop.id, flags: { has: "partly_paid" } }, select: { issuanceId: true } })).map(({ issuanceId }) => issuanceId),
     /** Lots and sums, without the ids and numbers that say in which order things came. */
     async ledger() {
       const lots = await prisma.pointsLot.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" }, select: { points: true, remaining: true, expiresAt: true } });
@@ -193,7 +200,7 @@ async function expectAsModelled(opened: Opened, known: RefundFacts[]) {
   expect(await opened.balance()).toBe(welcome - spentOn(opened) + returned.reduce((sum, points) => sum + points, 0) + earned);
 }
 
-const tally = { steps: 0, before: 0, whole: 0, partial: 0 };
+const tally = { steps: 0, before: 0, whole: 0, partial: 0, putBack: 0 };
 const inOrder = (refunds: RefundFacts[], order: number[]) => order.flatMap((index) => refunds[index] ?? []);
 
 describe("an order refunded in any parts", () => {
@@ -295,6 +302,63 @@ describe("an order refunded in any parts", () => {
     );
   });
 
+  it("and units taken off it by edits, and put back: she has paid what is left at every step, as long as she can, and nobody falls below zero", { timeout: 400_000 }, async () => {
+    const Step = fc.oneof(
+      { weight: 2, arbitrary: fc.record({ do: fc.constant("refund" as const) }) },
+      { weight: 4, arbitrary: fc.record({ do: fc.constant("edit" as const), removed: fc.array(fc.nat(4), { minLength: 4, maxLength: 4 }) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant("spend" as const) }) },
+    );
+    const Case = Scene.chain((scene) => fc.record({ scene: fc.constant(scene), split: partition(scene, false), steps: fc.array(Step, { minLength: 3, maxLength: 8 }) }));
+    await fc.assert(
+      fc.asyncProperty(Case, async ({ scene, split, steps }) => {
+        const opened = await openScene(scene);
+        await opened.record();
+        const waiting = inOrder(refundsOf(opened.lines, split.of, opened.order.gid), split.order);
+        const known: RefundFacts[] = [];
+        const unitsBack = () => opened.lines.map(({ id }) => known.flatMap(({ lines }) => lines).reduce((sum, part) => sum + (part.lineId === id ? part.quantity : 0), 0));
+        let [removed, wasAll, spent] = [opened.lines.map(() => 0), false, 0];
+        for (const [hour, step] of steps.entries()) {
+          const before = await opened.returned();
+          if (step.do === "edit") {
+            const back = unitsBack();
+            removed = opened.lines.map(({ quantity }, index) => Math.min(step.removed[index] ?? 0, quantity - (back[index] ?? 0)));
+            for (let times = 0; times < 2; times++) await opened.edit(opened.lines, known, { removed, hour: hour + 1 });
+          } else if (step.do === "refund") {
+            // Of what an edit has taken away nothing is left to refund.
+            const next = waiting.find((refund) => refund.lines.every(({ lineId, quantity }) => opened.lines.some((line, index) => line.id === lineId && (unitsBack()[index] ?? 0) + (removed[index] ?? 0) + quantity <= line.quantity)));
+            if (!next) continue;
+            waiting.splice(waiting.indexOf(next), 1);
+            await opened.refund(next);
+            known.push(next);
+          } else {
+            // Another time she keeps what she has, and can always pay again.
+            const { spendable } = await findBalance(opened.shop.id, opened.customer.id, NOON);
+            if (spendable > 0) await redeemPoints(opened.shop.id, { customerId: opened.customer.id, points: spendable, requestKey: randomUUID(), note: null }, NOON);
+            spent += spendable;
+          }
+          const { returned, isAll } = modelOf(opened.lines, opened.prices, known, removed);
+          wasAll ||= isAll;
+          const wanted = opened.prices.map((price, coupon) => (wasAll ? price : (returned[coupon] ?? 0)));
+          const found = await opened.returned();
+          if (found.some((points, coupon) => points < (before[coupon] ?? 0))) tally.putBack++;
+          if (spent === 0) expect(found).toEqual(wanted);
+          for (const [coupon, points] of found.entries()) {
+            expect(points).toBeGreaterThanOrEqual(Math.min(wanted[coupon] ?? 0, before[coupon] ?? 0));
+            expect(points).toBeLessThanOrEqual(opened.prices[coupon] ?? 0);
+            // What she could not pay for again she keeps, and it shows.
+            if (points > (wanted[coupon] ?? 0)) expect(await opened.unpaid()).toContain(opened.coupons[coupon]?.issuanceId);
+          }
+        }
+        expect(await checkBooks(opened.shop.id, NOON)).toEqual([]);
+        await opened.cancel();
+        expect(await opened.returned()).toEqual(opened.prices);
+        expect(await opened.balance()).toBe(welcome - spent);
+        expect(await checkBooks(opened.shop.id, NOON)).toEqual([]);
+      }),
+      { numRuns: 30, endOnFailure: true },
+    );
+  });
+
   it("told all at once: every refund counts, once", { timeout: 200_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(Scene.chain((scene) => fc.record({ scene: fc.constant(scene), split: partition(scene, false) })), async ({ scene, split }) => {
@@ -311,6 +375,6 @@ describe("an order refunded in any parts", () => {
   // Refunds that are all of one kind prove nothing about the others.
   afterAll(() => {
     expect(tally.steps).toBeGreaterThan(40);
-    for (const kind of ["before", "whole", "partial"] as const) expect(tally[kind], kind).toBeGreaterThanOrEqual(3);
+    for (const kind of ["before", "whole", "partial", "putBack"] as const) expect(tally[kind], kind).toBeGreaterThanOrEqual(3);
   });
 });

@@ -63,6 +63,20 @@ export async function returnSpentUpTo(tx: Tx, shopId: number, issuanceId: bigint
   await postEntry(tx, shopId, { ...entry, customerId, kind: "spending_returned", points: missing, issuanceId }, now);
 }
 
+/**
+ * Spends again what an edit of its order put back: so much that `returned` of the price is back in all, and no more than `putBack`, for
+ * what was not covered before that is not asked for again. False: the owner's spendable points do not cover it, and nothing was spent.
+ */
+export async function spendAgain(
+  tx: Tx, shopId: number, issuanceId: bigint, { points, returned, putBack, ...entry }: SpendReturn & { points: number; returned: number; putBack: number; reasonKey: string }, now: Date,
+): Promise<boolean> {
+  const owed = Math.min(putBack, points - returned - (await costOf(tx, shopId, issuanceId)));
+  if (owed <= 0) return true;
+  const { customerId } = await tx.issuance.findUniqueOrThrow({ where: { shopId_id: { shopId, id: issuanceId } }, select: { customerId: true } });
+  const { outcome } = await postEntry(tx, shopId, { ...entry, customerId, kind: "spent", points: -owed, issuanceId }, now);
+  return outcome !== "insufficient";
+}
+
 /** Gives the price back once; false: the hold had ended before, so an order or an earlier return has decided over it. */
 export async function givePointsBack(tx: Tx, shopId: number, { id, customerId, holdId, points }: Paid, now: Date): Promise<boolean> {
   if (holdId !== null) return endHold(tx, shopId, { customerId, holdId, status: "returned" }, now);

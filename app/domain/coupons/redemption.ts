@@ -3,7 +3,7 @@
 export const REDEMPTION_FLAGS = [
   /** The coupon had been given back when the order came. */
   "late",
-  /** A part of its price had been given back with an earlier order, and its owner's points do not pay for it again, on an order or at a till. */
+  /** A part of its price had been given back, with an earlier order or with units that an edit then put back, and its owner's points do not pay for it again. */
   "partly_paid",
   /** It was used after its end. */
   "expired",

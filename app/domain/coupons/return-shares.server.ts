@@ -1,8 +1,9 @@
-/** Part of a discount went back with a part of its order: so much of the coupon's price comes back. */
+/** Part of a discount went back with a part of its order: so much of the coupon's price comes back, and is charged again if an edit puts it back. */
 import type { Tx } from "../../lib/db.server";
 import { lockAccounts } from "../points/lock-accounts.server";
-import { returnSpentUpTo } from "./give-points-back.server";
-import { lesserShare, shareIn, type Share } from "./share";
+import { returnSpentUpTo, spendAgain } from "./give-points-back.server";
+import type { RedemptionFlag } from "./redemption";
+import { lesserShare, NOTHING, shareIn, type Share } from "./share";
 
 /** How much of what this code took off this order went back. */
 export type GoneShares = (orderGid: string, code: string) => Share;
@@ -14,9 +15,13 @@ export interface PartlyGone {
   /** Says why in the reasons of the entries; the same one returns once. */
   key: string;
   note: string;
+  /** Instead, of what is charged again. */
+  spentNote: string;
   occurredAt: Date;
   /** Reads the shares of these orders; asked under the owners' locks. */
   readShares(orderGids: string[]): Promise<GoneShares>;
+  /** What had gone back of each code on this order before it was edited; left out: it was not edited. */
+  before?: (code: string) => Share;
 }
 
 interface StandingUse {
@@ -29,11 +34,13 @@ interface StandingUse {
 /**
  * Returns the price of the order's coupons in so far as no use of them stands any more: of a coupon that was used on several
  * orders, as much as went back of every one. The buyer's account is locked beside the owners'.
+ * What an edit put back on the order is charged again, where the owner's spendable points cover it; else what came back stays theirs,
+ * and the use is flagged `partly_paid`.
  * Where the award gives back the coupon itself (onReversal `reuse`), nothing comes back in parts: a coupon cannot be halved, and
  * points beside it would be given twice. It comes back with the whole order, however that was split.
  */
 export async function returnShares(tx: Tx, shopId: number, gone: PartlyGone, now: Date): Promise<void> {
-  const { orderGid, customerId, key, note, occurredAt } = gone;
+  const { orderGid, customerId, key, note, spentNote, occurredAt, before } = gone;
   const owners = await tx.$queryRaw<{ customerId: bigint }[]>`
     SELECT DISTINCT i."customerId" FROM "Redemption" r JOIN "Issuance" i ON i."shopId" = ${shopId} AND i."id" = r."issuanceId"
     WHERE r."shopId" = ${shopId} AND r."orderGid" = ${orderGid} AND i."points" > 0`;
@@ -43,14 +50,31 @@ export async function returnShares(tx: Tx, shopId: number, gone: PartlyGone, now
   const uses = await standingUses(tx, shopId, orderGid);
   if (uses.length === 0) return;
   const shares = await gone.readShares([...new Set(uses.map((use) => use.orderGid))]);
-  const least = new Map<bigint, { points: number; share: Share }>();
-  for (const { issuanceId, points, ...use } of uses) {
-    const share = shares(use.orderGid, use.code);
-    least.set(issuanceId, { points, share: lesserShare(share, least.get(issuanceId)?.share ?? share) });
+  const after = leastShares(uses, shares);
+  const former = before && leastShares(uses, (gid, code) => (gid === orderGid ? before(code) : shares(gid, code)));
+  for (const [issuanceId, points] of new Map(uses.map((use) => [use.issuanceId, use.points]))) {
+    const returned = shareIn(points, after.get(issuanceId) ?? NOTHING);
+    const putBack = shareIn(points, former?.get(issuanceId) ?? NOTHING) - returned;
+    if (putBack <= 0) await returnSpentUpTo(tx, shopId, issuanceId, { points, returned, reasonKey: `return:${issuanceId}:${key}`, note, orderGid, occurredAt }, now);
+    else if (!(await spendAgain(tx, shopId, issuanceId, { points, returned, putBack, reasonKey: `spend:${issuanceId}:${key}`, note: spentNote, orderGid, occurredAt }, now))) {
+      await flagPartlyPaid(tx, shopId, { orderGid, issuanceId });
+    }
   }
-  for (const [issuanceId, { points, share }] of least) {
-    await returnSpentUpTo(tx, shopId, issuanceId, { points, returned: shareIn(points, share), reasonKey: `return:${issuanceId}:${key}`, note, orderGid, occurredAt }, now);
+}
+
+/** The one thing that may be learnt of a recorded use later: it cannot be taken back from what its owner has. */
+async function flagPartlyPaid(tx: Tx, shopId: number, { orderGid, issuanceId }: { orderGid: string; issuanceId: bigint }): Promise<void> {
+  await tx.redemption.updateMany({ where: { shopId, orderGid, issuanceId, NOT: { flags: { has: "partly_paid" satisfies RedemptionFlag } } }, data: { flags: { push: "partly_paid" satisfies RedemptionFlag } } });
+}
+
+/** Of each issuance, the share that went back of every use of it. */
+function leastShares(uses: StandingUse[], shares: GoneShares): Map<bigint, Share> {
+  const least = new Map<bigint, Share>();
+  for (const { issuanceId, orderGid, code } of uses) {
+    const share = shares(orderGid, code);
+    least.set(issuanceId, lesserShare(share, least.get(issuanceId) ?? share));
   }
+  return least;
 }
 
 /** Every use that stands of the coupons this order used and their owners paid for. */

@@ -2,7 +2,7 @@
 import type { Order } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { exactMinor } from "../../lib/money";
-import { NOTHING } from "../coupons/share";
+import { NOTHING, type Share } from "../coupons/share";
 import { returnShares, type GoneShares } from "../coupons/return-shares.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import { setEarning } from "../points/set-earning.server";
@@ -17,13 +17,17 @@ export interface Occasion {
   /** "refunded", "edited": completes "Order #1001 …". */
   what: string;
   at: Date;
+  /** What had gone back of each code before the order was edited: what came back since is charged again. Left out: it was not edited. */
+  before?: GoneBefore;
 }
+
+type GoneBefore = (code: string) => Share;
 
 /**
  * Brings everything that hangs on an order to what is left of it, all refunds, edits and a cancellation so far taken together.
  * The order is locked by the caller.
  */
-export async function settleOrder(tx: Tx, shopId: number, orderGid: string, { key, what, at }: Occasion, now: Date): Promise<void> {
+export async function settleOrder(tx: Tx, shopId: number, orderGid: string, { key, what, at, before }: Occasion, now: Date): Promise<void> {
   const order = await keepOrder(tx, shopId, orderGid);
   const { customerId, name, cancelledAt, currency } = order;
   const { left, refundedMinor } = (await readLeft(tx, shopId, [order])).get(orderGid) ?? NEVER_REFUNDED;
@@ -36,11 +40,18 @@ export async function settleOrder(tx: Tx, shopId: number, orderGid: string, { ke
     await reverseRedemptions(tx, shopId, { orderGid, customerId, reason, reversedAt: at }, now);
   }
   // Also after a reversal: of a coupon that stands on another order too, that order alone decides now.
-  await returnShares(tx, shopId, { orderGid, customerId, key, note: `Order ${name} ${what}: points of its coupon returned`, occurredAt: at, readShares: (gids) => readShares(tx, shopId, gids) }, now);
+  const notes = { note: `Order ${name} ${what}: points of its coupon returned`, spentNote: `Order ${name} ${what}: points of its coupon spent again` };
+  await returnShares(tx, shopId, { orderGid, customerId, key, ...notes, occurredAt: at, readShares: (gids) => readShares(tx, shopId, gids), ...(before && { before }) }, now);
   if (customerId !== null) {
     const points = isUndone ? 0 : left.points(currency);
     await setEarning(tx, shopId, { customerId, orderGid, points, reasonKey: `unearn:${key}`, note: `Order ${name} ${what}`, occurredAt: at }, now);
   }
+}
+
+/** What has gone back of each code on this order so far. The order is locked by the caller. */
+export async function readGone(tx: Tx, shopId: number, orderGid: string): Promise<GoneBefore> {
+  const shares = await readShares(tx, shopId, [orderGid]);
+  return (code) => shares(orderGid, code);
 }
 
 interface OrderLeft {

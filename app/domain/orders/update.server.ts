@@ -17,7 +17,7 @@ import { keepOrder, lockOrders } from "./lock-order.server";
 import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
 import { recordOrders } from "./record.server";
 import { recordRefund } from "./refund.server";
-import { settleOrder } from "./settle.server";
+import { readGone, settleOrder } from "./settle.server";
 
 export interface OrderUpdate {
   outcome:
@@ -72,7 +72,7 @@ async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: O
   if (!found.differs && !isEdited) return isFresh ? "recorded" : "unchanged";
 
   const { order, isOutdated } = found;
-  const occasion = { key: await editKey(tx, shopId, news.gid), what: "edited", at: news.updatedAt };
+  const occasion = { key: await editKey(tx, shopId, news.gid), what: "edited", at: news.updatedAt, before: await readGone(tx, shopId, news.gid) };
   if (!isOutdated) await takeIn(tx, shopId, { order, news, key: occasion.key }, now);
   for (const refund of news.refunds) await recordRefund(tx, shopId, refund, now);
   if (news.cancelledAt !== null) await cancelOrder(tx, shopId, { orderGid: news.gid, cancelledAt: news.cancelledAt }, now);
