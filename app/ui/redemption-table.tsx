@@ -1,10 +1,9 @@
 import { Badge, BlockStack, EmptySearchResult, IndexTable, InlineStack, Link, Text, useBreakpoints, type IndexTableProps } from "@shopify/polaris";
 import type { RedemptionRow } from "../domain/coupons/queries.server";
-import { gidTail } from "../lib/gid";
 import { awardId, publicId } from "../lib/ids";
 import { formatMoney } from "../lib/money";
 import { NumberCell } from "./number-cell";
-import { useShop } from "./shop";
+import { OrderLink } from "./order-link";
 import { Time } from "./time";
 
 const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
@@ -51,7 +50,7 @@ function WideRow({ row, hideAward }: RowProps) {
     <>
       <IndexTable.Cell>
         <BlockStack gap="050">
-          <OrderLink row={row} />
+          <OrderName row={row} />
           <Text as="span" tone="subdued" variant="bodySm">
             {publicId("redemption", row.id)} · {row.channel}
           </Text>
@@ -84,7 +83,7 @@ function SmallRow({ row, hideAward }: RowProps) {
     <div style={{ padding: "var(--p-space-300) var(--p-space-400)", width: "100%" }}>
       <BlockStack gap="100">
         <InlineStack align="space-between" blockAlign="center" gap="200">
-          <OrderLink row={row} />
+          <OrderName row={row} />
           <Text as="span" fontWeight="semibold" numeric>
             {formatMoney(row.discountMinor, row.currency)}
           </Text>
@@ -105,14 +104,13 @@ function SmallRow({ row, hideAward }: RowProps) {
   );
 }
 
-function OrderLink({ row }: { row: RedemptionRow }) {
-  const { domain } = useShop();
+function OrderName({ row }: { row: RedemptionRow }) {
   return (
-    <Link url={`https://${domain}/admin/orders/${gidTail(row.orderGid)}`} target="_top" removeUnderline>
+    <OrderLink orderGid={row.orderGid}>
       <Text as="span" fontWeight="semibold">
         {row.orderName}
       </Text>
-    </Link>
+    </OrderLink>
   );
 }
 

@@ -292,13 +292,15 @@ describe("points", () => {
     const again = await post("/transactions/hold", { customerId, pointsToHold: 50 });
     const spent = await post("/transactions/redeem", { customerId, transactionId: "t-1", holdReference: again.body.holdReference });
     expect(spent.body).toMatchObject({ redeemEquivalentPoints: 50, availablePointsBalance: 450 });
+    expect((await post("/transactions/redeem", { customerId, transactionId: "t-9", holdReference: again.body.holdReference })).body).toMatchObject({ reason: "hold_over", transactionId: "t-1" });
     const redeem = () => post("/transactions/redeem", { customerId, transactionId: "t-2", pointsToRedeem: 100 });
     expect([(await redeem()).body.availablePointsBalance, (await redeem()).body.availablePointsBalance]).toEqual([350, 350]);
 
     const refund = (refundTransactionId: string, reverseTransactionId: unknown, refundPoints?: number) => post("/transactions/refund", { customerId, refundTransactionId, reverseTransactionId, refundPoints });
     expect((await refund("f-1", "t-2", 30)).body).toMatchObject({ refundEquivalentPoints: 30, refundable: 70, availablePointsBalance: 380 });
     expect((await refund("f-2", "t-2", 71)).body).toMatchObject({ reason: "refund_exceeds", refundable: 70 });
-    expect((await refund("f-3", again.body.holdReference)).body).toMatchObject({ refundEquivalentPoints: 50, availablePointsBalance: 430 });
+    expect((await refund("f-3", again.body.holdReference, 20)).body).toMatchObject({ refundEquivalentPoints: 20, availablePointsBalance: 400 });
+    expect((await refund("f-5", "t-1")).body).toMatchObject({ refundEquivalentPoints: 30, refundable: 0, availablePointsBalance: 430 });
     expect((await refund("f-4", "never")).body).toMatchObject({ reason: "transaction_unknown", code: 9002 });
 
     const adjust = (transactionId: string, points: number) => post("/transactions/manual", { customerId, transactionId, points, reason: "Sorry", username: "sam" });
@@ -307,8 +309,11 @@ describe("points", () => {
     expect((await adjust("a-2", -451)).body).toMatchObject({ reason: "insufficient_points" });
 
     const page = await get(`/transactions?customerId=${customerId}&limit=2`);
-    expect(page.body).toMatchObject({ hasMore: true, transactions: [{ type: "adjusted", direction: "+", points: 20, pointsBalanceBefore: 430, pointsBalanceAfter: 450 }, { type: "spending_returned", points: 50 }] });
+    expect(page.body).toMatchObject({ hasMore: true, transactions: [{ type: "adjusted", direction: "+", points: 20, pointsBalanceBefore: 430, pointsBalanceAfter: 450 }, { type: "spending_returned", points: 30 }] });
     const rest = await get(`/transactions?customerId=${customerId}&limit=50&cursor=${String(page.body.nextCursor)}`);
-    expect(rest.body).toMatchObject({ count: 4, hasMore: false });
+    expect(rest.body).toMatchObject({ count: 5, hasMore: false });
+    // Each is named by the transaction that it was made or given back for.
+    const named = [page, rest].flatMap(({ body }) => (body.transactions as { type: string; orderId: string | null }[]).map(({ type, orderId }) => [type, orderId]));
+    expect(named).toEqual([["adjusted", "a-1"], ["spending_returned", "t-1"], ["spending_returned", "t-1"], ["spending_returned", "t-2"], ["spent", "t-2"], ["spent", "t-1"], ["adjusted", null]]);
   });
 });

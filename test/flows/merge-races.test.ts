@@ -127,11 +127,12 @@ it("the code of a coupon that they gave back has left Shopify: its points are fr
 });
 
 it("a hold of theirs is redeemed, or released", async () => {
-  for (const [end, after] of [[redeemHold, { balance: 290, held: 100 }], [releaseHold, { balance: 310, held: 100 }]] as const) {
+  const redeem = (shopId: number, holdId: bigint, now: Date) => redeemHold(shopId, { holdId, transactionId: "t-1" }, now);
+  for (const [end, after] of [[redeem, { balance: 290, held: 100 }], [releaseHold, { balance: 310, held: 100 }]] as const) {
     const { shopId, work, during, balances } = await aboutToMerge();
     const holding = await holdPoints(shopId, { customerId: work.id, points: 20, minutes: 10, requestKey: "till", note: null }, NOON);
     if (holding.outcome !== "held") throw new Error(holding.outcome);
-    expect(await during<{ outcome: string }>(() => end(shopId, holding.holdId, NOON))).toMatchObject({ outcome: end === redeemHold ? "redeemed" : "released" });
+    expect(await during<{ outcome: string }>(() => end(shopId, holding.holdId, NOON))).toMatchObject({ outcome: end === redeem ? "redeemed" : "released" });
     expect(await balances()).toEqual({ home: after, work: NOTHING });
   }
 });

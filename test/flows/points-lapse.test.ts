@@ -222,7 +222,7 @@ describe("points that are held when their day ends", () => {
     // What is spent otherwise meanwhile does not come out of what is held.
     await amira.spent(30, later(AFTER, 1));
     expect(await amira.lots()).toEqual([50, 70]);
-    expect(await redeemHold(amira.shopId, hold, later(AFTER, 2))).toMatchObject({ outcome: "redeemed", balance: 70 });
+    expect(await redeemHold(amira.shopId, { holdId: hold, transactionId: "t-1" }, later(AFTER, 2))).toMatchObject({ outcome: "redeemed", balance: 70 });
     expect(await amira.lots()).toEqual([0, 70]);
     expect(await amira.faults(later(AFTER, 2))).toEqual([]);
   });
@@ -257,7 +257,7 @@ describe("points that are held when their day ends", () => {
     await amira.give(50, AFTER);
     const hold = await amira.hold(30, AFTER);
     await refundPoints(amira.shopId, { entryId: spend, points: null, requestKey: "all", note: null }, later(AFTER, 1));
-    expect(await redeemHold(amira.shopId, hold, later(AFTER, 2))).toMatchObject({ outcome: "redeemed", balance: 20 });
+    expect(await redeemHold(amira.shopId, { holdId: hold, transactionId: "t-1" }, later(AFTER, 2))).toMatchObject({ outcome: "redeemed", balance: 20 });
     expect(await amira.lots()).toEqual([0, 20]);
     expect(await amira.faults(later(AFTER, 2))).toEqual([]);
   });
@@ -277,7 +277,7 @@ describe("points that are held when their day ends", () => {
       const amira = await shopper();
       await amira.give(100, GIVEN);
       const [kept, given] = [await amira.hold(30, later(END, -10)), await amira.hold(20, later(END, -10))];
-      await Promise.all([lapsePoints(AFTER), redeemHold(amira.shopId, kept, AFTER), releaseHold(amira.shopId, given, AFTER), lapsePoints(AFTER), amira.spend(10, AFTER)]);
+      await Promise.all([lapsePoints(AFTER), redeemHold(amira.shopId, { holdId: kept, transactionId: "t-1" }, AFTER), releaseHold(amira.shopId, given, AFTER), lapsePoints(AFTER), amira.spend(10, AFTER)]);
       await lapsePoints(AFTER);
       expect(await amira.balance(AFTER)).toEqual({ balance: 0, held: 0, spendable: 0 });
       expect((await amira.lapsed()).reduce((sum, points) => sum + points, 0)).toBe(70);

@@ -48,14 +48,14 @@ describe("points held by a till", () => {
 
     expect(await releaseHold(amira.shopId, holdId, NOON)).toEqual({ outcome: "released", balance: 100, held: 0 });
     expect(await releaseHold(amira.shopId, holdId, NOON)).toEqual({ outcome: "released", balance: 100, held: 0 });
-    expect(await redeemHold(amira.shopId, holdId, NOON)).toEqual({ outcome: "already_released" });
+    expect(await redeemHold(amira.shopId, { holdId, transactionId: "t-1" }, NOON)).toEqual({ outcome: "already_released" });
     expect(await amira.faults()).toEqual([]);
   });
 
   it("are spent once, however often and by however many it is asked", async () => {
     const amira = await customerWith(100);
     const holdId = await amira.held(80);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => redeemHold(amira.shopId, holdId, NOON)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => redeemHold(amira.shopId, { holdId, transactionId: "t-1" }, NOON)));
     expect(answers.filter((answer) => answer.outcome === "redeemed" && !answer.repeated)).toHaveLength(1);
     expect(new Set(answers.map((answer) => (answer.outcome === "redeemed" ? answer.entryId : null))).size).toBe(1);
     expect(await amira.balance()).toEqual({ balance: 20, held: 0, spendable: 20 });
@@ -63,14 +63,23 @@ describe("points held by a till", () => {
     expect(await amira.faults()).toEqual([]);
   });
 
+  it("are spent for one transaction: another is told which", async () => {
+    const amira = await customerWith(100);
+    const holdId = await amira.held(80);
+    const first = await redeemHold(amira.shopId, { holdId, transactionId: "t-1" }, NOON);
+    expect(await redeemHold(amira.shopId, { holdId, transactionId: "t-2" }, after(1))).toEqual({ outcome: "redeemed_by_another", transactionId: "t-1" });
+    expect(await redeemHold(amira.shopId, { holdId, transactionId: "t-1" }, after(1))).toEqual({ ...first, repeated: true });
+    expect(await amira.balance()).toEqual({ balance: 20, held: 0, spendable: 20 });
+  });
+
   it("end with their time, before the sweep has been by and after it", async () => {
     const amira = await customerWith(100);
     const [first, second] = [await amira.held(60), await amira.held(40)];
-    expect(await redeemHold(amira.shopId, first, after(10))).toEqual({ outcome: "hold_expired" });
-    expect(await redeemHold(amira.shopId, first, after(11))).toEqual({ outcome: "hold_expired" });
+    expect(await redeemHold(amira.shopId, { holdId: first, transactionId: "t-1" }, after(10))).toEqual({ outcome: "hold_expired" });
+    expect(await redeemHold(amira.shopId, { holdId: first, transactionId: "t-1" }, after(11))).toEqual({ outcome: "hold_expired" });
     // The other one is past its end too: a new hold need not wait for the sweep.
     expect(await amira.hold({ points: 100 }, after(10))).toMatchObject({ outcome: "held", held: 100 });
-    expect(await redeemHold(amira.shopId, second, after(10))).toEqual({ outcome: "hold_expired" });
+    expect(await redeemHold(amira.shopId, { holdId: second, transactionId: "t-1" }, after(10))).toEqual({ outcome: "hold_expired" });
 
     expect(await releaseOverdueHolds(after(15))).toBe(0);
     expect(await releaseOverdueHolds(after(20))).toBe(1);
@@ -93,7 +102,7 @@ describe("points held by a till", () => {
     const holdId = await amira.held(80);
     const other = await newShop();
     expect(await releaseHold(other.id, holdId, NOON)).toEqual({ outcome: "unknown" });
-    expect(await redeemHold(other.id, holdId, NOON)).toEqual({ outcome: "unknown" });
+    expect(await redeemHold(other.id, { holdId, transactionId: "t-1" }, NOON)).toEqual({ outcome: "unknown" });
     expect(await amira.balance()).toMatchObject({ held: 80 });
   });
 

@@ -27,7 +27,7 @@ async function ordinaryShop(): Promise<number> {
   };
   await inTransaction((tx) => recordOrder(tx, shopId, order, NOON));
   const holding = await holdPoints(shopId, { customerId: customer.id, points: 20, minutes: 10, requestKey: "till", note: null }, NOON);
-  if (holding.outcome === "held") await redeemHold(shopId, holding.holdId, NOON);
+  if (holding.outcome === "held") await redeemHold(shopId, { holdId: holding.holdId, transactionId: "t-1" }, NOON);
 
   await prisma.shop.update({ where: { id: shopId }, data: { pendingDays: 14, expiryMonths: 1 } });
   await givePoints(shopId, customer.id, 30, new Date("2026-09-01T12:00:00Z"));

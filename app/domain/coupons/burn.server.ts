@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CallRefusal } from "../../contract/refusals";
 import { gidTail, isGid, type Gid } from "../../lib/gid";
 import { GroupCommitFull } from "../../lib/group-commit";
+import { transactionGid } from "../points/transaction";
 import { claimer, wantedUse } from "./claim-uses.server";
 import type { KnownCode } from "./conditions";
 import { discountsOf } from "./discount-amount";
@@ -49,7 +50,7 @@ const claim = claimer<BurnRow, z.infer<typeof BurnAnswer>>("burn_coupons", BurnA
 
 /** How a transaction is named where orders are: an order of Shopify's is itself, so that its webhook finds what it used. */
 export function orderGidOf(transactionId: string): Gid<"Order"> | `transaction:${string}` {
-  return isGid("Order", transactionId) ? transactionId : `transaction:${transactionId}`;
+  return isGid("Order", transactionId) ? transactionId : transactionGid(transactionId);
 }
 
 /**

@@ -4,15 +4,20 @@ import { prisma } from "../../lib/db.server";
 import { parseId } from "../../lib/ids";
 import { onesOf } from "../customers/merge.server";
 import { findHold } from "./queries.server";
+import { transactionGid } from "./transaction";
 
-/** The entry of a customer's spend named by its own id (pte_7), by the hold it redeemed (pth_7), or by the request key; null: there is none. */
+/** The entry of a customer's spend named by its own id (pte_7), by the hold it redeemed (pth_7), or by its transaction; null: there is none. */
 export async function findSpend(shopId: number, customerId: bigint, name: string): Promise<bigint | null> {
   const [entryId, holdId] = [parseId("pointsEntry", name), parseId("pointsHold", name)];
   // What somebody spent who was merged into this customer is theirs.
   const ids = await onesOf(prisma, shopId, customerId);
   const reasonKeys = [...ids.map((id) => `spend:points:${id}:${name}`), ...(holdId === null ? [] : [`spend:hold:${holdId}`])];
   const spend = await prisma.pointsEntry.findFirst({
-    where: { shopId, customerId: { in: ids }, kind: "spent", OR: [{ reasonKey: { in: reasonKeys } }, ...(entryId === null ? [] : [{ id: entryId }])] },
+    where: {
+      shopId, customerId: { in: ids }, kind: "spent",
+      OR: [{ reasonKey: { in: reasonKeys } }, { orderGid: transactionGid(name), issuanceId: null }, ...(entryId === null ? [] : [{ id: entryId }])],
+    },
+    orderBy: { id: "asc" },
     select: { id: true },
   });
   return spend?.id ?? null;

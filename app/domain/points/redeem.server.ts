@@ -4,11 +4,12 @@ import { inTransaction } from "../../lib/db.server";
 import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 import { sameReason } from "./same-reason.server";
+import { transactionGid } from "./transaction";
 
 export const PointsSpend = z.object({
   customerId: z.bigint(),
   points: z.int().min(1).max(1_000_000_000),
-  /** The caller's, at most 100 characters: the same key spends once. */
+  /** The caller's transaction, at most 100 characters: the same one spends once. */
   requestKey: z.string().min(1).max(100),
   /** Read by the customer on the statement. Names nobody. */
   note: z.string().max(200).nullable(),
@@ -25,7 +26,7 @@ export async function redeemPoints(shopId: number, { customerId, points, request
   const { outcome, entryId, balance, held } = await inTransaction(async (tx) => {
     const keptId = await lockKept(tx, shopId, customerId);
     const reasonKey = await sameReason(tx, shopId, keptId, (id) => `spend:points:${id}:${requestKey}`);
-    return postEntry(tx, shopId, { customerId: keptId, kind: "spent", points: -points, reasonKey, note: note ?? "Points redeemed", occurredAt: now }, now);
+    return postEntry(tx, shopId, { customerId: keptId, kind: "spent", points: -points, reasonKey, note: note ?? "Points redeemed", orderGid: transactionGid(requestKey), occurredAt: now }, now);
   });
   if (entryId === null) return { outcome: "insufficient", balance, held };
   return { outcome: "redeemed", repeated: outcome === "already_posted", entryId, balance, held };

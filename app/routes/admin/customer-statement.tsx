@@ -1,11 +1,11 @@
 /** A customer's points, line by line: a table, on a phone each line as a row of its own. */
-import { BlockStack, Box, Card, IndexTable, InlineStack, Link, Text, useBreakpoints } from "@shopify/polaris";
+import { BlockStack, Box, Card, IndexTable, InlineStack, Text, useBreakpoints } from "@shopify/polaris";
 import type { StatementLine } from "../../domain/points/queries.server";
-import { gidTail } from "../../lib/gid";
+import { transactionOf } from "../../domain/points/transaction";
 import type { Page } from "../../lib/page";
 import { formatCount } from "../../ui/count";
 import { useCursorPager, useListLoading } from "../../ui/list";
-import { useShop } from "../../ui/shop";
+import { OrderLink } from "../../ui/order-link";
 import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 
@@ -105,24 +105,22 @@ function Points({ points }: { points: number }) {
   );
 }
 
-/** The note, which of an order is its name and leads there. */
+/** The note, which of an order is its name and leads there; what an integrator did has its own name of it beside. */
 function Why({ line: { kind, note, orderGid } }: { line: StatementLine }) {
-  const { domain } = useShop();
+  const transactionId = transactionOf(orderGid);
+  const order = transactionId === null ? orderGid : null;
   const tellsOfOrder = kind !== "merged";
+  const told = [order && tellsOfOrder ? null : note, transactionId && !note?.includes(transactionId) ? `Transaction ${transactionId}` : null].filter((text) => text !== null);
   return (
     <>
-      {note !== null && !(orderGid && tellsOfOrder) && (
+      {told.length > 0 && (
         <div style={{ whiteSpace: "normal" }}>
           <Text as="span" tone="subdued" variant="bodySm" breakWord>
-            {note}
+            {told.join(" · ")}
           </Text>
         </div>
       )}
-      {orderGid && (
-        <Link url={`https://${domain}/admin/orders/${gidTail(orderGid)}`} target="_top">
-          {(tellsOfOrder && note) || "Open order"}
-        </Link>
-      )}
+      {order && <OrderLink orderGid={order}>{(tellsOfOrder && note) || "Open order"}</OrderLink>}
     </>
   );
 }

@@ -108,7 +108,7 @@ export const releaseHold: Handler<typeof calls.releaseHold> = async ({ params },
 /** POST /transactions/redeem */
 export const redeem: Handler<typeof calls.redeem> = async ({ body }, { shop, now }) => {
   const customerId = await knownCustomer(shop.id, body);
-  const redeemed = body.holdReference == null ? await spend(shop.id, customerId, body, now) : await spendHold(shop.id, customerId, body.holdReference, now);
+  const redeemed = body.holdReference == null ? await spend(shop.id, customerId, body, now) : await spendHold(shop.id, customerId, { reference: body.holdReference, transactionId: body.transactionId }, now);
   const { entryId, points } = redeemed;
   return { customerId: await outsideId(shop.id, customerId), transactionId: body.transactionId, entryId: publicId("pointsEntry", entryId), redeemEquivalentPoints: points, ...account(redeemed) };
 };
@@ -120,13 +120,15 @@ async function spend(shopId: number, customerId: bigint, { pointsToRedeem, trans
   return { ...spending, points: spending.repeated ? -(await pointsOfEntry(shopId, spending.entryId)) : points };
 }
 
-async function spendHold(shopId: number, customerId: bigint, reference: string, now: Date) {
+async function spendHold(shopId: number, customerId: bigint, { reference, transactionId }: { reference: string; transactionId: string }, now: Date) {
   const held = await findHoldNamed(shopId, reference, now);
   if (held?.customerId !== customerId) throw new ApiRefusal("hold_unknown");
-  const redeemed = await redeemHold(shopId, held.id, now);
+  const redeemed = await redeemHold(shopId, { holdId: held.id, transactionId }, now);
   switch (redeemed.outcome) {
     case "redeemed":
       return redeemed;
+    case "redeemed_by_another":
+      throw new ApiRefusal("hold_over", "Another transaction redeemed the hold.", {}, { transactionId: redeemed.transactionId });
     case "already_released":
       throw new ApiRefusal("hold_over", "The hold was released.");
     case "hold_expired":
@@ -162,7 +164,7 @@ export const refund: Handler<typeof calls.refund> = async ({ body }, { shop, now
 /** POST /transactions/manual */
 export const adjust: Handler<typeof calls.adjust> = async ({ body }, { shop, now }) => {
   const customerId = await knownCustomer(shop.id, body);
-  const posting = await adjustPoints(shop.id, customerId, { points: body.points, reason: body.reason, requestKey: body.transactionId }, now);
+  const posting = await adjustPoints(shop.id, customerId, { points: body.points, reason: body.reason, requestKey: body.transactionId, transactionId: body.transactionId }, now);
   switch (posting.outcome) {
     case "posted":
     case "already_posted": {
