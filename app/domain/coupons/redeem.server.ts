@@ -53,7 +53,7 @@ export async function lockUses(tx: Tx, shopId: number, orders: RedemptionFacts[]
     return { awards: new Map(), accounts: buyers, timeZone: "UTC", byOrder };
   }
   const awards = await lockedAwards(tx, shopId, coupons);
-  for (const { i, couponId, issuance } of await readUses(tx, shopId, orders, byOrder, null, now)) {
+  for (const { i, couponId, issuance } of await readUses(tx, shopId, orders, byOrder, now)) {
     const use = byOrder.get(orders[i]?.orderGid ?? "")?.find((one) => one.couponId === couponId);
     if (use) use.ownerId = issuance?.customerId ?? null;
   }
@@ -134,14 +134,14 @@ const Issuance = z.object({
 type StoredIssuance = z.infer<typeof Issuance>;
 const Locks = z.array(z.object({ reference: z.string(), customerId: BigintText.nullable() }));
 
-/** Every use of these orders, in their order and by coupon. `accounts`: issuances of others are passed by; null: none are. */
-async function readUses(tx: Tx, shopId: number, orders: RedemptionFacts[], byOrder: LockedUses["byOrder"], accounts: bigint[] | null, now: Date): Promise<UseRow[]> {
+/** Every use of these orders, in their order and by coupon. */
+async function readUses(tx: Tx, shopId: number, orders: RedemptionFacts[], byOrder: LockedUses["byOrder"], now: Date): Promise<UseRow[]> {
   const asked = orders.flatMap(({ orderGid, customerId }, i) =>
     (byOrder.get(orderGid) ?? []).map(({ couponId }) => ({ i, couponId: String(couponId), orderGid, customerId: customerId === null ? null : String(customerId) })),
   );
   if (asked.length === 0) return [];
   const rows = await tx.$queryRaw<(Omit<UseRow, "issuance" | "locks"> & { issuance: unknown; locks: unknown })[]>`
-    SELECT * FROM read_order_uses(${shopId}::int, ${JSON.stringify(asked)}::jsonb, ${accounts}::bigint[], ${now}::timestamptz)`;
+    SELECT * FROM read_order_uses(${shopId}::int, ${JSON.stringify(asked)}::jsonb, NULL, ${now}::timestamptz)`;
   return rows.map((row) => ({ ...row, issuance: row.issuance === null ? null : Issuance.parse(row.issuance), locks: row.locks === null ? [] : Locks.parse(row.locks) }));
 }
 
@@ -149,15 +149,15 @@ const wasPaid = ({ points, status }: StoredIssuance) => points > 0 && status !==
 
 /** The uses of these orders that were not recorded before, as they stand under the locks. */
 async function usesOf(tx: Tx, shopId: number, { byOrder, awards, accounts, timeZone }: LockedUses, orders: RedemptionFacts[], now: Date): Promise<OrderUse[]> {
-  const rows = await readUses(tx, shopId, orders, byOrder, accounts, now);
+  const rows = await readUses(tx, shopId, orders, byOrder, now);
   const paid = await paidFor(tx, shopId, rows.flatMap(({ recorded, issuance }) => (!recorded && issuance && wasPaid(issuance) ? [issuance.id] : [])));
   const owing = (issuance: StoredIssuance): UsedIssuance => ({ ...issuance, owedPoints: issuance.points - (paid.get(issuance.id) ?? 0) });
   return rows.flatMap(({ i, couponId, recorded, issuance, ofCustomer, ofAward, locks, ...coupon }) => {
     const [order, award] = [orders[i], awards.get(coupon.awardNumber)];
     if (!order || !award) throw new Error(`coupon ${couponId} has no award`);
-    const { discountMinor, ownerId } = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId) ?? { discountMinor: 0, ownerId: null };
-    // Its owner was merged while their account was waited for: taken for a code that nobody was given, nobody would pay for it.
-    if (!recorded && issuance === null && ownerId !== null) throw new MovedMeanwhile(`coupon ${couponId} went over to another customer`);
+    const { discountMinor } = byOrder.get(order.orderGid)?.find((use) => use.couponId === couponId) ?? { discountMinor: 0 };
+    // Given, handed on or merged while accounts were waited for: whoever has the coupon now is not locked.
+    if (!recorded && issuance && !accounts.includes(issuance.customerId)) throw new MovedMeanwhile(`coupon ${couponId} went over to another customer`);
     return recorded ? [] : [{ order, award, timeZone, issuance: issuance && owing(issuance), discountMinor, ofCustomer, ofAward, locks, coupon: { ...coupon, id: couponId } }];
   });
 }
