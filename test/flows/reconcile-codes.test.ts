@@ -381,6 +381,56 @@ describe("codes in Shopify's admin", () => {
     expect(await readLastLooks(world.shopId)).toMatchObject([{ kind: "codes", status: "done", looked: 60 }]);
   });
 
+  it("goes on behind a code whose orders Shopify cannot look up, and looks at that one again the next time", async () => {
+    await award();
+    const [stuck, missing, later] = await prisma.coupon.findMany({ where: { shopId: world.shopId }, orderBy: { id: "asc" }, take: 3 });
+    const [first, last] = [world.shop.state.codes.get(stuck?.code ?? ""), world.shop.state.codes.get(later?.code ?? "")];
+    if (!first || !last || !missing) throw new Error("the codes are not there");
+    for (const code of [first, last]) code.uses = 1;
+    const real = openAdmin(world.shop.domain);
+    let asked = 0;
+    let isDown = false;
+    const admin: AdminPort = {
+      call: (operation, variables) => {
+        if (operation.name === "ordersWithCode" && JSON.stringify(variables).includes(first.code)) {
+          asked++;
+          if (isDown) world.shop.faults.next({ operation: "orders", kind: "http_500" });
+        }
+        return real.call(operation, variables);
+      },
+    };
+    const runs = async () => {
+      for (let run = 0; run < 10; run++) {
+        const worked = await reconcileCodes({ shopId: world.shopId, admin, now: () => world.now() });
+        if (worked.outcome === "done") return;
+        await world.advance(worked.afterMs);
+      }
+      throw new Error("the look does not come to its end");
+    };
+    await runs();
+    await world.advance(HOUR);
+    await runs();
+    expect((await waiting()).map(({ details }) => details.code).sort()).toEqual([first.code, last.code].sort());
+
+    world.shop.removeCode(missing.code);
+    [asked, isDown] = [0, true];
+    await world.advance(HOUR);
+    await runs();
+    expect(asked).toBe(3);
+    expect(await ended()).toMatchObject([{ kind: "code_missing", details: { code: missing.code } }]);
+    // What waits for staff is not over because it could not be looked at.
+    expect(await waiting()).toHaveLength(2);
+    expect((await readLastLooks(world.shopId)).find(({ kind }) => kind === "codes")).toMatchObject({ status: "done", looked: 5, problem: expect.stringContaining(first.code) });
+
+    isDown = false;
+    first.uses = 0;
+    await world.settle();
+    await world.advance(HOUR);
+    await runs();
+    expect((await waiting()).map(({ details }) => details.code)).toEqual([last.code]);
+    expect((await readLastLooks(world.shopId)).find(({ kind }) => kind === "codes")).toMatchObject({ status: "done", problem: null });
+  });
+
   it("shows an order that we recorded and Shopify has no more", async () => {
     const { orderGid } = await usedCoupon();
     world.shop.state.orders.delete(orderGid);

@@ -60,6 +60,11 @@ export async function closeDrift(tx: Tx, shopId: number, { kinds, subject }: { k
   return closed.count;
 }
 
+/** What waits of these kinds about these subjects could not be looked at: it counts as found. */
+export async function keepWaiting(tx: Tx, shopId: number, { kinds, subjects }: { kinds: readonly DriftKind[]; subjects: string[] }, now: Date): Promise<void> {
+  await tx.drift.updateMany({ where: { shopId, kind: { in: [...kinds] }, subject: { in: subjects }, status: "queued" }, data: { seenAt: now } });
+}
+
 /** Closes what waits of these kinds and was not found since: a whole look has passed it by. */
 export async function closeUnseen(tx: Tx, shopId: number, { kinds, since }: { kinds: readonly DriftKind[]; since: Date }, now: Date): Promise<number> {
   const closed = await tx.drift.updateMany({ where: { shopId, kind: { in: [...kinds] }, status: "queued", seenAt: { lt: since } }, data: { status: "closed", endedAt: now } });

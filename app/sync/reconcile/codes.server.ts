@@ -9,7 +9,7 @@ import { closeUnseen } from "../../domain/drift/record.server";
 import { inTransaction, prisma } from "../../lib/db.server";
 import { ALL_CODES_IN_BULK } from "../../shopify/operations/discount-codes";
 import { BulkCursor, stepBulk } from "./bulk.server";
-import { judgeSuspects, judgeUnknown, judgeUses, shownSince, type Judge } from "./judge-suspects.server";
+import { judgeSuspects, judgeUnknown, judgeUses, shownSince, Stumble, type Judge } from "./judge-suspects.server";
 import { findSuspects, findUnknown, findUses } from "./match-codes.server";
 import { LAG_MS } from "./orders.server";
 import { beginPass, endPass, findPass, movePass, type Pass, type PassStep } from "./pass.server";
@@ -26,7 +26,7 @@ const Cursor = z.discriminatedUnion("phase", [
   z.object({ phase: z.literal("begin") }),
   z.object({ phase: z.literal("pages"), parentId: z.string(), after: z.string().nullable() }),
   z.object({ phase: z.literal("bulk"), bulk: BulkCursor }),
-  z.object({ phase: z.literal("coupons"), after: z.string() }),
+  z.object({ phase: z.literal("coupons"), after: z.string(), stumble: Stumble.nullable().default(null) }),
   z.object({ phase: z.literal("unknown"), after: z.string() }),
   z.object({ phase: z.literal("uses"), after: z.string() }),
   z.object({ phase: z.literal("end") }),
@@ -64,7 +64,7 @@ async function take(look: CodesLook, judge: Judge, pass: CodesPass): Promise<Pas
     case "bulk":
       return takeBulk(look, pass, cursor.bulk);
     case "coupons":
-      return takeCoupons(look, judge, pass, cursor.after);
+      return takeCoupons(look, judge, pass, cursor);
     case "unknown":
       return takeUnknown(judge, pass, cursor.after);
     case "uses":
@@ -91,7 +91,7 @@ async function begin({ shopId, now }: CodesLook, pass: CodesPass): Promise<null>
   return move(shopId, pass, (await isLarge(shopId)) ? { phase: "bulk", bulk: { starts: 0, gid: null } } : { phase: "pages", parentId: "0", after: null });
 }
 
-const FROM_THE_FIRST: Cursor = { phase: "coupons", after: "0" };
+const FROM_THE_FIRST: Cursor = { phase: "coupons", after: "0", stumble: null };
 
 async function takePage(look: CodesLook, pass: CodesPass, place: { parentId: string; after: string | null }): Promise<PassStep | null> {
   const read = await readPage(look, pass.id, place);
@@ -123,15 +123,21 @@ async function takeBulk({ shopId, admin }: CodesLook, pass: CodesPass, bulk: Bul
   }
 }
 
-async function takeCoupons({ shopId }: CodesLook, judge: Judge, pass: CodesPass, after: string): Promise<PassStep | null> {
+async function takeCoupons({ shopId }: CodesLook, judge: Judge, pass: CodesPass, { after, stumble }: Extract<Cursor, { phase: "coupons" }>): Promise<PassStep | null> {
   const { suspects, last } = await findSuspects(shopId, pass.id, BigInt(after), pass.startedAt);
   if (last === null) return move(shopId, pass, { phase: "unknown", after: "" });
-  const judged = await judgeSuspects(judge, suspects);
+  const judged = await judgeSuspects(judge, suspects, stumble);
   if (judged.outcome === "again") return judged;
   const until = judged.outcome === "part" ? judged.from - 1n : last;
   const looked = await prisma.coupon.count({ where: { shopId, id: { gt: BigInt(after), lte: until } } });
-  await move(shopId, pass, { phase: "coupons", after: String(until) }, { looked, healed: judged.healed, queued: judged.queued });
+  await move(shopId, pass, { phase: "coupons", after: String(until), stumble: judged.outcome === "part" ? stumbleAt(judged, stumble) : null }, { looked, healed: judged.healed, queued: judged.queued });
   return judged.outcome === "part" && judged.afterMs > 0 ? { outcome: "again", afterMs: judged.afterMs } : null;
+}
+
+/** One more time on the same coupon, or the first on another; waiting for the shop counts as neither. */
+function stumbleAt({ from, stumbled }: { from: bigint; stumbled: boolean }, before: Stumble | null): Stumble | null {
+  const same = before?.couponId === String(from) ? before : null;
+  return stumbled ? { couponId: String(from), times: (same?.times ?? 0) + 1 } : same;
 }
 
 async function takeUnknown(judge: Judge, pass: CodesPass, after: string): Promise<null> {

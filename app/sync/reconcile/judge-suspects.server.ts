@@ -1,12 +1,14 @@
 /** Suspected codes are looked at once more at Shopify; what is then still so is healed, or left to staff. */
+import { z } from "zod";
 import { recordChange, recordChanges } from "../../domain/changes/record.server";
-import { DRIFT_KINDS } from "../../domain/drift/drift";
-import { noteOnce, recordDrift, recordHealed, type FoundDrift } from "../../domain/drift/record.server";
+import { CODE_KINDS, DRIFT_KINDS } from "../../domain/drift/drift";
+import { keepWaiting, noteOnce, recordDrift, recordHealed, type FoundDrift } from "../../domain/drift/record.server";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { publicId } from "../../lib/ids";
+import { log } from "../../lib/log.server";
 import { ordersWithCode } from "../../shopify/operations/discount-codes";
 import { existingOrders } from "../../shopify/operations/orders";
-import type { AdminPort } from "../../shopify/operation";
+import type { AdminPort, AdminResult } from "../../shopify/operation";
 import { ownersOf } from "../kinds/owner.server";
 import { waitAfter } from "./bulk.server";
 import type { RecordedUse, Suspect, UnknownCode } from "./match-codes.server";
@@ -24,26 +26,37 @@ export interface Judge {
   toldBy: Date;
 }
 
-type Judged = ({ outcome: "judged" } & Progress) | { outcome: "again"; afterMs: number };
+/** Nothing is known yet. `stumbled`: the call itself failed, not for the shop being busy or shut to us. */
+interface Waiting {
+  outcome: "again";
+  afterMs: number;
+  stumbled: boolean;
+}
+
+type Judged = ({ outcome: "judged" } & Progress) | Waiting;
 
 type JudgedPage =
   | ({ outcome: "judged" } & Progress)
   /** Those before coupon `from` are judged; it is the next one's turn after so long. */
-  | ({ outcome: "part"; from: bigint; afterMs: number } & Progress)
+  | ({ outcome: "part"; from: bigint; afterMs: number; stumbled: boolean } & Progress)
   | { outcome: "again"; afterMs: number };
 
+/** The coupon whose look-up failed so many times in a row. */
+export const Stumble = z.object({ couponId: z.string(), times: z.int() });
+export type Stumble = z.infer<typeof Stumble>;
+
 /** Judges the suspects of one page, in the order of their coupons, as far as one step goes. */
-export async function judgeSuspects(judge: Judge, suspects: Suspect[]): Promise<JudgedPage> {
+export async function judgeSuspects(judge: Judge, suspects: Suspect[], before: Stumble | null): Promise<JudgedPage> {
   const owners = await ownersOf(judge, suspects.filter(({ suspicion }) => suspicion !== "count").map(({ code }) => code));
   if (!(owners instanceof Map)) return { outcome: "again", afterMs: "afterMs" in owners ? (owners.afterMs ?? 30_000) : 30_000 };
-  const { from, afterMs, ...counted } = await judgeCounts(judge, suspects.filter(({ suspicion }) => suspicion === "count"));
+  const { from, afterMs, stumbled, ...counted } = await judgeCounts(judge, suspects.filter(({ suspicion }) => suspicion === "count"), before);
   // What comes behind a count that waits its turn comes again with it, and is healed once.
   const codes = suspects.filter(({ couponId }) => from === null || couponId < from);
   const missing = codes.filter((suspect) => suspect.suspicion === "missing" && owners.get(suspect.code) !== suspect.discountGid);
   const left = codes.filter((suspect) => suspect.suspicion === "left" && owners.get(suspect.code) === suspect.discountGid);
   const healed = (await inTransaction((tx) => putBack(tx, judge, missing))) + (await inTransaction((tx) => takeOff(tx, judge, left)));
   const progress = { healed: healed + counted.healed, queued: counted.queued };
-  return from === null ? { outcome: "judged", ...progress } : { outcome: "part", from, afterMs, ...progress };
+  return from === null ? { outcome: "judged", ...progress } : { outcome: "part", from, afterMs, stumbled, ...progress };
 }
 
 /** Codes that should be there and are not: planned anew, so that nobody is given one until it is back. */
@@ -80,30 +93,53 @@ function driftOf({ couponId, code, awardNumber, codeGid, discountGid }: Suspect,
 
 /** Counts of one step: each asks Shopify for orders of its own. */
 const COUNTS = 25;
+/** One that Shopify fails to look up so often is left to the next pass: those behind it wait for it. */
+const TRIES = 3;
 
 /**
  * Shopify counts with a delay: before anything is said, orders are looked up, and the last pass has to have seen the same. `from`: the
  * coupon to go on with; null: all are judged.
  */
-async function judgeCounts(judge: Judge, suspects: Suspect[]): Promise<{ healed: number; queued: number; from: bigint | null; afterMs: number }> {
+async function judgeCounts(judge: Judge, suspects: Suspect[], before: Stumble | null): Promise<{ healed: number; queued: number; from: bigint | null; afterMs: number; stumbled: boolean }> {
   const sum = { healed: 0, queued: 0 };
   for (const suspect of suspects.slice(0, COUNTS)) {
     const judged = suspect.theirUses > suspect.ourUses ? await lookUpOrders(judge, suspect) : await lookUpRedemptions(judge, suspect);
-    if (judged.outcome === "again") return { ...sum, from: suspect.couponId, afterMs: judged.afterMs };
+    if (judged.outcome === "again") {
+      const { stumbled, afterMs } = judged;
+      const times = before?.couponId === String(suspect.couponId) ? before.times : 0;
+      if (!stumbled || times + 1 < TRIES) return { ...sum, from: suspect.couponId, afterMs, stumbled };
+      await leaveToNext(judge, suspect);
+      continue;
+    }
     sum.healed += judged.healed ?? 0;
     sum.queued += judged.queued ?? 0;
   }
-  return { ...sum, from: suspects[COUNTS]?.couponId ?? null, afterMs: 0 };
+  return { ...sum, from: suspects[COUNTS]?.couponId ?? null, afterMs: 0, stumbled: false };
+}
+
+/** What already waits about the code goes on waiting: that it was not found again says nothing now. */
+async function leaveToNext({ shopId, passId, now }: Judge, { couponId, code }: Suspect): Promise<void> {
+  log.warn({ shopId, coupon: publicId("coupon", couponId) }, "a code could not be looked up and is left to the next look");
+  const uses = await prisma.redemption.findMany({ where: { shopId, couponId }, orderBy: { id: "desc" }, take: 250, select: { orderGid: true } });
+  await inTransaction(async (tx) => {
+    await keepWaiting(tx, shopId, { kinds: CODE_KINDS, subjects: [publicId("coupon", couponId), ...uses.map(({ orderGid }) => orderGid)] }, now());
+    await tx.reconciliation.updateMany({ where: { shopId, id: passId }, data: { problem: `Shopify could not look up every code, ${code} among them: they are looked at again next time.` } });
+  });
+}
+
+/** A call failed: whether it may be for what was asked. */
+function waitFor(found: Exclude<AdminResult<unknown>, { outcome: "ok" }>): Waiting {
+  return { outcome: "again", afterMs: waitAfter(found), stumbled: found.outcome === "unavailable" || found.outcome === "refused" };
 }
 
 /** Used more often than we know: the orders that used it are recorded if they are not. */
 async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
   const { shopId, admin } = judge;
   const found = await admin.call(ordersWithCode, { query: `discount_code:${suspect.code}` });
-  if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
+  if (found.outcome !== "ok") return waitFor(found);
   const due = found.answer.filter(({ updatedAt }) => updatedAt < judge.toldBy);
   const worked = await recordMissed(judge, due).catch(passBy);
-  if (worked.outcome === "again") return worked;
+  if (worked.outcome === "again") return { ...worked, stumbled: true };
   // The use is one of theirs, as like as not: the next pass sees what became of them.
   if (due.length < found.answer.length) return { ...worked, outcome: "judged" };
   const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" } } });
@@ -153,7 +189,7 @@ async function believeTwice({ shopId, passId, previousId, now }: Judge, { code, 
 export async function judgeUses({ shopId, admin, now }: Pick<Judge, "shopId" | "admin" | "now">, uses: RecordedUse[]): Promise<Judged> {
   if (uses.length === 0) return { outcome: "judged" };
   const found = await admin.call(existingOrders, { ids: [...new Set(uses.map(({ orderGid }) => orderGid))] });
-  if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
+  if (found.outcome !== "ok") return waitFor(found);
   const gone = uses.filter(({ orderGid }) => !found.answer.has(orderGid));
   const drifts = [...new Map(gone.map((use) => [use.orderGid, use])).values()].map(({ orderGid, orderName, awardNumber }): FoundDrift => ({
     kind: "recorded_no_order", subject: orderGid, reason: `Order ${orderName} used a code of ours, and Shopify has no such order any more.`, details: { awardNumber, orderGid, orderName },
