@@ -90,6 +90,9 @@ describe("an update that changes nothing of ours", () => {
     const world = await sale();
     await world.create();
     const news: OrderNews = orderNews(OrderPayload.parse(world.order({ updatedAt: at(5) })));
+    // But that it is newer is noted.
+    expect(await inTransaction((tx) => updateOrder(counting(tx).only, world.shop.id, news, NOON))).toEqual({ outcome: "unchanged" });
+    expect((await world.stored()).sourceUpdatedAt).toEqual(new Date(at(5)));
     await inTransaction(async (tx) => {
       const { only, asked } = counting(tx);
       expect(await updateOrder(only, world.shop.id, news, NOON)).toEqual({ outcome: "unchanged" });
@@ -105,7 +108,7 @@ describe("an update that changes nothing of ours", () => {
     await world.create();
     const refund = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] });
     await world.update(1, { refunds: [refund], lines: [{ ...SHIRTS, current: 2 }, MUG], cancelledAt: at(1) });
-    const news = orderNews(OrderPayload.parse(world.order({ updatedAt: at(2), refunds: [refund], lines: [{ ...SHIRTS, current: 2 }, MUG], cancelledAt: at(1) })));
+    const news = orderNews(OrderPayload.parse(world.order({ updatedAt: at(1), refunds: [refund], lines: [{ ...SHIRTS, current: 2 }, MUG], cancelledAt: at(1) })));
     await inTransaction(async (tx) => expect(await updateOrder(counting(tx).only, world.shop.id, news, NOON)).toEqual({ outcome: "unchanged" }));
   });
 });
@@ -131,6 +134,7 @@ describe("news of many orders at once", () => {
     expect([await world.earned(), await world.balance()]).toEqual([100, 300]);
     expect(await world.books()).toEqual([]);
     await inTransaction(async (tx) => {
+      await updateOrders(tx, world.shop.id, [news({}, 5), news({ id: 1002 }, 5), news({ id: 1004, customerGid: null }, 5)], NOON);
       const { only, asked } = counting(tx);
       await updateOrders(only, world.shop.id, [news({}, 5), news({ id: 1002 }, 5), news({ id: 1004, customerGid: null }, 5)], NOON);
       expect(asked.count).toBe(1);
@@ -244,6 +248,18 @@ describe("a merchant edits an order", () => {
     // Yet a refund in it is a fact.
     await world.update(1, { refunds: [refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "30.00" }] })] });
     expect(await world.earned()).toBe(60);
+  });
+
+  it("an edit that was taken back counts no more, also when what took it back is told first: it changes nothing then", async () => {
+    const world = await sale();
+    await world.create();
+    await world.update(2, {});
+    await world.update(1, { lines: [{ ...SHIRTS, current: 1 }, MUG] });
+    expect(await world.earned()).toBe(100);
+    await world.update(3, {});
+    await Promise.all([1, 2].map((id) => world.tell("orders/updated", world.order({ updatedAt: at(id + 3), lines: [{ ...SHIRTS, current: id }, MUG] }))));
+    expect([await world.earned(), (await world.stored()).sourceUpdatedAt]).toEqual([70, new Date(at(5))]);
+    expect(await world.books()).toEqual([]);
   });
 
   it("the same edits, told in any order and all at once, end at the newest", async () => {
@@ -406,6 +422,20 @@ describe("a merchant takes units off an order, and puts them back", () => {
     await world.tell("orders/cancelled", world.order({ ...left(world, 2), cancelledAt: at(6), updatedAt: at(6) }));
     expect([await world.balance(), (await world.issuance()).status]).toEqual([100, "returned"]);
     expect(await world.books()).toEqual([]);
+  });
+
+  it("in any order and all at once, beside a refund: it ends at the newest", async () => {
+    const mugBack = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 2, quantity: 1, subtotal: "9.00" }] });
+    for (const order of [[1, 2, 3], [3, 2, 1], [2, 3, 1]]) {
+      const world = await withCoupon();
+      await world.buy();
+      for (const minutes of order) await app.deliver(world.shop.domain, "orders/updated", world.order({ ...left(world, minutes), updatedAt: at(minutes) }));
+      await app.deliver(world.shop.domain, "refunds/create", mugBack);
+      await Promise.all([workInbox(world.shop.domain, NOON), workInbox(world.shop.domain, NOON, "desc")]);
+      // All shirts are there again; the mug, a tenth of the discount, is not.
+      expect([await world.balance(), await world.earned()]).toEqual([100 - 90 + 81, 81]);
+      expect(await world.books()).toEqual([]);
+    }
   });
 
   it("as a line of its own: the coupon costs what stands of everything it was given for", async () => {

@@ -40,17 +40,20 @@ export async function updateOrder(tx: Tx, shopId: number, news: OrderNews, now: 
 /**
  * Takes in what is new about these orders, as if one after another: edits, another customer, refunds and cancellations that were
  * not told by themselves. Refunds and cancellations are facts however old the news is; the rest counts only if it is not older
- * than what we have. News without anything new costs one look for all of it.
+ * than what we have. News that was told before costs one look for all of it; if only its time is new, that is noted: older news
+ * that comes after it must not count, though it differs.
  */
 export async function updateOrders(tx: Tx, shopId: number, news: OrderNews[], now: Date): Promise<OrderUpdate[]> {
   const seen = await look(tx, shopId, news);
   const isRepeated = (one: OrderNews) => news.some((other) => other !== one && other.gid === one.gid);
   const differing = news.filter((one) => seen.get(one)?.differs !== false || isRepeated(one));
-  if (differing.length === 0) return news.map(() => ({ outcome: "unchanged" }));
+  const newer = news.filter((one) => !differing.includes(one) && seen.get(one)?.isNewer);
+  if (differing.length + newer.length === 0) return news.map(() => ({ outcome: "unchanged" }));
 
   const isBeforeUs = differing.every((one) => seen.has(one)) ? () => false : await sinceWhen(tx, shopId);
-  const wanted = differing.filter((one) => seen.has(one) || !isBeforeUs(one));
-  await lockOrders(tx, shopId, wanted.map(({ gid }) => gid));
+  const known = differing.filter((one) => seen.has(one) || !isBeforeUs(one));
+  await lockOrders(tx, shopId, [...known, ...newer].map(({ gid }) => gid));
+  const wanted = [...known, ...(await noteNewer(tx, shopId, newer, seen))];
   const unknown = wanted.filter((one) => !seen.has(one));
   const recorded = unknown.length > 0 ? await recordOrders(tx, shopId, unknown.map(withCodesThatTake), now) : [];
   const fresh = new Set(unknown.filter((_, index) => recorded[index] === "recorded"));
@@ -58,6 +61,17 @@ export async function updateOrders(tx: Tx, shopId: number, news: OrderNews[], no
   const outcomes = new Map<OrderNews, OrderUpdate["outcome"]>();
   for (const one of wanted) outcomes.set(one, await updateLocked(tx, shopId, { news: one, isFresh: fresh.has(one) }, now));
   return news.map((one) => ({ outcome: outcomes.get(one) ?? (differing.includes(one) ? "before_us" : "unchanged") }));
+}
+
+/** Notes how new our news of these orders is; answers those about which something else was told since they were looked at. */
+async function noteNewer(tx: Tx, shopId: number, newer: OrderNews[], seen: Map<OrderNews, Look>): Promise<OrderNews[]> {
+  if (newer.length === 0) return [];
+  const noted = newer.map((one) => ({ gid: one.gid, at: one.updatedAt, seenAt: seen.get(one)?.order.sourceUpdatedAt }));
+  const rows = await tx.$queryRaw<{ gid: string }[]>`
+    UPDATE "Order" o SET "sourceUpdatedAt" = n."at"
+    FROM (SELECT ${shopId}::int AS "shopId", n.* FROM jsonb_to_recordset(${JSON.stringify(noted)}::jsonb) AS n("gid" text, "at" timestamptz, "seenAt" timestamptz) OFFSET 0) n
+    WHERE o."shopId" = n."shopId" AND o."gid" = n."gid" AND o."sourceUpdatedAt" = n."seenAt" RETURNING o."gid"`;
+  return newer.filter(({ gid }) => !rows.some((row) => row.gid === gid));
 }
 
 /** Told late, a code that takes nothing may be one that an edit has removed since: nobody pays for a discount that is not there. */
@@ -69,7 +83,10 @@ async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: O
   const found = (await look(tx, shopId, [news])).get(news);
   if (!found) throw new Error(`order ${news.gid} was recorded and is not there`);
   const isEdited = isFresh && news.lines.some(({ removed = 0 }) => removed > 0);
-  if (!found.differs && !isEdited) return isFresh ? "recorded" : "unchanged";
+  if (!found.differs && !isEdited) {
+    if (found.isNewer) await tx.order.updateMany({ where: { shopId, gid: news.gid }, data: { sourceUpdatedAt: news.updatedAt } });
+    return isFresh ? "recorded" : "unchanged";
+  }
 
   const { order, isOutdated } = found;
   const occasion = { key: await editKey(tx, shopId, news.gid), what: "edited", at: news.updatedAt, before: await readGone(tx, shopId, news.gid) };
@@ -81,9 +98,11 @@ async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: O
 }
 
 interface Look {
-  order: Pick<Order, "customerId" | "cancelledAt" | "undoneAt"> & { lines: EarnedLine[] };
+  order: Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt"> & { lines: EarnedLine[] };
   /** We have newer news of it than these. */
   isOutdated: boolean;
+  /** These are newer than any we have. */
+  isNewer: boolean;
   differs: boolean;
 }
 
@@ -97,14 +116,14 @@ async function look(tx: Tx, shopId: number, news: OrderNews[]): Promise<Map<Orde
     FROM jsonb_array_elements(${JSON.stringify(asked)}::jsonb) WITH ORDINALITY AS a(asked, i)
     JOIN "Order" o ON o."shopId" = ${shopId} AND o."gid" = a.asked ->> 'gid'
     LEFT JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = o."customerId"`;
-  return new Map(rows.flatMap(({ i, customerGid, refundsMissing, sourceUpdatedAt, ...row }) => {
+  return new Map(rows.flatMap(({ i, customerGid, refundsMissing, ...row }) => {
     const one = news[i];
     if (!one) return [];
     const order = { ...row, lines: EarnedLine.array().parse(row.lines) };
-    const isOutdated = one.updatedAt < sourceUpdatedAt;
+    const [isOutdated, isNewer] = [one.updatedAt < row.sourceUpdatedAt, one.updatedAt > row.sourceUpdatedAt];
     const isOthers = one.customer !== null && one.customer.gid !== customerGid;
     const hasFacts = refundsMissing > 0 || (one.cancelledAt !== null && order.cancelledAt === null);
-    return [[one, { order, isOutdated, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, one, () => null)))) }]];
+    return [[one, { order, isOutdated, isNewer, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, one, () => null)))) }]];
   }));
 }
 
