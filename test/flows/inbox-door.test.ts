@@ -1,11 +1,14 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { request } from "node:http";
+import type { JobHelpers } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pruneEvents } from "#app/inbox/erase.server.ts";
 import { workInboxEvent } from "#app/inbox/handle.server.ts";
 import { replayEvent } from "#app/inbox/replay.server.ts";
+import { wakeForgotten } from "#app/inbox/wake.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
+import { taskList } from "#app/tasks.ts";
 import { newCustomer, newShop, NOON } from "#test/factories.ts";
 import { orderPayload } from "#test/fixtures/payloads.ts";
 import { openHotServer, sessionToken, workInbox } from "#test/hot-server.ts";
@@ -142,6 +145,39 @@ describe("working what is stored", () => {
     expect(await replayEvent(shop.domain, id)).toEqual({ outcome: "replayed" });
     expect(await work()).toEqual({ outcome: "done" });
     expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
+  });
+
+  it("is worked in the end though the workers that had it were killed, and ends as failed if it kills every one", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    const event = async () => (await stored(shop.domain))[0];
+    const jobs = () => prisma.$queryRaw<{ payload: unknown }[]>`SELECT payload FROM graphile_worker._private_jobs WHERE payload ->> 'shopDomain' = ${shop.domain}`;
+    /** What the queue does with a job whose workers never came back. */
+    const killed = () => prisma.$executeRaw`DELETE FROM graphile_worker._private_jobs WHERE payload ->> 'shopDomain' = ${shop.domain}`;
+    await app.deliver(shop.domain, "orders/create", orderPayload({ id: 7, customerGid: customer.gid }));
+    await killed();
+    expect(await replayEvent(shop.domain, (await event())?.id ?? 0n)).toEqual({ outcome: "already_waiting" });
+    await wakeForgotten(hours(0.9));
+    expect(await jobs()).toEqual([]);
+
+    for (let hour = 2; hour < 9; hour++) {
+      await wakeForgotten(hours(hour));
+      await wakeForgotten(hours(hour));
+      expect(await event()).toMatchObject({ status: "received", attempts: hour - 1 });
+      const [job, ...others] = await jobs();
+      expect(others).toEqual([]);
+      if (hour < 8) await killed();
+      else await taskList({ clock: () => hours(hour) }).work_inbox?.(job?.payload, {} as JobHelpers);
+    }
+    expect(await event()).toMatchObject({ status: "done" });
+    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(100);
+
+    await prisma.inboxEvent.updateMany({ where: { shopDomain: shop.domain }, data: { status: "received", attempts: 7, workedAt: hours(0) } });
+    await killed();
+    await wakeForgotten(hours(2));
+    expect([await event(), await jobs()]).toMatchObject([{ status: "failed", attempts: 8 }, []]);
+    expect(await replayEvent(shop.domain, (await event())?.id ?? 0n)).toEqual({ outcome: "replayed" });
   });
 
   it("is forgotten a month after it was worked, however many there were; what could not be worked stays", async () => {

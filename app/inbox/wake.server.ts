@@ -1,0 +1,30 @@
+/** The safety net of the inbox: a stored event is never left lying, whatever became of the job that was to work it. */
+import { prisma } from "../lib/db.server";
+import { WORK_ATTEMPTS } from "./receive.server";
+
+/** Longer than any pause between two tries. */
+const FORGOTTEN_MS = 60 * 60_000;
+const AT_ONCE = 500;
+
+/**
+ * Gives events that wait without having been tried for an hour a job again, up to 500; answers how many. It counts as a try: the queue gives
+ * up a job whose worker was killed each time, and an event that kills whoever works it must end as one that failed.
+ */
+export async function wakeForgotten(now: Date): Promise<number> {
+  const before = new Date(now.getTime() - FORGOTTEN_MS);
+  const [row] = await prisma.$queryRaw<{ count: number }[]>`
+    WITH forgotten AS MATERIALIZED (
+      SELECT "shopDomain", "id" FROM "InboxEvent"
+      WHERE "status" = 'received' AND coalesce("workedAt", "receivedAt") <= ${before}::timestamptz
+      ORDER BY "shopDomain", "id" LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED),
+    counted AS (
+      UPDATE "InboxEvent" e SET "attempts" = e."attempts" + 1, "workedAt" = ${now}::timestamptz, "problem" = coalesce(e."problem", 'Its work was not ended.'),
+        "status" = (CASE WHEN e."attempts" + 1 >= ${WORK_ATTEMPTS}::int THEN 'failed' ELSE 'received' END)::"InboxStatus"
+      FROM forgotten f WHERE e."shopDomain" = f."shopDomain" AND e."id" = f."id"
+      RETURNING e."shopDomain", e."id", e."status"),
+    jobs AS (
+      SELECT count(*) FROM counted, LATERAL graphile_worker.add_job('work_inbox', json_build_object('shopDomain', counted."shopDomain", 'id', counted."id"::text), max_attempts := ${WORK_ATTEMPTS}::int)
+      WHERE counted."status" = 'received')
+    SELECT count(*)::int AS "count" FROM counted, jobs`;
+  return row?.count ?? 0;
+}
