@@ -530,6 +530,29 @@ describe("customers whom Shopify merges while a file about them is here", () => 
     expect(await prisma.customer.findFirst({ where: { shopId, id: work.id } })).toMatchObject({ mergedIntoId: last.id });
   });
 
+  it("leaves a place on a list to who had it before, though the file named the one they are now merged with", async () => {
+    const { shopId, awardNumber, home, work, merge, listed } = await twoOfOne({ audience: "listed" });
+    const third = await numbered(shopId);
+    const list = (...people: { gid: string }[]) => imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${people.map((one) => `${numberOf(one)}\n`).join("")}`);
+    const before = await list(home);
+    const places = await list(work, third);
+    await merge();
+    expect(await undoImport(shopId, places, LATER)).toMatchObject({ job: { outcomes: { undone: 1, in_use: 1 } } });
+    expect(await listed()).toEqual([home.id]);
+    expect(await undoImport(shopId, before, LATER)).toMatchObject({ job: { outcomes: { undone: 1 } } });
+    expect(await listed()).toEqual([]);
+  });
+
+  it("leaves it also where the one who stays came to the list after the one who goes", async () => {
+    const { shopId, awardNumber, home, work, merge, listed } = await twoOfOne({ audience: "listed" });
+    // By hand, long ago.
+    await prisma.awardCustomer.create({ data: { shopId, awardNumber, customerId: work.id } });
+    const places = await imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(home)}\n`);
+    await merge();
+    expect(await undoImport(shopId, places, LATER)).toMatchObject({ job: { outcomes: { in_use: 1 } } });
+    expect(await listed()).toEqual([home.id]);
+  });
+
   it("takes points and places on a list back from the one who stays", async () => {
     const { shopId, awardNumber, home, work, merge, listed } = await twoOfOne({ audience: "listed" });
     const points = await imported(shopId, { kind: "points" }, `customer id,points\n${numberOf(work)},100\n`);

@@ -176,7 +176,7 @@ async function applyListing(tx: Tx, shopId: number, { id }: ImportToWork, awardN
       SELECT r."line", r."customerId", row_number() OVER (PARTITION BY r."customerId" ORDER BY r."line") AS "nth" FROM "ImportRow" r
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} ORDER BY r."line" LIMIT ${LISTED_STEP}),
     stored AS (
-      INSERT INTO "AwardCustomer" ("shopId", "awardNumber", "customerId") SELECT ${shopId}::int, ${awardNumber}::int, l."customerId" FROM listed l
+      INSERT INTO "AwardCustomer" ("shopId", "awardNumber", "customerId", "importId") SELECT ${shopId}::int, ${awardNumber}::int, l."customerId", ${id}::bigint FROM listed l
       ON CONFLICT DO NOTHING RETURNING "customerId")
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM stored) AS "count",
       (SELECT array_agg(l."line") FROM listed l WHERE l."nth" > 1 OR NOT EXISTS (SELECT 1 FROM stored s WHERE s."customerId" = l."customerId")) AS "failed"`;

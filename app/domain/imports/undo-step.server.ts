@@ -92,7 +92,7 @@ async function undoPoints(tx: Tx, shopId: number, { id, appliedUntil }: ImportTo
 
 const LISTED_STEP = 10_000;
 
-/** Whoever has been given the award meanwhile stays on its list. */
+/** Whoever has been given the award meanwhile stays on its list, and so does who was there before: merged, they may be one with somebody of the file. */
 async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
   await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} AND "line" <= ${appliedUntil} ORDER BY "line" LIMIT ${LISTED_STEP}`);
   const [page] = await tx.$queryRaw<{ until: number | null; count: number; undone: number }[]>`
@@ -101,7 +101,7 @@ async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: 
       WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} AND r."line" <= ${appliedUntil} ORDER BY r."line" LIMIT ${LISTED_STEP}),
     undone AS (
       DELETE FROM "AwardCustomer" c
-      WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."customerId" = ANY (ARRAY(SELECT l."customerId" FROM listed l)) AND NOT EXISTS (
+      WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."importId" = ${id} AND c."customerId" = ANY (ARRAY(SELECT l."customerId" FROM listed l)) AND NOT EXISTS (
         SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = c."customerId" AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked'))
       RETURNING 1)
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM listed) AS "count", (SELECT count(*)::int FROM undone) AS "undone"`;
