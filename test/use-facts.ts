@@ -2,7 +2,7 @@
 import type { CodeFacts, UseAward } from "#app/domain/coupons/use.ts";
 
 export const AWARD: UseAward = {
-  shopId: 1, number: 7, name: "A fifth off", kind: "percentage", value: 20, currency: "EUR", capMinor: null, codeSource: "generated", status: "active",
+  shopId: 1, number: 7, name: "A fifth off", kind: "percentage", value: 20, currency: "EUR", capMinor: null, giftVariantGid: null, codeSource: "generated", status: "active",
   startsAt: new Date("2026-11-01T00:00:00Z"), endsAt: null, redeemableFrom: null, usesPerCode: null, usesPerCustomer: null, usesTotal: null, issuesTotal: null, shareable: false,
   minOrderMinor: null, maxOrderMinor: null, productGids: [], variantGids: [], collectionGids: [], redeemGapDays: null, weekdays: [], monthDays: [], fromMinute: null, untilMinute: null,
   registeredFrom: null, registeredUntil: null, maxOrders: null, firstOrderOnly: false, channels: [], locationIds: [], zones: [], concepts: [],

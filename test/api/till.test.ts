@@ -96,6 +96,14 @@ describe("a till", () => {
     });
   });
 
+  it("is told which product a coupon makes free", async () => {
+    const { post, get, customerId, code } = await story({ appliedBy: "integrator", kind: "free_product", value: 0, giftVariantGid: "gid://shopify/ProductVariant/4711" });
+    const name = await code();
+    const { body } = await post(`/coupons/${name}/validate`, { customerId, totalPurchaseAmount: 42.5, lock: true, lockReference: "gift" });
+    expect(body).toMatchObject({ valid: true, discountType: "product", discountAmount: null, coupon: { type: "product", entitledVariantIds: ["4711"] } });
+    for (const path of [`/coupons/${name}`, "/locks/gift"]) expect(JSON.stringify((await get(path)).body)).toContain(JSON.stringify({ entitledVariantIds: ["4711"] }).slice(1, -1));
+  });
+
   it("generates, validates with lock, looks at the lock, burns it, and burning again uses nothing twice", async () => {
     const till = await story();
     const code = await till.code();

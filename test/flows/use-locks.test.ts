@@ -147,6 +147,14 @@ describe("a lock is its customer's", () => {
     expect(ending(await burnLock("nobody", { customerId: ben.id }))).toBe("burned");
     expect(await prisma.redemption.findMany({ where: { shopId: shop.id }, select: { customerId: true } })).toEqual([{ customerId: ben.id }]);
   });
+
+  it("one of everybody's code that was made for nobody uses up what was given to who is named with the order", async () => {
+    const { shop, holder, lock, burnLock } = await openTill({ single: "EVERYBODY", shareable: true });
+    const ben = await holder();
+    await lock([ben.code], { reference: "nobody" });
+    expect(ending(await burnLock("nobody", { customerId: ben.customerId }))).toBe("burned");
+    expect(await prisma.issuance.findMany({ where: { shopId: shop.id }, select: { customerId: true, status: true } })).toEqual([{ customerId: ben.customerId, status: "redeemed" }]);
+  });
 });
 
 describe("many sessions at once", () => {

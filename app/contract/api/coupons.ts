@@ -74,7 +74,7 @@ export const CouponTerms = z.object({
   minOrderValue: z.number().nullable(),
   maxOrderValue: z.number().nullable(),
   entitledProductIds: Ids.describe("Shopify's numbers; null: everything."),
-  entitledVariantIds: Ids,
+  entitledVariantIds: Ids.describe("Of type product: what is free."),
   entitledCollectionIds: Ids,
   entitledMerchantIds: Ids.describe("Location ids at which it can be used; null: anywhere, or at the places of a zone or concept."),
   combinesWith: CombinesWith,

@@ -40,6 +40,7 @@ describe("why a code cannot be used", () => {
     ["anybody's, bound to one by name, and nobody was named", { shareable: true }, { boundCustomerId: 1n }, { customerId: null }, [{ reason: "customer_needed" }]],
     ["everybody's code, held by the customer", {}, { ...SHARED, issuance: ISSUANCE }, {}, []],
     ["everybody's code, not held by the customer", {}, SHARED, {}, [{ reason: "not_owner" }]],
+    ["everybody's code, that nobody was given yet", {}, { ...SHARED, issuedToSomebody: false }, {}, [{ reason: "not_issued" }]],
     ["everybody's code, given back by the customer", {}, { ...SHARED, issuance: { ...ISSUANCE, status: "returned" } }, {}, [{ reason: "not_owner" }]],
     ["everybody's shareable code that nobody was given", { shareable: true }, { ...SHARED, issuedToSomebody: false }, {}, [{ reason: "not_issued" }]],
     ["everybody's shareable code that somebody was given", { shareable: true }, SHARED, { customerId: 9n }, []],

@@ -68,7 +68,7 @@ function isUsable(facts: CodeFacts, award: UseAward): boolean {
 /** Anyone may use a shareable code that somebody was given; else only who holds it. */
 function ownership(facts: CodeFacts, award: UseAward, { customerId }: Cart): UseRefusal[] {
   if (facts.status === "available" && !facts.shared) return [];
-  if (award.shareable && facts.shared && !facts.issuedToSomebody) return [{ reason: "not_issued" }];
+  if (facts.shared && !facts.issuedToSomebody) return [{ reason: "not_issued" }];
   if (customerId === null) return [];
   const isBoundElsewhere = facts.boundCustomerId !== null && facts.boundCustomerId !== customerId;
   const owner = facts.shared ? usableIssuance(facts)?.customerId : facts.issuance?.customerId;

@@ -66,6 +66,7 @@ export const UseAward = z.object({
   value: z.int(),
   currency: z.string(),
   capMinor: Limit,
+  giftVariantGid: z.string().nullable(),
   codeSource: z.enum(CODE_SOURCES),
   status: z.enum(["active", "inactive", "archived"]),
   startsAt: Instant,

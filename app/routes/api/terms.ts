@@ -36,7 +36,7 @@ export interface TermsFacts {
     usesPerCustomer: number | null;
     startsAt: Date;
     redeemableFrom: Date | null;
-    giftVariantGid?: string | null;
+    giftVariantGid: string | null;
     productGids: string[];
     variantGids: string[];
     collectionGids: string[];
