@@ -49,7 +49,7 @@ import type { OpenAdmin } from "./shopify/operation";
 import { openPace, type Pace } from "./sync/pace";
 import { pushChanges } from "./sync/push.server";
 import { reconcileShop, wakeReconciliations } from "./sync/reconcile/reconcile.server";
-import { wakeDueShops } from "./sync/wake.server";
+import { retryStumbled, wakeDueShops } from "./sync/wake.server";
 import type { Sync } from "./sync/work";
 
 /** Shops whose bucket a process remembers; the one that was used longest ago is forgotten. */
@@ -104,7 +104,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
 /** What time brings. */
 const MINUTELY = [
   expireCoupons, keepBucketsAhead, returnOverdue, endLocks, moveLate, releaseOverdueHolds, maturePoints, lapsePoints, tellLapses, giveBirthdays, keepCollections,
-  wakeDueShops, wakeListening, wakeDueDeliveries,
+  retryStumbled, wakeDueShops, wakeListening, wakeDueDeliveries,
 ];
 
 const ShopPayload = z.object({ shopId: z.int() });

@@ -23,7 +23,7 @@ const ROUNDS = 500;
 const SLICE_MS = 30_000;
 const WITHDRAW_BATCH = 250;
 /** About six hours of trying. */
-const ATTEMPTS = 20;
+export const ATTEMPTS = 20;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 30 * 60_000;
 const GONE_DELAY_MS = 60 * 60_000;

@@ -148,6 +148,23 @@ describe("an award's way to Shopify", () => {
     expect(await discountProblems(world.shopId, number)).toEqual([]);
   });
 
+  it("goes on by itself the day after what it gave up because Shopify was away; what Shopify refused waits for the merchant", async () => {
+    await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 3 }, world.now());
+    world.shop.faults.next({ operation: "discountCodeBasicCreate", kind: "http_500", times: 20 });
+    await world.settle();
+    await prisma.change.create({ data: { shopId: world.shopId, kind: "put_discount", subject: "0", status: "failed", problem: "Shopify refused: no.", nextAttemptAt: world.now(), doneAt: world.now() } });
+    const passBy = async () => {
+      await world.sweep();
+      await world.settle();
+      return world.shop.discounts.size;
+    };
+    expect(await passBy()).toBe(0);
+    await world.advance(86_400_000);
+    expect(await passBy()).toBe(1);
+    await expectCodesAgree(world, { live: 3, failed: 0 });
+    expect(await prisma.change.findMany({ where: { shopId: world.shopId, status: "failed" }, select: { problem: true } })).toEqual([{ problem: "Shopify refused: no." }]);
+  });
+
   it.each([["Shopify told us", 0], ["the message was lost", 1]])("loses nothing while the app is uninstalled: %s", async (_, dropNext) => {
     await createAward(world.shopId, draftOf(), { source: "generated", stockTarget: 3 }, world.now());
     world.shop.webhooks.turn({ dropNext });
