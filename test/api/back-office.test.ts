@@ -137,6 +137,9 @@ describe("coupons that are out", () => {
     await send("POST", "/coupons/predefined", { customerId: other.customerId, ruleId });
     const revoke = (more: object) => send("POST", "/coupons/revoke", { ruleId, mode: "customers", customerIds: [one.customerId], understood: true, returnPoints: true, ...more });
     expect((await revoke({ understood: false })).body).toMatchObject({ reason: "not_understood" });
+    // Who names customers never means everybody, and who means some customers names them.
+    for (const slip of [{ mode: "unredeemed" }, { mode: "not_issued" }, { customerIds: [] }]) expect((await revoke(slip)).body).toMatchObject({ reason: "argument_invalid" });
+    expect((await revoke({ customerIds: undefined })).body).toMatchObject({ reason: "argument_missing" });
     const job = await revoke({});
     expect(job.body).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
     expect((await send("GET", `/jobs/${String(job.body.jobId)}`)).body).toEqual(job.body);

@@ -23,13 +23,16 @@ export const revokeCoupons = operation({
   method: "POST", path: "/coupons/revoke", tag: "Coupons", summary: "Revoke coupons of an award",
   description: "Takes coupons back: all that are not redeemed, only those given to nobody, or those of some customers. Redeemed ones stay. Codes are withdrawn from Shopify, and only after that points return, if they are to. Long work goes on by itself: ask for the job.",
   scope: "coupons:write", writes: true, params: NONE, query: NONE,
-  body: z.object({
-    ruleId: RuleId,
-    mode: z.enum(["unredeemed", "not_issued", "customers"]),
-    customerIds: z.array(CustomerId).max(1000).nullish().describe("Of mode customers."),
-    understood: z.boolean().describe("I understand that revoking coupons will make them unredeemable."),
-    returnPoints: z.boolean().nullish().describe("Whether points that were paid go back; left out: no."),
-  }),
+  body: z
+    .object({
+      ruleId: RuleId,
+      mode: z.enum(["unredeemed", "not_issued", "customers"]),
+      customerIds: z.array(CustomerId).max(1000).nullish().describe("Whose; with mode customers, and with no other."),
+      understood: z.boolean().describe("I understand that revoking coupons will make them unredeemable."),
+      returnPoints: z.boolean().nullish().describe("Whether points that were paid go back; left out: no."),
+    })
+    // Whoever names customers means theirs alone, whatever mode they took.
+    .refine(({ mode, customerIds }) => (mode === "customers") === (customerIds ?? []).length > 0, { path: ["customerIds"], message: "Send customerIds with mode customers, and with no other." }),
   answer: Job, errors: [...WHO, "award_unknown", "not_understood"],
 });
 
