@@ -76,6 +76,8 @@ export const CallRefusal = z.discriminatedUnion("reason", [
   refusal("lock_burned", { transactionId: z.string() }),
   /** The order was cancelled: it can use nothing any more. */
   refusal("order_cancelled", {}),
+  /** The order was told before, for somebody else. */
+  refusal("order_of_another", {}),
   /** Too many want the same at this moment: try again. */
   refusal("busy", {}),
 ]);

@@ -214,6 +214,18 @@ describe("a till", () => {
     expect((await till.post("/orders/unheard-of/cancel")).body).toMatchObject({ reason: "order_unknown" });
   });
 
+  it("that gives two customers' orders one number is told so: the second's coupon is not used for the first's order", async () => {
+    const till = await story();
+    const ben = await newMember(till.shop.id, 500);
+    const { body } = await till.post("/coupons/predefined", { customerId: ben.customerId, ruleId: till.award.number });
+    await till.post("/orders", { customerId: till.customerId, orderId: "b2-0001", totalPaid: 45 });
+    const order = { customerId: ben.customerId, orderId: "b2-0001", totalPaid: 80, redemption: { couponCodes: [body.code] } };
+    const refused = await till.post("/orders", order);
+    expect([refused.status, refused.body.reason, refused.body.code]).toEqual([409, "order_of_another", 9113]);
+    expect(await till.uses()).toBe(0);
+    expect((await till.post("/orders", { ...order, orderId: "b7-0001" })).body).toMatchObject({ customerId: ben.customerId, rewardedPoints: 80, burnedCoupons: [body.code] });
+  });
+
   it("places an order with a lock; one whose lock was released is refused and records nothing", async () => {
     const till = await story();
     const [first, second] = [await till.code(), await till.code()];

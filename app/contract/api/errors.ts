@@ -117,6 +117,7 @@ const CALL_ERRORS = {
   lock_expired: { code: 9009, status: 422, message: "The lock ran out.", fix: "Validate and lock again, for longer if need be." },
   lock_burned: { code: 9010, status: 422, message: "Another transaction used what was locked.", fix: "Nothing; transactionId says which." },
   order_cancelled: { code: 9112, status: 422, message: "The order was cancelled and can use nothing any more.", fix: "Place another order." },
+  order_of_another: { code: 9113, status: 409, message: "An order of this number was told before, for another customer.", fix: "Give each order a number of its own, or name the customer whose it is." },
   busy: { code: 5004, status: 503, message: "Too many want the same at this moment: try again.", fix: "Repeat the request after a second." },
 } as const satisfies Record<CallRefusalReason, ErrorFacts>;
 

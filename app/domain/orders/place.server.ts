@@ -25,7 +25,7 @@ export interface PlacedOrder {
 export type PlaceOrder =
   /** Told again, it is answered with what it was the first time. Points: what its coupons cost, and what it earned. */
   | { outcome: "placed"; repeated: boolean; codes: string[]; redeemedPoints: number; rewardedPoints: number }
-  /** Its coupons cannot be used: nothing was recorded. */
+  /** Its coupons cannot be used, or it was told for another customer: nothing was recorded. */
   | RefusedUse;
 
 /**
@@ -34,11 +34,12 @@ export type PlaceOrder =
  */
 export async function placeOrder(shopId: number, order: PlacedOrder, now: Date): Promise<PlaceOrder> {
   const { orderId, customerId, currency, placedAt, channel, what, cart, totalMinor, earningMinor, discountMinor } = order;
+  const orderGid = orderGidOf(orderId);
+  if (await isOfAnother(shopId, orderGid, customerId)) return { outcome: "refused", call: { reason: "order_of_another" }, codes: [] };
   if (what) {
     const burning = await burnCoupons(shopId, { ...cart, customerId, what, transactionId: orderId, transactionTime: placedAt }, now);
     if (burning.outcome === "refused") return burning;
   }
-  const orderGid = orderGidOf(orderId);
   const customer = await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId, id: customerId } }, select: { gid: true } });
   const facts = {
     gid: orderGid, name: orderId, customer: { gid: gid("Customer", gidTail(customer.gid)) }, currency, totalMinor, discountMinor,
@@ -47,6 +48,12 @@ export async function placeOrder(shopId: number, order: PlacedOrder, now: Date):
   };
   const { outcome } = await inTransaction((tx) => recordOrder(tx, shopId, facts, now));
   return { outcome: "placed", repeated: outcome === "already_recorded", ...(await whatItDid(shopId, orderGid)) };
+}
+
+/** Whether the order stands recorded for somebody else: its number names another order than the caller means. */
+async function isOfAnother(shopId: number, orderGid: string, customerId: bigint): Promise<boolean> {
+  const told = await prisma.order.findUnique({ where: { shopId_gid: { shopId, gid: orderGid } }, select: { customerId: true } });
+  return told !== null && told.customerId !== null && told.customerId !== customerId;
 }
 
 async function whatItDid(shopId: number, orderGid: string) {
