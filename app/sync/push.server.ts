@@ -83,14 +83,18 @@ async function workOn(push: Push, changes: TakenChange[]): Promise<Worked | null
 
 type Ended = { change: TakenChange; worked: Worked }[];
 
-/** A fault of ours in one change must not stop the others: it counts as a stumble and is logged. */
+/** A fault of ours in one change must not stop the others, of its batch neither: it counts as a stumble and is logged. */
 async function guarded(push: Push, changes: TakenChange[]): Promise<Ended> {
   try {
     return await dispatch(push, changes);
   } catch (error) {
     log.error({ shopId: push.shopId, kind: changes[0]?.kind, err: error }, "a change could not be pushed");
-    const problem = "A fault on our side; it is in the log.";
-    return changes.map((change) => ({ change, worked: { outcome: "stumbled", problem, afterMs: null } }));
+    const [change, ...others] = changes;
+    if (change && others.length === 0) return [{ change, worked: { outcome: "stumbled", problem: "A fault on our side; it is in the log.", afterMs: null } }];
+    // Alone, each stands or falls for itself.
+    const ended: Ended = [];
+    for (const one of changes) ended.push(...(await guarded(push, [one])));
+    return ended;
   }
 }
 

@@ -174,3 +174,18 @@ it("tries no harder than elsewhere to take codes of a used up award off a Shopif
   for (const { code } of [hers, his]) expect(world.shop.findCode(code)).toBeNull();
   expect(await prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId: world.shopId, customerId: bruno.id } } })).toMatchObject({ balance: 1000, held: 0 });
 });
+
+it("gives everybody else's points back though one return fails every time", async () => {
+  await create({}, { source: "generated", stockTarget: 5 });
+  const [amira, bruno] = [await meet("Amira"), await meet("Bruno")];
+  const [hers, his] = [await issue(amira.id, "hers"), await issue(bruno.id, "his")];
+  for (const [{ issuanceId }, { id }] of [[hers, amira], [his, bruno]] as const) await returnCoupon(world.shopId, { issuanceId, customerId: id }, world.now());
+  // A row that was mended by hand, badly.
+  const broken = await prisma.issuance.findFirstOrThrow({ where: { shopId: world.shopId, id: hers.issuanceId } });
+  await prisma.pointsHold.updateMany({ where: { shopId: world.shopId, id: broken.holdId ?? 0n }, data: { status: "spent" } });
+  await pushChanges(openSync({ clock: world.now, sleep: world.sleep }), world.shopId);
+
+  for (const { code } of [hers, his]) expect(world.shop.findCode(code)).toBeNull();
+  expect(await prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId: world.shopId, customerId: bruno.id } } })).toMatchObject({ balance: 1000, held: 0 });
+  expect(await prisma.change.findMany({ where: { shopId: world.shopId, status: { not: "done" } }, select: { subject: true, status: true } })).toEqual([{ subject: String(hers.couponId), status: "pending" }]);
+});
