@@ -1,7 +1,9 @@
 /** Orders that change after they were placed: edited, given to a customer, refunded or cancelled without our hearing of it. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import type { OrderNews } from "#app/domain/orders/order.ts";
 import { updateOrder, updateOrders } from "#app/domain/orders/update.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
@@ -51,7 +53,7 @@ async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "c
   const world = await sale();
   const { shop, customer } = world;
   const { number } = await newAward(shop.id, wish);
-  const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel }, NOON);
+  const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel, distributed: wish.pointsPrice === null }, NOON);
   if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
   const { code, issuanceId } = issuing;
   const lines = (shirts: Record<string, string> = { [code]: "9.00" }, mug: Record<string, string> = { [code]: "1.00" }) => [{ ...SHIRTS, codes: shirts }, { ...MUG, codes: mug }];
@@ -61,6 +63,7 @@ async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "c
     redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id } }),
     reversals: () => prisma.redemptionReversal.findMany({ where: { shopId: shop.id } }),
     issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
+    heldPoints: async () => (await findBalance(shop.id, customer.id, NOON)).held,
     /** What the coupon has cost by now. */
     async paid() {
       const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: shop.id, issuanceId, kind: { in: ["spent", "spending_returned"] } }, _sum: { points: true } });
@@ -69,6 +72,8 @@ async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "c
     tally: () => prisma.awardTally.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: number }, select: { issued: true, used: true } }),
   };
 }
+
+type Sold = Awaited<ReturnType<typeof withCoupon>>;
 
 /** A transaction that counts its round trips and can do nothing but read by SQL. */
 function counting(tx: Tx) {
@@ -312,14 +317,75 @@ describe("a merchant takes a code off an order", () => {
     expect(await world.books()).toEqual([]);
   });
 
-  it.each(TOLD)("heard of the edited order first, nobody is charged for it: the code is %s", async (_form, removed) => {
-    const world = await withCoupon();
-    await world.update(2, { lines: world.lines(removed(world.code), removed(world.code)) });
-    await world.buy();
-    expect([await world.redemptions(), await world.earned()]).toEqual([[], 100]);
-    expect(await findBalance(world.shop.id, world.customer.id, NOON)).toEqual({ balance: 200, held: 100, spendable: 100 });
-    expect((await world.issuance()).status).toBe("open");
-    expect(await world.books()).toEqual([]);
+  describe("before we had heard of the order", () => {
+    const edited = (world: Sold, removed: (code: string) => Record<string, string>) => world.update(2, { lines: world.lines(removed(world.code), removed(world.code)) });
+    const codeState = (world: Sold) => prisma.coupon.findFirstOrThrow({ where: { shopId: world.shop.id, code: world.code }, select: { status: true, usesCount: true } });
+    const withdrawn = (world: Sold) => prisma.change.count({ where: { shopId: world.shop.id, kind: "withdraw_code", status: "pending" } });
+
+    it("and its creation is never told: nobody is charged, and what the checkout held is free again in time, its code taken off Shopify first", async () => {
+      const world = await withCoupon();
+      await edited(world, () => ({}));
+      expect([await world.redemptions(), await world.earned()]).toEqual([[], 100]);
+      expect(await findBalance(world.shop.id, world.customer.id, NOON)).toEqual({ balance: 200, held: 100, spendable: 100 });
+      const later = new Date(NOON.getTime() + 86_400_000);
+      await returnOverdue(later);
+      expect([(await world.issuance()).status, await withdrawn(world)]).toEqual(["returning", 1]);
+      const { couponId } = await world.issuance();
+      await inTransaction((tx) => finishReturn(tx, world.shop.id, couponId, later));
+      expect(await findBalance(world.shop.id, world.customer.id, later)).toEqual({ balance: 200, held: 0, spendable: 200 });
+      // It was never used here, and its creation that comes so late uses what went back no more.
+      await world.buy();
+      expect([await world.redemptions(), (await world.issuance()).status, await codeState(world), await world.balance()]).toEqual([[], "returned", { status: "revoked", usesCount: 0 }, 200]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it.each(TOLD)("and its creation is told after all: her points are free at once, the use is counted as Shopify counts it, and undone; the code is %s", async (_form, removed) => {
+      const world = await withCoupon();
+      for (let times = 0; times < 2; times++) await edited(world, removed);
+      for (let times = 0; times < 2; times++) await world.buy();
+      await world.update(3, { lines: world.lines(removed(world.code), removed(world.code)) });
+      expect(await findBalance(world.shop.id, world.customer.id, NOON)).toEqual({ balance: 200, held: 0, spendable: 200 });
+      expect([await world.redemptions(), await world.reversals()]).toMatchObject([[{ flags: [] }], [{ reason: "removed", reversedAt: new Date(at(2)) }]]);
+      expect([(await world.issuance()).status, await codeState(world), await withdrawn(world), await world.tally()]).toEqual(["returned", { status: "revoked", usesCount: 0 }, 1, { issued: 0, used: 0 }]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it("named, and takes nothing: that it was used up is known without the creation", async () => {
+      const world = await withCoupon();
+      await edited(world, (code) => ({ [code]: "0.00" }));
+      expect([(await world.issuance()).status, await codeState(world), await withdrawn(world), await world.balance()]).toEqual(["returned", { status: "revoked", usesCount: 0 }, 1, 200]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it.each<[string, AwardWish, "checkout" | "api"]>([["was paid for when it was given", { onReversal: "reuse" }, "api"], ["was held by the checkout", { onReversal: "reuse" }, "checkout"], ["was given for nothing", { pointsPrice: null }, "api"]])(
+      "she has another code where her award gives the coupon back, or it cost nothing: it %s", async (_name, wish, channel) => {
+        const world = await withCoupon(wish, channel);
+        const before = (await world.balance()) - (await world.heldPoints());
+        await edited(world, () => ({}));
+        await world.buy();
+        const { status, couponId } = await world.issuance();
+        const { code } = await prisma.coupon.findFirstOrThrow({ where: { shopId: world.shop.id, id: couponId } });
+        expect([status, code === world.code, (await world.balance()) - (await world.heldPoints())]).toEqual(["open", false, before + 100]);
+        expect(await codeState(world)).toEqual({ status: "revoked", usesCount: 0 });
+        expect(await world.books()).toEqual([]);
+      });
+
+    it("a coupon that was given to her after the order is not one that the order had lost", async () => {
+      const world = await withCoupon();
+      await prisma.issuance.updateMany({ where: { shopId: world.shop.id }, data: { issuedAt: new Date(at(1)) } });
+      await edited(world, () => ({}));
+      await world.buy();
+      expect([await world.redemptions(), (await world.issuance()).status]).toEqual([[], "open"]);
+    });
+
+    it("all at once, creation and edit, in any order: once", async () => {
+      const world = await withCoupon();
+      const told = [["orders/updated", world.order({ lines: world.bare, updatedAt: at(2) })], ["orders/create", world.order({ lines: world.lines() })]] as const;
+      for (const [topic, payload] of [...told, ...told]) await app.deliver(world.shop.domain, topic, payload);
+      await Promise.all([workInbox(world.shop.domain, NOON), workInbox(world.shop.domain, NOON, "desc"), workInbox(world.shop.domain, NOON)]);
+      expect([await findBalance(world.shop.id, world.customer.id, NOON), (await world.reversals()).length]).toEqual([{ balance: 200, held: 0, spendable: 200 }, 1]);
+      expect(await world.books()).toEqual([]);
+    });
   });
 
   it("has the coupon again where its award gives that back, under another code", async () => {
@@ -405,7 +471,6 @@ describe("a merchant takes a code off an order", () => {
 
 describe("a merchant takes units off an order, and puts them back", () => {
   /** Of three shirts, so many are left. */
-  type Sold = Awaited<ReturnType<typeof withCoupon>>;
   const left = (world: Sold, current: number): Partial<OrderWish> => ({ lines: [{ ...SHIRTS, current, codes: { [world.code]: "9.00" } }, { ...MUG, codes: { [world.code]: "1.00" } }] });
   const flags = async (world: Sold) => (await world.redemptions()).map((redemption) => redemption.flags);
 

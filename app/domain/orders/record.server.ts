@@ -11,10 +11,11 @@ import { applyRefunds } from "./apply-refunds.server";
 import { earnedLines } from "./earned-lines";
 import { lockOrders } from "./lock-order.server";
 import type { EarnedLine, OrderFacts } from "./order";
+import { undoRemoved } from "./undo-removed.server";
 
 type Recorded = "recorded" | "already_recorded";
 
-/** Records an order and everything that follows from it, once. `already_recorded`: nothing was changed. */
+/** Records an order and everything that follows from it, once. `already_recorded`: nothing was changed, unless it names codes that it had lost before it was recorded. */
 export async function recordOrder(tx: Tx, shopId: number, order: OrderFacts, now: Date): Promise<{ outcome: Recorded }> {
   const [outcome] = await recordOrders(tx, shopId, [order], now);
   if (!outcome) throw new Error("an order was not recorded");
@@ -23,9 +24,16 @@ export async function recordOrder(tx: Tx, shopId: number, order: OrderFacts, now
 
 /**
  * Records orders as if one after another, in a number of round trips that does not grow with them; answers what came of each.
- * Everything they are decided by is locked first, for all of them at once.
+ * Told after an edit that took codes off them, only now do we hear of those.
  */
 export async function recordOrders(tx: Tx, shopId: number, orders: OrderFacts[], now: Date): Promise<Recorded[]> {
+  const outcomes = await recordUnknown(tx, shopId, orders, now);
+  await undoRemoved(tx, shopId, orders.filter((_, index) => outcomes[index] === "already_recorded"), now);
+  return outcomes;
+}
+
+/** The same of orders that may not be told as they were placed. Everything they are decided by is locked first, for all of them at once. */
+export async function recordUnknown(tx: Tx, shopId: number, orders: OrderFacts[], now: Date): Promise<Recorded[]> {
   await lockOrders(tx, shopId, orders.map(({ gid }) => gid));
   const known = new Set(await knownGids(tx, shopId, orders));
   const outcomes = orders.map(({ gid }): Recorded => {

@@ -15,9 +15,10 @@ import { cancelOrder } from "./cancel.server";
 import { earnedLines, retold, termsOf } from "./earned-lines";
 import { keepOrder, lockOrders } from "./lock-order.server";
 import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
-import { recordOrders } from "./record.server";
+import { recordUnknown } from "./record.server";
 import { recordRefund } from "./refund.server";
 import { readGone, settleOrder } from "./settle.server";
+import { undoRemoved } from "./undo-removed.server";
 
 export interface OrderUpdate {
   outcome:
@@ -55,7 +56,7 @@ export async function updateOrders(tx: Tx, shopId: number, news: OrderNews[], no
   await lockOrders(tx, shopId, [...known, ...newer].map(({ gid }) => gid));
   const wanted = [...known, ...(await noteNewer(tx, shopId, newer, seen))];
   const unknown = wanted.filter((one) => !seen.has(one));
-  const recorded = unknown.length > 0 ? await recordOrders(tx, shopId, unknown.map(withCodesThatTake), now) : [];
+  const recorded = unknown.length > 0 ? await recordUnknown(tx, shopId, unknown.map(withCodesThatTake), now) : [];
   const fresh = new Set(unknown.filter((_, index) => recorded[index] === "recorded"));
 
   const outcomes = new Map<OrderNews, OrderUpdate["outcome"]>();
@@ -74,7 +75,7 @@ async function noteNewer(tx: Tx, shopId: number, newer: OrderNews[], seen: Map<O
   return newer.filter(({ gid }) => !rows.some((row) => row.gid === gid));
 }
 
-/** Told late, a code that takes nothing may be one that an edit has removed since: nobody pays for a discount that is not there. */
+/** Told late, a code that takes nothing may be one that an edit has removed since: nobody pays for a discount that is not there (`undoRemoved`). */
 function withCodesThatTake(news: OrderNews): OrderNews {
   return { ...news, codes: news.codes.filter(({ discountMinor }) => discountMinor > 0) };
 }
@@ -82,6 +83,7 @@ function withCodesThatTake(news: OrderNews): OrderNews {
 async function updateLocked(tx: Tx, shopId: number, { news, isFresh }: { news: OrderNews; isFresh: boolean }, now: Date): Promise<OrderUpdate["outcome"]> {
   const found = (await look(tx, shopId, [news])).get(news);
   if (!found) throw new Error(`order ${news.gid} was recorded and is not there`);
+  if (isFresh) await undoRemoved(tx, shopId, [news], now);
   const isEdited = isFresh && news.lines.some(({ removed = 0 }) => removed > 0);
   if (!found.differs && !isEdited) {
     if (found.isNewer) await tx.order.updateMany({ where: { shopId, gid: news.gid }, data: { sourceUpdatedAt: news.updatedAt } });
