@@ -35,7 +35,7 @@ import { pruneExports } from "./domain/shops/prune-exports.server";
 import { stepRedact } from "./domain/shops/redact.server";
 import { pruneEvents } from "./inbox/erase.server";
 import { InboxJob, workInboxEvent, workWaiting } from "./inbox/handle.server";
-import { wakeForgotten } from "./inbox/wake.server";
+import { retryCompliance, wakeForgotten } from "./inbox/wake.server";
 import { systemClock, type Clock } from "./lib/clock";
 import { env } from "./lib/env.server";
 import { log } from "./lib/log.server";
@@ -77,7 +77,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       else await workInboxEvent(shopDomain, id, sync.clock());
     },
     reconcile: (payload, { abortSignal }) => reconcileShop(sync, ReconcilePayload.parse(payload), abortSignal),
-    reconcile_due: () => sweepSteps([wakeReconciliations, wakeForgotten], sync.clock),
+    reconcile_due: () => sweepSteps([wakeReconciliations, wakeForgotten, retryCompliance], sync.clock),
     sweep: () => sweepSteps(MINUTELY, sync.clock),
     step_job: async (payload, { job }) => {
       const { shopId, jobId } = JobPayload.parse(payload);

@@ -31,11 +31,12 @@ export async function hasNewsAbout(tx: Tx, shopDomain: string, person: Person): 
   return rows.length > 0;
 }
 
-/** Empties every stored event of the shop that names the person, and what was said of its failing. */
-export async function eraseEventsAbout(tx: Tx, shopDomain: string, person: Person): Promise<void> {
+/** Empties every stored event of the shop that names the person, and what was said of its failing; other requests to forget them are still to be worked. */
+export async function eraseEventsAbout(tx: Tx, shopDomain: string, person: Person, webhookId: string): Promise<void> {
   const { words, byNumber } = namesIn(person);
   await tx.$executeRaw`
-    UPDATE "InboxEvent" SET "body" = ''::bytea, "problem" = NULL WHERE "shopDomain" = ${shopDomain} AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber})`;
+    UPDATE "InboxEvent" SET "body" = ''::bytea, "problem" = NULL WHERE "shopDomain" = ${shopDomain} AND body_names("body", ${words}, ${patternOf(person)}, ${byNumber})
+      AND NOT ("status" = 'received' AND "topic" = 'customers/redact' AND "webhookId" <> ${webhookId})`;
 }
 
 /** Deletes events that were worked long ago; answers how many. What could not be worked stays. Bounded: the next run finds the rest. */

@@ -1,10 +1,15 @@
 /** The safety net of the inbox: a stored event is never left lying, whatever became of the job that was to work it. */
 import { prisma } from "../lib/db.server";
 import { WORK_ATTEMPTS } from "./receive.server";
+import { replayEvent } from "./replay.server";
 
 /** Longer than any pause between two tries. */
 const FORGOTTEN_MS = 60 * 60_000;
 const AT_ONCE = 500;
+/** Requests about a person's data, and for how many days Shopify gives time to do what they ask for. */
+const COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"];
+const COMPLIANCE_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 /**
  * Gives events that wait without having been tried for an hour a job again, up to 500; answers how many. It counts as a try: the queue gives
@@ -27,4 +32,18 @@ export async function wakeForgotten(now: Date): Promise<number> {
       WHERE counted."status" = 'received')
     SELECT count(*)::int AS "count" FROM counted, jobs`;
   return row?.count ?? 0;
+}
+
+/**
+ * Has requests about a person's data worked again that failed a day ago: what stood in the way, as other news of theirs that could not be worked
+ * either, may be over. Nobody has to notice. Returns how many.
+ */
+export async function retryCompliance(now: Date): Promise<number> {
+  const [tried, came] = [new Date(now.getTime() - DAY_MS), new Date(now.getTime() - COMPLIANCE_DAYS * DAY_MS)];
+  const failed = await prisma.$queryRaw<{ shopDomain: string; id: bigint }[]>`
+    SELECT e."shopDomain", e."id" FROM "Shop" s JOIN "InboxEvent" e ON e."shopDomain" = s."domain" AND e."status" = 'failed'
+    WHERE e."topic" = ANY(${COMPLIANCE}::text[]) AND e."workedAt" <= ${tried}::timestamptz AND e."receivedAt" > ${came}::timestamptz ORDER BY e."workedAt" LIMIT ${AT_ONCE}`;
+  let retried = 0;
+  for (const { shopDomain, id } of failed) if ((await replayEvent(shopDomain, id)).outcome === "replayed") retried++;
+  return retried;
 }

@@ -10,6 +10,7 @@ import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
+import { retryCompliance } from "#app/inbox/wake.server.ts";
 import { pool, prisma } from "#app/lib/db.server.ts";
 import { publicId } from "#app/lib/ids.ts";
 import { taskList } from "#app/tasks.ts";
@@ -172,6 +173,30 @@ describe("a person who is to be forgotten", () => {
     await prisma.customer.updateMany({ where: { shopId: shop.id, id: former.id }, data: { mergedIntoId: amira.id } });
     expect([...(await tell("customers/redact")), ...(await tell("customers/redact"))]).toEqual(["done", "done"]);
     expect(await findWords(shop, [...words, String(old), `old-${old}@example.com`])).toEqual([]);
+  });
+
+  it("asked twice before the first request was worked, is forgotten by both", async () => {
+    const { shop, gid, words } = await storyOfAmira();
+    for (let time = 0; time < 2; time++) await app.deliver(shop.domain, "customers/redact", { customer: { id: Number(gid.split("/").at(-1)) } });
+    expect((await workInbox(shop.domain, NOON)).slice(-2)).toEqual(["done", "done"]);
+    expect(await prisma.complianceRequest.count({ where: { shopId: shop.id, topic: "customers/redact" } })).toBe(2);
+    expect(await findWords(shop, words)).toEqual([]);
+  });
+
+  it("is asked for again each day where it could not be done, for as long as the law gives", async () => {
+    const { shop, gid, words } = await storyOfAmira();
+    await app.deliver(shop.domain, "customers/redact", { customer: { id: Number(gid.split("/").at(-1)) } });
+    const request = () => prisma.inboxEvent.findFirstOrThrow({ where: { shopDomain: shop.domain, topic: "customers/redact" } });
+    const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+    // Other news of her failed over and over, for as long as the request was tried.
+    await prisma.inboxEvent.updateMany({ where: { shopDomain: shop.domain, status: "received" }, data: { status: "failed", attempts: 8, workedAt: days(0) } });
+    await retryCompliance(days(0.9));
+    await retryCompliance(days(31));
+    expect(await request()).toMatchObject({ status: "failed" });
+    await retryCompliance(days(1));
+    expect(await request()).toMatchObject({ status: "received", attempts: 0 });
+    expect(await workInbox(shop.domain, NOON)).toEqual(["done"]);
+    expect(await findWords(shop, words)).toEqual([]);
   });
 
   it("unknown to us as a customer, is erased from files all the same", async () => {

@@ -11,5 +11,5 @@ export const customersRedact = topic(PersonPayload, async (tx, { shopId, shopDom
   const { person } = await findPerson(tx, shopId, named);
   if (await hasNewsAbout(tx, shopDomain, person)) throw new Error("other news of this customer is worked first");
   await eraseCustomer(tx, shopId, named, now);
-  await eraseEventsAbout(tx, shopDomain, person);
+  await eraseEventsAbout(tx, shopDomain, person, webhookId);
 });
