@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { draftOf } from "#test/award-draft.ts";
-import { applierOf, draftProblems, usesOfOneCode, type AwardDraft } from "./award";
-import { variableTerms } from "./draft-rules";
+import { applierOf, usesOfOneCode, type AwardDraft } from "./award";
+import { draftProblems, variableTerms } from "./draft-rules";
 
 const START = new Date("2026-11-01T00:00:00Z");
 const END = new Date("2026-12-31T22:59:59Z");

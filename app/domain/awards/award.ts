@@ -1,6 +1,5 @@
-/** What an award is: its draft as a merchant writes it, with everything that can be wrong with it, and whether it runs now. */
+/** What an award is: its draft as a merchant writes it, and whether it runs now. `draft-rules` says what can be wrong with a draft. */
 import { z } from "zod";
-import { brokenRules } from "./draft-rules";
 
 export const AWARD_KINDS = ["fixed_amount", "percentage", "free_shipping", "free_product", "custom"] as const;
 export type AwardKind = (typeof AWARD_KINDS)[number];
@@ -88,7 +87,8 @@ export const NO_RULES: AwardRules = {
   channels: [], locationIds: [], zones: [], concepts: [], onReversal: "return_points",
 };
 
-const DraftFields = AwardRules.extend({
+/** Everything a merchant decides about an award, field by field. */
+export const DraftFields = AwardRules.extend({
   name: z.string().trim().min(1, "Give the award a name.").max(120, "At most 120 characters."),
   kind: z.enum(AWARD_KINDS),
   /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
@@ -107,7 +107,7 @@ const DraftFields = AwardRules.extend({
   combinesProduct: z.boolean(),
   combinesShipping: z.boolean(),
 });
-export type DraftFields = z.infer<typeof DraftFields>;
+export type AwardDraft = z.infer<typeof DraftFields>;
 
 /** The fields that an award's sentence of terms is made of, as PostgreSQL writes a row in JSON. */
 export const TermsJson = DraftFields.pick({
@@ -117,15 +117,9 @@ export const TermsJson = DraftFields.pick({
   channels: true, locationIds: true, zones: true, concepts: true,
 }).extend({ currency: z.string(), redeemableFrom: Instant, expiresOn: Instant, registeredFrom: Instant, registeredUntil: Instant });
 
-/** Everything a merchant decides about an award. The same schema checks the editor, the API and a seed. */
-export const AwardDraft = DraftFields.superRefine((draft, context) => {
-  for (const { field, message } of brokenRules(draft)) context.addIssue({ code: "custom", path: [field], message });
-});
-export type AwardDraft = z.infer<typeof AwardDraft>;
-
 /** The draft of an award that exists. */
-export function draftOfAward(award: DraftFields): AwardDraft {
-  const fields = Object.keys(DraftFields.shape).map((name) => [name, award[name as keyof DraftFields]]);
+export function draftOfAward(award: AwardDraft): AwardDraft {
+  const fields = Object.keys(DraftFields.shape).map((name) => [name, award[name as keyof AwardDraft]]);
   return Object.fromEntries(fields) as AwardDraft;
 }
 
@@ -133,15 +127,6 @@ export function draftOfAward(award: DraftFields): AwardDraft {
 export interface Problem {
   field: string;
   message: string;
-}
-
-/** Everything wrong with a draft, one problem for each field; empty when its terms can be stored. */
-export function draftProblems(draft: unknown): Problem[] {
-  const result = AwardDraft.safeParse(draft);
-  if (result.success) return [];
-  const found = new Map<string, string>();
-  for (const { path, message } of result.error.issues) if (!found.has(path.join("."))) found.set(path.join("."), message);
-  return [...found].map(([field, message]) => ({ field, message }));
 }
 
 /** How often one code is accepted: one that belongs to one person is single-use unless the merchant says more. Null: no limit. */

@@ -1,23 +1,23 @@
-/** What the terms of a draft must hold among each other, each with what a merchant reads when it does not. Pure. */
-import type { DraftFields, Problem } from "./award";
+/** What can be wrong with a draft: fields by themselves, and what they must hold among each other. Each with what a merchant reads then. Pure. */
+import { DraftFields, type AwardDraft, type Problem } from "./award";
 import { MAX_VALUES } from "./bucket";
 
 const MAX_MONTH_ENDS = 120;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 
 interface DraftRule {
-  field: keyof DraftFields;
+  field: keyof AwardDraft;
   message: string;
-  broken(draft: DraftFields): boolean;
+  broken(draft: AwardDraft): boolean;
 }
 
-const isVariable = ({ minPoints, maxPoints, stepPoints, stepMinor }: DraftFields) => [minPoints, maxPoints, stepPoints, stepMinor].some((value) => value !== null);
-const isWorthMoney = ({ kind }: DraftFields) => kind === "fixed_amount" || kind === "percentage";
-const isCounted = ({ expiryRule }: DraftFields) => expiryRule === "days" || expiryRule === "month_ends";
+const isVariable = ({ minPoints, maxPoints, stepPoints, stepMinor }: AwardDraft) => [minPoints, maxPoints, stepPoints, stepMinor].some((value) => value !== null);
+const isWorthMoney = ({ kind }: AwardDraft) => kind === "fixed_amount" || kind === "percentage";
+const isCounted = ({ expiryRule }: AwardDraft) => expiryRule === "days" || expiryRule === "month_ends";
 const isRepeating = (values: readonly unknown[]) => new Set(values).size < values.length;
 
 /** The points and steps of a variable award. Null: they are not all there, or do not fit each other. */
-function steps({ kind, minPoints, maxPoints, stepPoints, stepMinor }: DraftFields) {
+function steps({ kind, minPoints, maxPoints, stepPoints, stepMinor }: AwardDraft) {
   if (kind !== "fixed_amount" || minPoints === null || maxPoints === null || stepPoints === null || stepMinor === null) return null;
   if (minPoints > maxPoints || minPoints % stepPoints !== 0 || maxPoints % stepPoints !== 0) return null;
   return { count: (maxPoints - minPoints) / stepPoints + 1, value: (maxPoints / stepPoints) * stepMinor, price: minPoints };
@@ -38,7 +38,7 @@ const VARIABLE: DraftRule[] = [
   ...(["minPoints", "maxPoints", "stepPoints", "stepMinor"] as const).map((field) => ({
     field,
     message: "A variable amount needs its least and most points, its step, and what a step is worth.",
-    broken: (draft: DraftFields) => isVariable(draft) && draft[field] === null,
+    broken: (draft: AwardDraft) => isVariable(draft) && draft[field] === null,
   })),
   { field: "maxPoints", message: "The most points must not be fewer than the least.", broken: ({ minPoints, maxPoints }) => minPoints !== null && maxPoints !== null && minPoints > maxPoints },
   { field: "minPoints", message: "The least points must be a multiple of the step.", broken: ({ minPoints, stepPoints }) => isNoMultiple(minPoints, stepPoints) },
@@ -54,7 +54,7 @@ function isNoMultiple(points: number | null, step: number | null): boolean {
 
 const ORDER: DraftRule[] = [
   { field: "maxOrderMinor", message: "The maximum order must not be below the minimum.", broken: ({ minOrderMinor, maxOrderMinor }) => minOrderMinor !== null && maxOrderMinor !== null && maxOrderMinor < minOrderMinor },
-  ...(["productGids", "variantGids", "collectionGids"] as const).map((field) => ({ field, message: "Each can be chosen once.", broken: (draft: DraftFields) => isRepeating(draft[field]) })),
+  ...(["productGids", "variantGids", "collectionGids"] as const).map((field) => ({ field, message: "Each can be chosen once.", broken: (draft: AwardDraft) => isRepeating(draft[field]) })),
 ];
 
 const PERIOD: DraftRule[] = [
@@ -89,14 +89,22 @@ const WHEN_AND_WHERE: DraftRule[] = [
   { field: "untilMinute", message: "Say until which time of day.", broken: ({ fromMinute, untilMinute }) => fromMinute !== null && untilMinute === null },
   { field: "untilMinute", message: "The hours must end at another time than they begin.", broken: ({ fromMinute, untilMinute }) => fromMinute !== null && fromMinute === untilMinute },
   { field: "registeredUntil", message: "The last day of registration must not be before the first.", broken: ({ registeredFrom, registeredUntil }) => registeredFrom !== null && registeredUntil !== null && registeredUntil < registeredFrom },
-  ...(["weekdays", "monthDays", "channels", "locationIds", "zones", "concepts"] as const).map((field) => ({ field, message: "Each can be chosen once.", broken: (draft: DraftFields) => isRepeating(draft[field]) })),
+  ...(["weekdays", "monthDays", "channels", "locationIds", "zones", "concepts"] as const).map((field) => ({ field, message: "Each can be chosen once.", broken: (draft: AwardDraft) => isRepeating(draft[field]) })),
 ];
 
 const DRAFT_RULES = [...WORTH, ...VARIABLE, ...ORDER, ...PERIOD, ...EXPIRY, ...LIMITS, ...WHEN_AND_WHERE];
 
-/** Every rule that the draft breaks. */
-export function brokenRules(draft: DraftFields): Problem[] {
-  return DRAFT_RULES.filter(({ broken }) => broken(draft)).map(({ field, message }) => ({ field, message }));
+const Draft = DraftFields.superRefine((draft, context) => {
+  for (const { field, message } of DRAFT_RULES.filter(({ broken }) => broken(draft))) context.addIssue({ code: "custom", path: [field], message });
+});
+
+/** Everything wrong with a draft, one problem for each field; empty when its terms can be stored. The same schema checks the editor, the API and a seed. */
+export function draftProblems(draft: unknown): Problem[] {
+  const result = Draft.safeParse(draft);
+  if (result.success) return [];
+  const found = new Map<string, string>();
+  for (const { path, message } of result.error.issues) if (!found.has(path.join("."))) found.set(path.join("."), message);
+  return [...found].map(([field, message]) => ({ field, message }));
 }
 
 /** What follows from the steps of a variable award: its value, which is what the most points buy, and its price, the least points. */

@@ -1,7 +1,8 @@
 /** Everything that keeps a draft from being stored as an award of this shop. */
 import { prisma } from "../../lib/db.server";
 import { unknownPlaces } from "../locations/queries.server";
-import { draftProblems, type AwardDraft, type CodeSource, type Problem } from "./award";
+import type { AwardDraft, CodeSource, Problem } from "./award";
+import { draftProblems } from "./draft-rules";
 import { enforcement } from "./enforcement";
 import { limitProblems } from "./limits";
 

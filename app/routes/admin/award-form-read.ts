@@ -1,7 +1,7 @@
 /** How the award editor's form becomes a draft, and what is wrong with it, field by field. Pure; both the browser and the server read it. */
-import { applierOf, draftProblems, MAX_MINOR, type AwardDraft, type CodeSource, type Problem } from "../../domain/awards/award";
+import { applierOf, MAX_MINOR, type AwardDraft, type CodeSource, type Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
-import { variableTerms } from "../../domain/awards/draft-rules";
+import { draftProblems, variableTerms } from "../../domain/awards/draft-rules";
 import { enforcement } from "../../domain/awards/enforcement";
 import { limitProblems } from "../../domain/awards/limits";
 import { textProblems } from "../../domain/awards/text";
