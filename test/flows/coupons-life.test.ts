@@ -522,7 +522,9 @@ describe("time", () => {
 
     await prisma.award.updateMany({ where: { shopId }, data: { endsAt: new Date(end.getTime() + DAY), updatedAt: end } });
     await expireCoupons(end);
-    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "expired", codeState: "withdrawn" });
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "revoked", codeState: "withdrawn" });
+    const { rows } = await listCoupons(shopId, { awardNumber: award.number, text: "", filter: null, position: null }, end);
+    expect(rows.find(({ id: listed }) => listed === couponId)).toMatchObject({ status: "revoked" });
   });
 
   it("waits with a coupon that a till has locked, and gives back what a checkout still held for an expired one", async () => {
@@ -542,7 +544,7 @@ describe("time", () => {
     expect(await accountOf(shopId, one.id)).toMatchObject({ held: 100 });
     await withdraw(shopId, held.couponId, end);
     expect(await accountOf(shopId, one.id)).toMatchObject({ balance: 1000, held: 0 });
-    expect(await couponOf(shopId, held.couponId)).toMatchObject({ status: "expired" });
+    expect(await couponOf(shopId, held.couponId)).toMatchObject({ status: "revoked" });
 
     await expireCoupons(new Date(end.getTime() + 1));
     expect(await couponOf(shopId, atTill.couponId)).toMatchObject({ status: "expired" });

@@ -38,12 +38,10 @@ const dueCoupon = (shopId: Prisma.Sql, now: Date) => Prisma.sql`
   WHERE a."shopId" = ${shopId} AND a."endsAt" <= ${now}::timestamptz AND a."endsAt" > ${now}::timestamptz - ${LOOK_BACK}
     AND c."status" = 'issued' AND c."status" <> 'available' AND c."expiresAt" IS NULL AND ${UNLOCKED(now)}`;
 
-/** One whose points went back after it ended is nobody's any more. */
 const revivedCoupon = (shopId: Prisma.Sql, now: Date) => Prisma.sql`
   SELECT c."id" FROM "Award" a JOIN "Coupon" c ON c."shopId" = a."shopId" AND c."awardNumber" = a."number"
   WHERE a."shopId" = ${shopId} AND a."updatedAt" > ${now}::timestamptz - ${LOOK_BACK_EDITED} AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
-    AND c."status" = 'expired' AND c."status" <> 'available' AND c."expiresAt" IS NULL
-    AND (c."shared" OR EXISTS (SELECT 1 FROM "Issuance" i WHERE i."shopId" = c."shopId" AND i."couponId" = c."id" AND i."status" IN ('open', 'redeemed')))`;
+    AND c."status" = 'expired' AND c."status" <> 'available' AND c."expiresAt" IS NULL`;
 
 async function expireIn(shopId: number, now: Date): Promise<number> {
   const expired = await inTransaction(async (tx) => {

@@ -27,7 +27,8 @@ export async function finishReturn(tx: Tx, shopId: number, couponId: bigint, now
   await lockAccounts(tx, shopId, waiting.map(({ customerId }) => customerId));
   let ended = 0;
   for (const issuance of waiting) ended += (await finishOne(tx, shopId, { coupon, issuance }, now)) ? 1 : 0;
-  await tx.coupon.updateMany({ where: { shopId, id: couponId, shared: false, status: "issued" }, data: { status: "revoked", statusAt: now } });
+  // One that had ended too: it is nobody's any more, should its award end later after all.
+  await tx.coupon.updateMany({ where: { shopId, id: couponId, shared: false, status: { in: ["issued", "expired"] } }, data: { status: "revoked", statusAt: now } });
   await uncountIssued(tx, shopId, award.number, ended);
   return { outcome: ended > 0 ? "returned" : "nothing_to_return", more: waiting.length === RETURNS_LIMIT };
 }
