@@ -143,11 +143,14 @@ describe("a till", () => {
     const reference = await locked(till, code);
     const other = await till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 50, lock: true });
     expect([other.status, other.body.code, other.body.reason]).toEqual([409, 9100, "locked_by_another"]);
+    const standing = async () => [(await till.get(`/coupons/${code}`)).body.status, ((await till.get(`/customers/${till.customerId}/coupons`)).body.coupons as { status: string }[])[0]?.status];
+    expect(await standing()).toEqual(["locked", "locked"]);
     expect(other.body).toMatchObject({ type: "TRANSACTION_ERROR", documentationUrl: expect.stringContaining("#locked_by_another"), requestId: other.headers.get("x-request-id") });
 
     const released = await till.call(`/coupons/${reference}`, { method: "DELETE" });
     expect([released.status, released.body]).toEqual([200, { success: true, releasedAt: NOON.toISOString(), releasedCoupons: [code] }]);
     expect((await till.post("/coupons/release", { lockReference: reference })).body).toEqual(released.body);
+    expect(await standing()).toEqual(["issued", "issued"]);
     const second = await locked(till, code, { lockDuration: 1 });
     expect(second).not.toBe(reference);
     server.at(new Date(NOON.getTime() + 61_000));

@@ -38,10 +38,12 @@ export async function findCouponDetail(shopId: number, code: string, now: Date) 
   const reversals = await prisma.redemptionReversal.findMany({ where: { shopId, redemptionId: { in: redemptions.map(({ id }) => id) } } });
   const reversalOf = new Map(reversals.map((reversal) => [reversal.redemptionId, reversal]));
   const isLocked = (await prisma.couponLock.count({ where: { ...where, status: "held", endsAt: { gt: now } } })) > 0;
+  const status = couponStatus(coupon, award, now);
   const holder = coupon.customerId === null ? null : await prisma.customer.findUnique({ where: { shopId_id: { shopId, id: coupon.customerId } }, select: { gid: true } });
   return {
     ...found,
-    status: couponStatus(coupon, award, now),
+    // As the customer's list has it: one code for everybody is no more locked than given.
+    status: status === "issued" && isLocked ? ("locked" as const) : status,
     isLocked,
     holderGid: holder?.gid ?? null,
     redemptions: redemptions.map((redemption) => ({ ...redemption, reversal: reversalOf.get(redemption.id) ?? null })),
