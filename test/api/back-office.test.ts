@@ -51,6 +51,14 @@ describe("awards", () => {
     expect([status, body.codes]).toMatchObject([200, { added }]);
   });
 
+  it("whose codes are easily guessed are warned of, by what will be kept ready", async () => {
+    const { send } = await story();
+    const made = async (codes: object) => (await send("POST", "/awards", { ...TILL_AWARD, usesPerCustomer: 1, usesTotal: 9, codes })).body.warnings;
+    expect(await made({ source: "pattern", sample: "TEST1", stockTarget: 5 })).toEqual([expect.stringContaining("one guess in 9,331 hits one that works")]);
+    expect(await made({ source: "generated", alphabet: "numeric", length: 8, stockTarget: 99 })).toEqual([]);
+    expect(await made({ source: "generated", alphabet: "numeric", length: 8, prefix: "N", stockTarget: 100 })).toEqual([expect.stringContaining("one guess in 1,000,000")]);
+  });
+
   it("are refused with the field's name here and what to do", async () => {
     const { send } = await story();
     const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, kind: "percentage", value: 120, endDate: "2020-01-01T00:00:00Z" });
@@ -127,6 +135,18 @@ describe("coupons that are out", () => {
     expect((await send("POST", `/coupons/${code}/validate`, { customerId: other.customerId })).body).toMatchObject({ valid: false, reasons: [{ reason: "coupon_archived" }] });
     expect((await send("POST", `/coupons/${code}/archive`, { archived: false })).body).toMatchObject({ archived: false });
     expect((await send("POST", `/coupons/${code}/validate`, { customerId: other.customerId })).body).toMatchObject({ valid: true });
+  });
+
+  it("with rules of their own are given by their name, and only so", async () => {
+    const { send, create, person } = await story();
+    const ruleId = await create({ codes: { source: "typed", codes: [{ code: "WELCOME", firstOrderOnly: true }, { code: "THRICE", usesPerCode: 3 }] } });
+    const [one, other] = [await person(), await person()];
+    const give = (customerId: string, code?: string) => send("POST", "/coupons/distribute", { customerId, ruleId, code });
+    expect((await give(one.customerId)).body).toMatchObject({ reason: "out_of_codes" });
+    expect((await give(one.customerId, "welcome")).body).toMatchObject({ code: "WELCOME", outcome: "issued", pointsSpent: 0 });
+    expect((await send("POST", "/coupons/WELCOME/validate", { customerId: one.customerId })).body).toMatchObject({ valid: true });
+    for (const taken of ["WELCOME", "NO-SUCH"]) expect((await give(other.customerId, taken)).body).toMatchObject({ reason: "out_of_codes", message: expect.stringContaining("no such code") });
+    expect((await give(other.customerId, "THRICE")).body).toMatchObject({ code: "THRICE" });
   });
 
   it("are revoked only by who understands what that does, and points go back if that is wished", async () => {

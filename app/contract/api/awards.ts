@@ -138,7 +138,7 @@ export const awardDetail = operation({
 
 export const createAward = operation({
   method: "POST", path: "/awards", tag: "Awards", summary: "Create an award",
-  description: "Makes an award and its first codes. It is made even if some codes fail; those are named. A rule that nobody could enforce is refused with the way out, and an unusual combination of limits is warned of.",
+  description: "Makes an award and its first codes. It is made even if some codes fail; those are named. A rule that nobody could enforce is refused with the way out, and an unusual combination of limits, or codes that are easily guessed, are warned of.",
   scope: "awards:write", writes: true, params: NONE, query: NONE,
   body: AwardFields.required({ name: true, kind: true }).extend({ codes: Codes }),
   answer: Award.extend({ codes: AddedCodes, warnings: z.array(z.string()) }),

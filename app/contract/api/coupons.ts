@@ -51,7 +51,11 @@ export const distribute = operation({
   writes: true,
   params: NONE,
   query: NONE,
-  body: z.object({ ...NamedCustomer, ruleId: RuleId }),
+  body: z.object({
+    ...NamedCustomer,
+    ruleId: RuleId,
+    code: Code.nullish().describe("This code of the award and no other. Left out: any that has no rules of its own; one that was typed with such rules, and for nobody, is given only by its name."),
+  }),
   answer: Given,
   errors: [...WHO, "award_unknown", ...ISSUE_REASONS],
 });

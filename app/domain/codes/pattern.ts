@@ -99,6 +99,12 @@ export function guess(live: number, space: number): { odds: number; risky: boole
   return { odds, risky: odds >= WARN_ODDS };
 }
 
+/** What is to be said of codes that are guessed too easily; null: nothing. */
+export function guessWarning(live: number, space: number): string | null {
+  const { odds, risky } = guess(live, space);
+  return risky ? `These codes can be guessed: one guess in ${Math.round(1 / odds).toLocaleString("en")} hits one that works. Use more random characters, or keep fewer codes ready.` : null;
+}
+
 function* patternProblems(pattern: CodePattern, minLength: number): Generator<{ field: PatternField; message: string }> {
   const { prefix, alphabet, length, groupSize } = pattern;
   if (prefix.length > MAX_PREFIX) yield { field: "prefix", message: `At most ${MAX_PREFIX} characters.` };

@@ -151,13 +151,15 @@ async function commitBatch(items: Item[]): Promise<Issuing[]> {
 
 /** The same answers, but for those who found the stock of an integrator's award empty: they are tried once more with codes made for them. */
 async function mintingOnDemand(items: Item[], issuings: Issuing[]): Promise<Issuing[]> {
-  const without = items.filter((_, index) => isWithoutCode(issuings[index]));
+  // For a code that was asked for by name none can be made.
+  const isShort = (index: number) => isWithoutCode(issuings[index]) && items[index]?.code === undefined;
+  const without = items.filter((_, index) => isShort(index));
   const awards = new Map(without.map((item) => [`${item.shopId}:${item.awardNumber}`, item]));
   let minted = 0;
   for (const { shopId, awardNumber, now } of awards.values()) minted += await mintOnDemand(shopId, awardNumber, without.length, now);
   if (minted === 0) return issuings;
   const again = await issueBatch(without);
-  return issuings.map((issuing) => (isWithoutCode(issuing) ? (again.shift() ?? issuing) : issuing));
+  return issuings.map((issuing, index) => (isShort(index) ? (again.shift() ?? issuing) : issuing));
 }
 
 /** The same answers; asked about only by those who got no code, so that whoever gets one does not wait for it. */

@@ -10,6 +10,8 @@ import { updateAward as update } from "../../domain/awards/update.server";
 import { findWholeAward, listWholeAwards, type WholeAward } from "../../domain/awards/whole.server";
 import type { AddedCodes } from "../../domain/codes/addition.server";
 import { CODE_FAULTS } from "../../domain/codes/list";
+import { guessWarning } from "../../domain/codes/pattern";
+import { stockForecast } from "../../domain/codes/stock.server";
 import { apiAward, apiProblem, changesOf, codeSourceOf, draftIn, moreCodesOf, settled } from "./award-fields";
 import { ApiRefusal } from "./door.server";
 import type { ApiContext, Handler } from "./handler";
@@ -112,8 +114,14 @@ async function shown(number: number, context: ApiContext, locale = "en") {
 async function made(creating: CreateAward, context: ApiContext) {
   if (creating.outcome === "refused") throw refusal(creating.problems);
   const award = await known(context.shop.id, creating.awardNumber);
-  const warnings = limitWarnings(award, award.codeSource).map(({ message }) => message);
-  return { ...apiAward(award, { ...context, locale: "en" }), codes: codesOf(creating.codes), warnings };
+  const warnings = [...limitWarnings(award, award.codeSource).map(({ message }) => message), await guessWarningOf(award.number, context)];
+  return { ...apiAward(award, { ...context, locale: "en" }), codes: codesOf(creating.codes), warnings: warnings.filter((warning) => warning !== null) };
+}
+
+/** Of the codes that will be kept ready, made or not yet. */
+async function guessWarningOf(number: number, { shop, now }: ApiContext): Promise<string | null> {
+  const stock = await stockForecast(shop.id, number, now);
+  return stock?.guess ? guessWarning(Math.max(stock.guess.live, stock.stockTarget), stock.guess.space) : null;
 }
 
 function codesOf({ added, failedCount, failed }: AddedCodes) {

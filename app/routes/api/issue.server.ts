@@ -17,7 +17,10 @@ export const predefined: Handler<typeof calls.predefined> = async ({ body }, { s
 /** POST /coupons/distribute */
 export const distribute: Handler<typeof calls.distribute> = async ({ body }, { shop, now, requestKey }) => {
   const customerId = await knownCustomer(shop.id, body);
-  return answerOf(await issueCoupon(shop.id, { customerId, awardNumber: body.ruleId, requestKey, channel: "api", distributed: true }, now), shop.domain);
+  const request = { customerId, awardNumber: body.ruleId, requestKey, channel: "api" as const, distributed: true };
+  const issuing = await issueCoupon(shop.id, { ...request, ...(body.code != null && { code: body.code.trim().toUpperCase() }) }, now);
+  if (issuing.outcome === "out_of_codes" && !issuing.isOff && body.code != null) throw new ApiRefusal(issuing.outcome, "The award has no such code that can be given to this customer.");
+  return answerOf(issuing, shop.domain);
 };
 
 /** What was given, as an answer. Throws ApiRefusal for every outcome that gives nothing. */
