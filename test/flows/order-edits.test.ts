@@ -469,6 +469,56 @@ describe("a merchant takes a code off an order", () => {
   });
 });
 
+describe("a merchant takes one code off an order and puts another on it, in one step", () => {
+  /** The sale with a coupon, and another that she was given since. */
+  async function withTwo(wish: AwardWish = {}) {
+    const world = await withCoupon(wish);
+    await givePoints(world.shop.id, world.customer.id, 100, NOON);
+    const { awardNumber } = await world.issuance();
+    const issuing = await issueCoupon(world.shop.id, { customerId: world.customer.id, awardNumber, requestKey: randomUUID(), channel: "checkout" }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    const other = issuing.code;
+    return {
+      ...world, other, swapped: world.lines({ [other]: "4.00" }, { [other]: "1.00" }),
+      fates: async () => (await prisma.issuance.findMany({ where: { shopId: world.shop.id }, orderBy: { id: "asc" }, select: { status: true } })).map(({ status }) => status),
+      flags: async () => (await world.redemptions()).map((redemption) => redemption.flags),
+    };
+  }
+
+  it("the one's points are back, the other's are spent, once", async () => {
+    const world = await withTwo();
+    await world.buy();
+    for (const minutes of [2, 2, 3]) await world.update(minutes, { lines: world.swapped });
+    await world.update(1, { lines: world.lines() });
+    await world.buy();
+    expect([await world.fates(), await world.flags(), (await world.reversals()).length]).toEqual([["returned", "redeemed"], [[], []], 1]);
+    expect([await findBalance(world.shop.id, world.customer.id, NOON), await world.earned()]).toEqual([{ balance: 100 + 95, held: 0, spendable: 195 }, 95]);
+    expect(await world.tally()).toEqual({ issued: 1, used: 1 });
+    await world.tell("refunds/create", refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 2, quantity: 1, subtotal: "9.00" }] }));
+    // A fifth of what the other took off went back; nothing more of the first.
+    expect(await world.balance()).toBe(120 + 86);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it.each([["each customer may use once", { usesPerCustomer: 1 }], ["may be used once in all", { usesTotal: 1 }]])("of an award that %s, the other is no use too many", async (_name, wish) => {
+    const world = await withTwo();
+    await world.buy();
+    await prisma.award.updateMany({ where: { shopId: world.shop.id }, data: wish });
+    await world.update(1, { lines: world.swapped });
+    expect([await world.fates(), await world.flags(), await world.tally()]).toEqual([["returned", "redeemed"], [[], []], { issued: 1, used: 1 }]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("before we had heard of the order, only the other is paid for, and all else follows once the order is told as it was placed", async () => {
+    const world = await withTwo();
+    await world.update(1, { lines: world.swapped });
+    expect([await world.fates(), await world.balance()]).toEqual([["open", "redeemed"], 100 + 95]);
+    await world.buy();
+    expect([await world.fates(), await world.flags(), await findBalance(world.shop.id, world.customer.id, NOON)]).toEqual([["returned", "redeemed"], [[], []], { balance: 195, held: 0, spendable: 195 }]);
+    expect(await world.books()).toEqual([]);
+  });
+});
+
 describe("a merchant takes units off an order, and puts them back", () => {
   /** Of three shirts, so many are left. */
   const left = (world: Sold, current: number): Partial<OrderWish> => ({ lines: [{ ...SHIRTS, current, codes: { [world.code]: "9.00" } }, { ...MUG, codes: { [world.code]: "1.00" } }] });
@@ -486,6 +536,19 @@ describe("a merchant takes units off an order, and puts them back", () => {
     expect(await flags(world)).toEqual([[]]);
     await world.tell("orders/cancelled", world.order({ ...left(world, 2), cancelledAt: at(6), updatedAt: at(6) }));
     expect([await world.balance(), (await world.issuance()).status]).toEqual([100, "returned"]);
+    expect(await world.books()).toEqual([]);
+  });
+
+  it("as more of what she had: the coupon costs what stands of everything it was given for", async () => {
+    const world = await withCoupon();
+    await world.buy();
+    const shirtBack = refundPayload({ id: 9001, orderId: 1001, lines: [{ id: 1, quantity: 1, subtotal: "27.00" }] });
+    await world.tell("refunds/create", shirtBack);
+    expect(await world.paid()).toBe(70);
+    const more = { lines: [{ ...SHIRTS, quantity: 4, current: 3, codes: { [world.code]: "12.00" } }, { ...MUG, codes: { [world.code]: "1.00" } }], refunds: [shirtBack] };
+    for (const minutes of [1, 2]) await world.update(minutes, more);
+    // 3.00 of 13.00 is gone.
+    expect([await world.paid(), await world.earned()]).toEqual([77, 81 + 9]);
     expect(await world.books()).toEqual([]);
   });
 

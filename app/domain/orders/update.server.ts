@@ -150,6 +150,9 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
   const { customerId: ownerId } = await keepOrder(tx, shopId, news.gid);
   const customerId = buyer?.id ?? ownerId;
   const lines = await linesNow(tx, shopId, order.lines, news, customerId);
+  // Before what was added in the same step: the use of a code that is gone takes no room from it, and its points are there to pay with.
+  const removed = codesRemoved(order.lines, news);
+  if (removed.length > 0) await reverseRedemptions(tx, shopId, { orderGid: news.gid, customerId, reason: "removed", reversedAt: news.updatedAt, codes: removed }, now);
   await redeemAdded(tx, shopId, order.lines, news, customerId, now);
 
   const note = `Order ${news.name}`;
@@ -163,8 +166,6 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
     data: { customerId, lines, earningMinor, totalMinor, discountMinor, sourceUpdatedAt: updatedAt },
   });
   if (count === 0) throw new Error(`order ${news.gid} was updated while it was locked`);
-  const codes = codesRemoved(order.lines, news);
-  if (codes.length > 0) await reverseRedemptions(tx, shopId, { orderGid: news.gid, customerId, reason: "removed", reversedAt: updatedAt, codes }, now);
   // A guest's order that is somebody's now earns as one that was placed, also where points have to mature.
   if (ownerId === null && customerId !== null && order.undoneAt === null) {
     await earnFromOrders(tx, shopId, [{ customerId, orderGid: news.gid, points: pointsFor(lines, news.currency), note, occurredAt: news.processedAt }], now);
