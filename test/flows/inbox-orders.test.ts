@@ -207,6 +207,18 @@ describe("an order is refunded", () => {
     expect(await prisma.redemptionReversal.count({ where: { shopId: world.shop.id } })).toBe(returned ? 1 : 0);
   });
 
+  it.each([["is still on its way", "pending", 1], ["failed", "failure", 0]] as const)("in full, by an amount whose payment %s", async (_name, paymentStatus, reversals) => {
+    const world = await shopperWithCoupon();
+    await world.send("orders/create", world.order());
+    const refund = refundPayload({ id: 9000, orderId: 1001, amountOnly: "95.00", paymentStatus });
+    await world.send("refunds/create", refund);
+    // Shopify tells of it once more when the money has arrived: nothing comes back twice.
+    if (reversals === 1) await world.send("orders/updated", { ...world.order(), updated_at: "2026-11-22T10:00:00-05:00", refunds: [refundPayload({ id: 9000, orderId: 1001, amountOnly: "95.00" })] });
+    await world.work();
+    expect(await prisma.redemptionReversal.count({ where: { shopId: world.shop.id } })).toBe(reversals);
+    expect((await world.balance()).balance).toBe(150 + 100 * reversals);
+  });
+
   it("before we heard of the order: the refund waits for it", async () => {
     const world = await shopperWithCoupon();
     await world.send("refunds/create", refundPayload({ id: 9000, orderId: 1001, amountOnly: "45.00" }));

@@ -59,9 +59,12 @@ function sumOf(sets: (z.infer<typeof MoneySet> | undefined)[]): number {
   return exactMinor(sets.reduce((minor, set) => minor + (set ? shopMinor(set) : 0), 0));
 }
 
+/** How a payment back stands that has arrived, or is on its way: a refund is recorded once, as it is first told. */
+const UNDER_WAY = ["success", "pending"];
+
 /** What was paid back. A refund does not say whether its prices contain the taxes, its order does: here are both, where it matters. */
 function refundedOf(payload: RefundPayload): Pick<RefundFacts, "refundedMinor" | "refundedOnTopMinor"> {
-  const paidBack = payload.transactions.filter(({ kind, status }) => kind === "refund" && status === "success");
+  const paidBack = payload.transactions.filter(({ kind, status }) => kind === "refund" && UNDER_WAY.includes(status.toLowerCase()));
   const paidMinor = exactMinor(paidBack.reduce((sum, { amount, currency }) => sum + toMinor(amount, currency), 0));
   const { amounts, taxes } = partsOf(payload);
   const currency = amounts[0]?.set.shop_money.currency_code;
