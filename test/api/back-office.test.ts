@@ -232,9 +232,15 @@ describe("a customer who cannot find their coupon", () => {
     const late = await give(other.customerId, ruleId);
     await send("POST", `/awards/${ruleId}/status`, { status: "inactive" });
     expect(await reasonOf(late)).toBe("award_inactive");
+    await send("POST", `/awards/${ruleId}/status`, { status: "archived" });
+    expect(await reasonOf(late)).toBe("award_inactive");
     server.at(ends);
     expect(await reasonOf(late)).toBe("coupon_expired");
     server.at(NOON);
+    const put = await create({ codes: { source: "pasted", codes: ["P-1"] } });
+    const early = await give(one.customerId, put);
+    await prisma.award.updateMany({ where: { shopId: shop.id, number: put }, data: { startsAt: ends } });
+    expect(await reasonOf(early)).toBe("not_started");
     expect(await resentOf(shop.id)).toEqual([]);
   });
 });

@@ -362,6 +362,7 @@ describe("resending", () => {
     awardNumber: number;
   }
   const set = (data: Parameters<typeof prisma.coupon.updateMany>[0]["data"]) => ({ shopId, couponId }: Scene) => prisma.coupon.updateMany({ where: { shopId, id: couponId }, data });
+  const ofAward = (data: Parameters<typeof prisma.award.updateMany>[0]["data"]) => ({ shopId, awardNumber }: Scene) => prisma.award.updateMany({ where: { shopId, number: awardNumber }, data });
   const sell = async ({ shopId, couponId }: Scene, transactionId: string) => {
     const { code, customerId } = await couponOf(shopId, couponId);
     const { outcome } = await burnCoupons(shopId, { customerId, what: { codes: [code] }, transactionId, transactionTime: null }, LATER);
@@ -375,6 +376,14 @@ describe("resending", () => {
     ["of an award whose uses are all taken", "award_limit_reached", { usesTotal: 1, usesPerCode: 2, appliedBy: "integrator" }, (scene) => sell(scene, "sale-1")],
     ["past its end, swept or not", "expired", {}, set({ expiresAt: LATER })],
     ["past its award's end, though its own is later", "expired", {}, async (scene) => [await set({ expiresAt: new Date(LATER.getTime() + DAY) })(scene), await prisma.award.updateMany({ where: { shopId: scene.shopId }, data: { endsAt: LATER } })]],
+    ["of an award that has ended, whose coupons end with it", "expired", {}, ofAward({ endsAt: LATER })],
+    ["of an award whose start was put off", "not_started", {}, ofAward({ startsAt: new Date(LATER.getTime() + 1) })],
+    ["of an award that begins at this instant", "resent", {}, ofAward({ startsAt: LATER })],
+    ["that can be used later only, as she was told at first", "resent", {}, ofAward({ redeemableFrom: new Date(LATER.getTime() + DAY) })],
+    ["of an award that is switched off", "award_inactive", {}, ofAward({ status: "inactive" })],
+    ["of an award that is archived", "award_inactive", {}, ofAward({ status: "archived" })],
+    ["of an award that is switched off and has not begun: switching it on comes first", "award_inactive", {}, ofAward({ status: "inactive", startsAt: new Date(LATER.getTime() + DAY) })],
+    ["of an award that is switched off and over: nothing brings it back", "expired", {}, ofAward({ status: "inactive", endsAt: LATER })],
     ["being given back", "revoked", {}, ({ shopId, couponId }) => prisma.issuance.updateMany({ where: { shopId, couponId }, data: { status: "returning" } })],
     ["nobody's any more", "not_issued", {}, async (scene) => [await set({ status: "available", customerId: null })(scene), await prisma.issuance.updateMany({ where: { shopId: scene.shopId }, data: { status: "returned" } })]],
   ])("of a coupon %s: %s", async (_, outcome, wish, happen) => {

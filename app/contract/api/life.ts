@@ -64,5 +64,5 @@ export const resendCoupon = operation({
   scope: "coupons:write", writes: true, params: Params, query: NONE,
   body: z.object({ customerId: CustomerId.nullish().describe("Who is to be told. Left out: who holds it; a code that everybody has needs it."), email: Email, mobile: Mobile }),
   answer: z.object({ success: z.literal(true), code: z.string(), issuanceId: z.string(), eventId: z.string().describe("The id of the webhook."), resentAt: Instant }),
-  errors: [...WHO, "coupon_unknown", "not_issued", "coupon_redeemed", "coupon_expired", "coupon_revoked", "coupon_archived", "award_inactive", "customer_limit_reached", "award_limit_reached", "not_owner", "customer_needed"],
+  errors: [...WHO, "coupon_unknown", "not_issued", "coupon_redeemed", "coupon_expired", "coupon_revoked", "coupon_archived", "award_inactive", "not_started", "customer_limit_reached", "award_limit_reached", "not_owner", "customer_needed"],
 });

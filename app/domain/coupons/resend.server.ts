@@ -26,8 +26,11 @@ export type ResendCoupon =
   | { outcome: "customer_needed" }
   /** Whoever was named does not hold it. */
   | { outcome: "not_owner" }
-  /** Why its holder could not use it any more: nobody sends what is worth nothing. */
-  | { outcome: "not_issued" | "redeemed" | "expired" | "revoked" | "archived" | "award_inactive" | "customer_limit_reached" | "award_limit_reached" };
+  /**
+   * Why its holder could not use it: nobody sends what is worth nothing. Of an award that is over it is expired, whatever else the
+   * award is: coupons end with it at the latest. One that may be used from a later day on is sent, as it was when it was given.
+   */
+  | { outcome: "not_issued" | "redeemed" | "expired" | "revoked" | "archived" | "award_inactive" | "not_started" | "customer_limit_reached" | "award_limit_reached" };
 
 type Obstacle = Exclude<ResendCoupon["outcome"], "resent" | "coupon_unknown">;
 
@@ -104,6 +107,7 @@ function holding({ coupon, award, issuance, customerId }: Held, now: Date): Issu
   const endsAt = endOf(coupon, award, issuance);
   if (endsAt !== null && endsAt <= now) return "expired";
   if (award.status !== "active") return "award_inactive";
+  if (award.startsAt > now) return "not_started";
   const limit = codeLimit(coupon, award);
   return limit !== null && coupon.usesCount >= limit ? "redeemed" : issuance;
 }

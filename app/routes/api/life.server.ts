@@ -110,6 +110,7 @@ export const resendCoupon: Handler<typeof calls.resendCoupon> = async ({ params,
     case "coupon_unknown":
     case "not_issued":
     case "award_inactive":
+    case "not_started":
     case "customer_limit_reached":
     case "award_limit_reached":
     case "not_owner":
