@@ -2,6 +2,7 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { collected, customersNamed, isOneOf, type NamedCustomers } from "../customers/named.server";
 import { couponStatus } from "./coupon";
 
 /** What a list of coupons can be narrowed to; each is found by an index, however many coupons are of another kind. */
@@ -100,7 +101,7 @@ export function listCouponsOf(shopId: number, customerId: bigint): Promise<HeldC
 
 export interface RedemptionQuery {
   awardNumber: number | null;
-  /** An order's name, a whole code, or part of a customer's name or e-mail. */
+  /** An order's name, a whole code, or what `customersNamed` finds customers by. */
   text: string;
   /** Inclusive and exclusive bounds of the redemption's time. */
   since: Date | null;
@@ -132,29 +133,52 @@ export interface RedemptionRow {
 export async function listRedemptions(shopId: number, query: RedemptionQuery): Promise<Page<RedemptionRow>> {
   const { from, order } = idsFrom(Prisma.sql`r."id"`, query.position);
   const size = query.size ?? PAGE_SIZE;
+  const conditions = redemptionConditions(query);
+  const wanted = query.text.trim();
+  const named = wanted ? await customersNamed(shopId, wanted) : null;
+  const found = !named ? Prisma.empty : named.areMany
+    ? Prisma.sql`AND ${isFound(shopId, wanted, named)}`
+    : Prisma.sql`AND r."id" = ANY (ARRAY(SELECT r."id" FROM (${collectFound(shopId, wanted, named, conditions)}) r WHERE true ${from} ORDER BY r."id" ${order} LIMIT ${size + 1}))`;
   const rows = await prisma.$queryRaw<RedemptionRow[]>`
+    -- The page first: what it is about is looked up for its rows only, however many there are.
+    WITH page AS MATERIALIZED (
+      SELECT * FROM "Redemption" r WHERE r."shopId" = ${shopId} ${conditions} ${found} ${from} ORDER BY r."id" ${order} LIMIT ${size + 1})
     SELECT r."id", r."awardNumber", a."name" AS "awardName", c."code", r."orderGid", r."orderName", r."channel", r."discountMinor"::float8 AS "discountMinor", r."currency",
            r."flags", r."redeemedAt", r."customerId", coalesce(${NAME}, k."email") AS "customerName", v."reversedAt", v."reason" AS "reversalReason"
-    FROM "Redemption" r
-    JOIN "Award" a ON a."shopId" = r."shopId" AND a."number" = r."awardNumber"
-    JOIN "Coupon" c ON c."shopId" = r."shopId" AND c."id" = r."couponId"
-    LEFT JOIN "Customer" k ON k."shopId" = r."shopId" AND k."id" = r."customerId"
-    LEFT JOIN "RedemptionReversal" v ON v."shopId" = r."shopId" AND v."redemptionId" = r."id"
-    WHERE r."shopId" = ${shopId} ${Prisma.join(redemptionConditions(query), " ")} ${from}
-    ORDER BY r."id" ${order} LIMIT ${size + 1}`;
+    FROM page r
+    JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = r."awardNumber"
+    CROSS JOIN LATERAL (SELECT c."code" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."id" = r."couponId" OFFSET 0) c
+    LEFT JOIN LATERAL (SELECT k."firstName", k."lastName", k."email" FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."id" = r."customerId" OFFSET 0) k ON true
+    LEFT JOIN LATERAL (SELECT v."reversedAt", v."reason" FROM "RedemptionReversal" v WHERE v."shopId" = ${shopId} AND v."redemptionId" = r."id" OFFSET 0) v ON true
+    ORDER BY r."id" ${order}`;
   return cutPage(rows, query.position, (row) => [String(row.id)], size);
 }
 
-function redemptionConditions({ awardNumber, text, since, until, reversed }: RedemptionQuery): Prisma.Sql[] {
-  const wanted = text.trim();
+function redemptionConditions({ awardNumber, since, until, reversed }: RedemptionQuery): Prisma.Sql {
   const conditions = [Prisma.empty];
   if (awardNumber !== null) conditions.push(Prisma.sql`AND r."awardNumber" = ${awardNumber}`);
   if (since) conditions.push(Prisma.sql`AND r."redeemedAt" >= ${since}`);
   if (until) conditions.push(Prisma.sql`AND r."redeemedAt" < ${until}`);
-  if (reversed !== null) conditions.push(reversed ? Prisma.sql`AND v."reversedAt" IS NOT NULL` : Prisma.sql`AND v."reversedAt" IS NULL`);
-  if (wanted) {
-    conditions.push(Prisma.sql`AND (r."orderName" IN (${wanted}, ${`#${wanted}`}) OR c."code" = ${wanted.toUpperCase()}
-      OR strpos(lower(concat_ws(' ', k."firstName", k."lastName", k."email")), lower(${wanted})) > 0)`);
+  if (reversed !== null) {
+    conditions.push(Prisma.sql`AND ${reversed ? Prisma.empty : Prisma.sql`NOT`} EXISTS (SELECT 1 FROM "RedemptionReversal" w WHERE w."shopId" = r."shopId" AND w."redemptionId" = r."id" OFFSET 0)`);
   }
-  return conditions;
+  return Prisma.join(conditions, " ");
 }
+
+/** The ids of redemptions of this order, of this code, or of these customers: each found by its index. */
+function collectFound(shopId: number, wanted: string, named: NamedCustomers, conditions: Prisma.Sql): Prisma.Sql {
+  const those = (key: Prisma.Sql) => Prisma.sql`SELECT r."id" FROM "Redemption" r WHERE r."shopId" = ${shopId} AND ${key} ${conditions}`;
+  return Prisma.sql`
+    ${those(ofOrder(wanted))}
+    UNION ${those(ofCode(shopId, wanted))}
+    UNION SELECT r."id" FROM (${collected(shopId, named)}) k CROSS JOIN LATERAL (${those(Prisma.sql`r."customerId" = k."id"`)} OFFSET 0) r`;
+}
+
+/** The same, asked of one redemption `r`. */
+function isFound(shopId: number, wanted: string, named: NamedCustomers): Prisma.Sql {
+  return Prisma.sql`(${ofOrder(wanted)} OR ${ofCode(shopId, wanted)}
+    OR EXISTS (SELECT 1 FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."id" = r."customerId" AND ${isOneOf(named)} OFFSET 0))`;
+}
+
+const ofOrder = (wanted: string) => Prisma.sql`r."orderName" IN (${wanted}, ${`#${wanted}`})`;
+const ofCode = (shopId: number, wanted: string) => Prisma.sql`r."couponId" = (SELECT c."id" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = ${wanted.toUpperCase()})`;

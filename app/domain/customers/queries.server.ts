@@ -3,6 +3,7 @@ import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { collected, customersNamed, isOneOf } from "./named.server";
 
 export interface CustomerRow {
   id: bigint;
@@ -15,18 +16,22 @@ export interface CustomerRow {
   held: number;
 }
 
-/** One page of the shop's customers, newest first; those who were merged into others are not among them. `text`: part of a name or e-mail. */
+/** One page of the shop's customers, newest first; those who were merged into others are not among them. `text`: what `customersNamed` finds them by. */
 export async function listCustomers(shopId: number, { text, position }: { text: string; position: Position }): Promise<Page<CustomerRow>> {
   const backwards = position?.direction === "before";
   const edge = position?.key[0] ?? "";
   const wanted = text.trim();
   const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND k."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
-  const named = wanted ? Prisma.sql`AND strpos(lower(concat_ws(' ', k."firstName", k."lastName", k."email")), lower(${wanted})) > 0` : Prisma.empty;
+  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const named = wanted ? await customersNamed(shopId, wanted) : null;
+  const found = !named ? Prisma.empty : named.areMany
+    ? Prisma.sql`AND ${isOneOf(named)}`
+    : Prisma.sql`AND k."id" = ANY (ARRAY(SELECT k."id" FROM (${collected(shopId, named)}) k WHERE k."mergedIntoId" IS NULL ${from} ORDER BY k."id" ${order} LIMIT ${PAGE_SIZE + 1}))`;
   const rows = await prisma.$queryRaw<CustomerRow[]>`
     SELECT k."id", k."gid", k."firstName", k."lastName", k."email", k."erasedAt", coalesce(p."balance", 0) AS "balance", coalesce(p."held", 0) AS "held"
     FROM "Customer" k LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = k."shopId" AND p."customerId" = k."id" OFFSET 0) p ON true
-    WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${named} ${from}
-    ORDER BY k."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
+    WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${found} ${from}
+    ORDER BY k."id" ${order} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)]);
 }
 

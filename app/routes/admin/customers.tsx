@@ -46,14 +46,14 @@ function CustomerTable() {
   const unit = pointsName.replace(/^./, (letter) => letter.toUpperCase());
   return (
     <>
-      <ListFilters placeholder="Search by name or e-mail" tabs={[{ label: "All", value: null }]} />
+      <ListFilters placeholder="Search by the beginning of a name, e-mail or phone, or by id" tabs={[{ label: "All", value: null }]} />
       <IndexTable
         selectable={false}
         resourceName={{ singular: "customer", plural: "customers" }}
         itemCount={page.rows.length}
         loading={useListLoading()}
         headings={[{ title: "Customer" }, { title: unit, alignment: "end" }, { title: "Held", alignment: "end" }]}
-        emptyState={<EmptySearchResult title="No customers found" description="Try part of a name or an e-mail address." withIllustration />}
+        emptyState={<EmptySearchResult title="No customers found" description="Try how a first or last name or an e-mail address begins." withIllustration />}
         pagination={useCursorPager(page)}
       >
         {page.rows.map((row, index) => (
