@@ -8,14 +8,16 @@ import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { resendCoupon } from "#app/domain/coupons/resend.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
+import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
+import { installShop } from "#app/domain/shops/install.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
 import { retryCompliance } from "#app/inbox/wake.server.ts";
 import { pool, prisma } from "#app/lib/db.server.ts";
 import { publicId } from "#app/lib/ids.ts";
 import { taskList } from "#app/tasks.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
-import { orderPayload } from "../fixtures/payloads.ts";
+import { orderPayload, refundPayload } from "../fixtures/payloads.ts";
 import { openHotServer, workInbox } from "../hot-server.ts";
 import { tamper } from "../tamper.ts";
 
@@ -306,5 +308,31 @@ describe("a shop that left for good", () => {
     // Nobody is asked about what cannot be settled any more.
     expect(await prisma.drift.count({ where: { shopId: shop.id, status: "queued" } })).toBe(0);
     expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(3);
+  });
+
+  it("and comes back, gives nobody anew what their orders of before had earned, and they had spent", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id, { gid: `gid://shopify/Customer/${unique()}` });
+    const told = async (topic: string, payload: unknown) => {
+      await app.deliver(shop.domain, topic, payload);
+      return workInbox(shop.domain, NOON);
+    };
+    await told("orders/create", orderPayload({ id: 7, customerGid: customer.gid }));
+    await redeemPoints(shop.id, { customerId: customer.id, points: 100, requestKey: "till-7", note: null }, NOON);
+    await told("app/uninstalled", {});
+    await told("shop/redact", {});
+    const { domain, currency, timeZone } = shop;
+    await installShop({ domain, name: "Northlake Goods", currency, timeZone }, NOON);
+
+    // The order is told as it was, and then with all of it paid back.
+    const again = (updatedAt: string, refunds: ReturnType<typeof refundPayload>[] = []) => told("orders/updated", orderPayload({ id: 7, customerGid: customer.gid, updatedAt, refunds }));
+    expect(await again("2026-11-21T15:04:07-05:00")).toEqual(["done"]);
+    expect(await prisma.pointsAccount.findMany({ where: { shopId: shop.id, balance: { not: 0 } } })).toEqual([]);
+    expect(await again("2026-11-22T15:04:07-05:00", [refundPayload({ id: 9, orderId: 7, subtotal: "100.00" })])).toEqual(["done"]);
+
+    const accounts = await prisma.pointsAccount.findMany({ where: { shopId: shop.id }, select: { customerId: true, balance: true } });
+    expect(accounts.filter(({ balance }) => balance !== 0)).toEqual([{ customerId: customer.id, balance: -100 }]);
+    expect(await prisma.pointsEntry.findMany({ where: { shopId: shop.id, kind: { in: ["earned", "earning_reversed"] } }, orderBy: { id: "asc" }, select: { customerId: true, points: true } }))
+      .toEqual([{ customerId: customer.id, points: 100 }, { customerId: customer.id, points: -100 }]);
   });
 });

@@ -111,19 +111,19 @@ interface Look {
 /** The orders as we have them, and whether the news says anything else about them; those we do not have are left out. One round trip. */
 async function look(tx: Tx, shopId: number, news: OrderNews[]): Promise<Map<OrderNews, Look>> {
   const asked = news.map(({ gid, refunds }) => ({ gid, refunds: [...new Set(refunds.map((refund) => refund.gid))] }));
-  const rows = await tx.$queryRaw<(Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt" | "lines"> & { i: number; customerGid: string | null; refundsMissing: number })[]>`
-    SELECT (a.i - 1)::int AS i, o."customerId", o."cancelledAt", o."undoneAt", o."sourceUpdatedAt", o."lines", k."gid" AS "customerGid",
+  const rows = await tx.$queryRaw<(Pick<Order, "customerId" | "cancelledAt" | "undoneAt" | "sourceUpdatedAt" | "lines"> & { i: number; customerGid: string | null; isErased: boolean; refundsMissing: number })[]>`
+    SELECT (a.i - 1)::int AS i, o."customerId", o."cancelledAt", o."undoneAt", o."sourceUpdatedAt", o."lines", k."gid" AS "customerGid", k."erasedAt" IS NOT NULL AS "isErased",
       (SELECT count(*)::int FROM jsonb_array_elements_text(a.asked -> 'refunds') AS told(gid)
         WHERE NOT EXISTS (SELECT 1 FROM "Refund" r WHERE r."shopId" = ${shopId} AND r."gid" = told.gid AND r."appliedAt" IS NOT NULL)) AS "refundsMissing"
     FROM jsonb_array_elements(${JSON.stringify(asked)}::jsonb) WITH ORDINALITY AS a(asked, i)
     JOIN "Order" o ON o."shopId" = ${shopId} AND o."gid" = a.asked ->> 'gid'
     LEFT JOIN "Customer" k ON k."shopId" = ${shopId} AND k."id" = o."customerId"`;
-  return new Map(rows.flatMap(({ i, customerGid, refundsMissing, ...row }) => {
+  return new Map(rows.flatMap(({ i, customerGid, isErased, refundsMissing, ...row }) => {
     const one = news[i];
     if (!one) return [];
     const order = { ...row, lines: EarnedLine.array().parse(row.lines) };
     const [isOutdated, isNewer] = [one.updatedAt < row.sourceUpdatedAt, one.updatedAt > row.sourceUpdatedAt];
-    const isOthers = one.customer !== null && one.customer.gid !== customerGid;
+    const isOthers = one.customer !== null && one.customer.gid !== customerGid && !isErased;
     const hasFacts = refundsMissing > 0 || (one.cancelledAt !== null && order.cancelledAt === null);
     return [[one, { order, isOutdated, isNewer, differs: hasFacts || (!isOutdated && (isOthers || !isDeepStrictEqual(order.lines, relined(order.lines, one, () => null)))) }]];
   }));
@@ -148,7 +148,8 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
   const buyer = news.customer ? await rememberCustomer(tx, shopId, news.customer) : null;
   // Not as it was looked at: they may have been merged since.
   const { customerId: ownerId } = await keepOrder(tx, shopId, news.gid);
-  const customerId = buyer?.id ?? ownerId;
+  // Whose it was stands under a pseudonym: what they earned with it, and may have spent, is not given anew to whoever it names.
+  const customerId = ownerId !== null && (await isErased(tx, shopId, ownerId)) ? ownerId : (buyer?.id ?? ownerId);
   const lines = await linesNow(tx, shopId, order.lines, news, customerId);
   // Before what was added in the same step: the use of a code that is gone takes no room from it, and its points are there to pay with.
   const removed = codesRemoved(order.lines, news);
@@ -170,6 +171,10 @@ async function takeIn(tx: Tx, shopId: number, { order, news, key }: { order: Loo
   if (ownerId === null && customerId !== null && order.undoneAt === null) {
     await earnFromOrders(tx, shopId, [{ customerId, orderGid: news.gid, points: pointsFor(lines, news.currency), note, occurredAt: news.processedAt }], now);
   }
+}
+
+async function isErased(tx: Tx, shopId: number, customerId: bigint): Promise<boolean> {
+  return (await tx.customer.count({ where: { shopId, id: customerId, erasedAt: { not: null } } })) > 0;
 }
 
 async function linesNow(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null): Promise<EarnedLine[]> {
