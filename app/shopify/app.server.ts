@@ -1,12 +1,16 @@
 /** The Shopify library, set up once: embedded app, token exchange, expiring offline tokens. */
 import "@shopify/shopify-app-remix/adapters/node";
-import { ApiVersion, AppDistribution, shopifyApp } from "@shopify/shopify-app-remix/server";
+import { ApiVersion, AppDistribution, LogSeverity, shopifyApp } from "@shopify/shopify-app-remix/server";
 import { ADMIN_API_VERSION, SCOPES } from "../contract/configuration";
 import { env } from "../lib/env.server";
+import { log } from "../lib/log.server";
 import { SessionStorage } from "./session-storage.server";
 
 const apiVersion = Object.values(ApiVersion).find((version) => version === ADMIN_API_VERSION);
 if (!apiVersion) throw new Error(`The Shopify library does not know Admin API ${ADMIN_API_VERSION}.`);
+
+/** By itself the library writes to the console, around the log's structure and what it cuts out; what it notes of each request is for developers. */
+const LEVELS = { [LogSeverity.Error]: "error", [LogSeverity.Warning]: "warn", [LogSeverity.Info]: "debug", [LogSeverity.Debug]: "trace" } as const;
 
 export const sessions = new SessionStorage();
 
@@ -19,5 +23,6 @@ export const shopify = shopifyApp({
   authPathPrefix: "/auth",
   sessionStorage: sessions,
   distribution: AppDistribution.AppStore,
+  logger: { level: LogSeverity.Info, log: (severity, message) => log[LEVELS[severity]](message) },
   future: { unstable_newEmbeddedAuthStrategy: true, expiringOfflineAccessTokens: true },
 });

@@ -1,6 +1,6 @@
 /** Stories of a merchant in the embedded admin: real requests with tokens as Shopify signs them, a real database. */
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findAward } from "#app/domain/awards/queries.server.ts";
 import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
@@ -50,6 +50,14 @@ describe("at the door", () => {
   ])("a token %s is refused", async (_what, overrides) => {
     const answer = await resultOf(awards.loader({ request: request(world, "/app/awards", { overrides }), params: {}, context: {} }));
     expect(answer.status).toBe(401);
+  });
+
+  it("says nothing on the console: what the Shopify library notes goes to the log, which cuts out what is private", async () => {
+    const said = vi.spyOn(console, "log");
+    await open(awards.loader, "/app/awards");
+    await resultOf(awards.loader({ request: request(world, "/app/awards", { overrides: { aud: "another-app" } }), params: {}, context: {} }));
+    expect(said.mock.calls).toEqual([]);
+    said.mockRestore();
   });
 
   it("a shop's first request installs it, with the facts that Shopify gives", async () => {
