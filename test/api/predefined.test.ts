@@ -70,6 +70,25 @@ describe("POST /coupons/predefined", () => {
     expect((await off.generate()).body).toMatchObject({ code: 9014, reason: "award_inactive" });
   });
 
+  it("says everything that stands in the way at once, each with what would change it", async () => {
+    const { generate, call, customer, award, shop, balance } = await story(150);
+    expect((await generate()).status).toBe(200);
+    await prisma.award.update({ where: { shopId_number: { shopId: shop.id, number: award.number } }, data: { issueGapDays: 2, audience: "listed", usesTotal: 1, registeredFrom: new Date("2030-01-01T00:00:00Z") } });
+    const { status, body } = await generate();
+    expect([status, body.reason, body.problem]).toEqual([422, "not_eligible", "not_listed"]);
+    expect(body.reasons).toEqual([
+      { code: 9011, reason: "not_eligible", problem: "not_listed", message: expect.any(String) },
+      { code: 9011, reason: "not_eligible", problem: "registered_outside", message: expect.any(String) },
+      { code: 9103, reason: "too_soon", availableAt: "2026-11-21T23:00:00.000Z", message: expect.stringContaining("2026-11-21T23:00:00.000Z") },
+      { code: 9104, reason: "coupon_max_reached", message: expect.any(String) },
+      { code: 9008, reason: "insufficient_points", missingPoints: 50, message: "50 more points are needed." },
+    ]);
+    // Given for nothing, points do not matter.
+    const free = await call("/coupons/distribute", { body: { customerId: customer.customerId, ruleId: award.number } });
+    expect((free.body.reasons as { reason: string }[]).map(({ reason }) => reason)).toEqual(["not_eligible", "not_eligible", "too_soon", "coupon_max_reached"]);
+    expect((await balance()).spendable).toBe(50);
+  });
+
   it("tells a discount that somebody switched off in Shopify from a stock that is being refilled", async () => {
     const { shop, award, generate, balance } = await story();
     const parent = { where: { shopId: shop.id, awardNumber: award.number } };

@@ -1,6 +1,7 @@
 /** Why an award cannot be redeemed now: every reason at once, each with the smallest thing that would change it. Pure. */
 import { z } from "zod";
 import type { Obstacle } from "../../contract/checkout";
+import type { IssueOutcome, IssueProblem } from "../../contract/outcomes";
 import type { UseRefusal } from "../../contract/refusals";
 import { formatMoney } from "../../lib/money";
 import { TermsJson } from "../awards/award";
@@ -51,10 +52,14 @@ export interface Shopper {
   pointsName: string;
 }
 
+/** How giving a coupon can end that gives none, if nothing of ours fails. */
+export type IssueRefusal = Exclude<IssueOutcome, "issued" | "existing_sent" | "error">;
+
 /** One obstacle before it is written out. */
-interface Found {
-  outcome: Obstacle["outcome"];
+interface Found<Outcome = Obstacle["outcome"]> {
+  outcome: Outcome;
   sentence: SentenceKey;
+  problem?: IssueProblem;
   missingPoints?: number;
   missingMinor?: number;
   excessMinor?: number;
@@ -67,11 +72,11 @@ export function obstacles(offer: OfferFacts, shopper: Shopper, now: Date): Obsta
 }
 
 /** What stands against being given a coupon. */
-function issueObstacles({ award, ...facts }: OfferFacts, { freePoints, timeZone }: Shopper, now: Date): Found[] {
-  const found: Found[] = [];
-  const add = (outcome: Obstacle["outcome"] & SentenceKey, more: Partial<Found> = {}) => void found.push({ outcome, sentence: outcome, ...more });
+export function issueObstacles({ award, ...facts }: OfferFacts, { freePoints, timeZone }: Pick<Shopper, "freePoints" | "timeZone">, now: Date): Found<IssueRefusal>[] {
+  const found: Found<IssueRefusal>[] = [];
+  const add = (outcome: IssueRefusal & SentenceKey, more: Partial<Found<IssueRefusal>> = {}) => void found.push({ outcome, sentence: outcome, ...more });
   if (award.startsAt > now) add("not_started", { availableAt: award.startsAt });
-  if (facts.hadExcluded) add("not_eligible", { sentence: "had_excluded_award" });
+  if (facts.hadExcluded) add("not_eligible", { sentence: "had_excluded_award", problem: "had_excluded_award" });
   if (hadAsMany(award, facts)) add("customer_max_reached");
   const gapEnds = award.issueGapDays !== null && facts.lastIssuedAt ? gapEndsAt(facts.lastIssuedAt, award.issueGapDays, timeZone) : null;
   if (gapEnds && gapEnds > now) add("too_soon", { availableAt: gapEnds });

@@ -77,7 +77,7 @@ function toOffer(facts: OfferFacts, texts: AwardText[], shopper: Shopper, now: D
 }
 
 /** What PostgreSQL answers for one award. */
-const OfferRow = z.object({
+export const OfferRow = z.object({
   award: OfferAward,
   issuedCount: z.int(),
   lastIssuedAt: z.date().nullable(),
@@ -94,8 +94,23 @@ const OfferRow = z.object({
  * those for other customers, and those of which the customer holds a coupon that will do: it stands among their coupons.
  */
 async function listAwards(shopId: number, customerId: bigint | null, now: Date): Promise<OfferFacts[]> {
-  const mine = Prisma.sql`i."shopId" = ${shopId} AND i."customerId" = ${customerId}::bigint`;
-  const rows = await prisma.$queryRaw`
+  const rows = await readOffers(shopId, customerId, Prisma.sql`
+    AND a."status" = 'active' AND a."appliedBy" = 'shopify' AND a."pointsPrice" IS NOT NULL
+      AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
+      AND (a."audience" = 'anyone' OR EXISTS (
+        SELECT 1 FROM "AwardCustomer" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = a."number" AND l."customerId" = ${customerId}::bigint))
+      AND NOT ((a."matchAgain" = 'existing' OR a."codeSource" = 'single') AND EXISTS (
+        SELECT 1 FROM "Issuance" i JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
+        WHERE ${issuedTo(shopId, customerId)} AND i."awardNumber" = a."number" AND ${usable(now)}))`, now);
+  return z.array(OfferRow).parse(rows);
+}
+
+const issuedTo = (shopId: number, customerId: bigint | null) => Prisma.sql`i."shopId" = ${shopId} AND i."customerId" = ${customerId}::bigint`;
+
+/** Rows like OfferRow, of the awards `a` that are asked for, the cheapest first: what decides whether this customer can be given a coupon of them. */
+export function readOffers(shopId: number, customerId: bigint | null, asked: Prisma.Sql, now: Date): Promise<unknown> {
+  const mine = issuedTo(shopId, customerId);
+  return prisma.$queryRaw`
     SELECT to_jsonb(a) || jsonb_build_object('timeZone', s."timeZone", 'lockMinutes', s."lockMinutes") AS "award",
       coalesce(past."count", 0)::int AS "issuedCount", past."lastAt" AS "lastIssuedAt",
       least(a."issuesTotal" - t."issued", a."usesTotal" - greatest(t."issued", t."used")) AS "remaining",
@@ -113,15 +128,8 @@ async function listAwards(shopId: number, customerId: bigint | null, now: Date):
     LEFT JOIN LATERAL (
       SELECT count(*) AS "count", max(i."issuedAt") AS "lastAt" FROM "Issuance" i
       WHERE ${mine} AND i."awardNumber" = a."number" AND i."status" NOT IN ('returned', 'revoked')) past ON true
-    WHERE a."shopId" = ${shopId} AND a."status" = 'active' AND a."appliedBy" = 'shopify' AND a."pointsPrice" IS NOT NULL
-      AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
-      AND (a."audience" = 'anyone' OR EXISTS (
-        SELECT 1 FROM "AwardCustomer" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = a."number" AND l."customerId" = ${customerId}::bigint))
-      AND NOT ((a."matchAgain" = 'existing' OR a."codeSource" = 'single') AND EXISTS (
-        SELECT 1 FROM "Issuance" i JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
-        WHERE ${mine} AND i."awardNumber" = a."number" AND ${usable(now)}))
+    WHERE a."shopId" = ${shopId} ${asked}
     ORDER BY a."pointsPrice", a."number" LIMIT ${AWARDS_LIMIT}`;
-  return z.array(OfferRow).parse(rows);
 }
 
 /** An unused issuance `i` whose coupon `c` still works. */
