@@ -51,6 +51,18 @@ describe("awards", () => {
     expect([status, body.codes]).toMatchObject([200, { added }]);
   });
 
+  it("are made although some codes are nonsense: each of those is named with its reason", async () => {
+    const { send } = await story();
+    const made = async (codes: object) => {
+      const { status, body } = await send("POST", "/awards", { ...TILL_AWARD, codes });
+      const { added, failed } = body.codes as { added: number; failed: { line: number; reason: string }[] };
+      return [status, added, ...failed.map(({ line, reason }) => `${line} ${reason}`)];
+    };
+    expect(await made({ source: "pasted", codes: ["FINE", "L".repeat(256), "", "no good"] })).toEqual([200, 1, "2 too_long", "4 malformed"]);
+    const typed = [{ code: "GOOD" }, { code: "L".repeat(256) }, { code: "UNLIMITED", usesPerCode: 0 }, { code: "HALVES", usesPerCode: 1.5 }, { code: "NEGATIVE", minOrderValue: -1 }];
+    expect(await made({ source: "typed", codes: typed })).toEqual([200, 1, "2 too_long", "3 bad_limit", "4 bad_limit", "5 bad_minimum"]);
+  });
+
   it("whose codes are easily guessed are warned of, by what will be kept ready", async () => {
     const { send } = await story();
     const made = async (codes: object) => (await send("POST", "/awards", { ...TILL_AWARD, usesPerCustomer: 1, usesTotal: 9, codes })).body.warnings;

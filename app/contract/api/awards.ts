@@ -1,7 +1,7 @@
 /** Calls of a back office about awards: their terms, status, codes. */
 import { z } from "zod";
 import type { ApiErrorReason } from "./errors";
-import { Amount, Code, Instant, OutsideId, PageEnd, PageQuery, RuleId, text, When } from "./fields";
+import { Amount, Instant, OutsideId, PageEnd, PageQuery, RuleId, text, When } from "./fields";
 import { operation } from "./operation";
 
 const NONE = z.object({});
@@ -47,7 +47,7 @@ const AwardFields = z
     excludedAwards: z.array(RuleId).max(100).describe("Who was given one of these in the past 6 months gets none."),
     issueGapDays: z.int().min(1).max(3660).nullable(),
     matchAgain: z.enum(["another", "existing", "none"]).describe("What a customer gets who has one already."),
-    expiryRule: z.enum(["with_award", "days", "month_ends", "date"]),
+    expiryRule: z.enum(["with_award", "days", "month_ends", "date"]).describe("with_award: when the award ends, and never where it has no end · days, month_ends: at the end of the shop's day, expiryCount days or month ends after that of issue · date: expiresOn. Never later than the award's end."),
     expiryCount: z.int().min(0).max(3660).nullable(),
     expiresOn: When.nullable(),
     shareable: z.boolean(),
@@ -72,12 +72,14 @@ export type AwardFields = z.output<typeof AwardFields>;
 
 const Watched = { lowStockAt: z.int().min(1).max(1_000_000).nullish().describe("Staff are told when fewer codes are left.") };
 const Stocked = { stockTarget: z.int().min(1).max(1_000_000).describe("Codes kept ready."), selfSizing: z.boolean().nullish().describe("The target follows recent demand.") };
-const CodeList = z.array(Code).min(1).max(5_000);
+// What is wrong with one code is told of that code, and the others are taken: bounds of its own are not asked here.
+const Written = z.string().max(4_000);
+const CodeList = z.array(Written).min(1).max(5_000);
 const Pasted = z.object({ source: z.literal("pasted"), codes: CodeList, ...Watched });
 const Typed = z.object({
   source: z.literal("typed"),
   codes: z
-    .array(z.object({ code: z.string().max(255).nullish().describe("Left out: we make one."), customer: text(255).nullish(), usesPerCode: Limit.optional(), expiresAt: When.nullish(), minOrderValue: Money.optional(), firstOrderOnly: z.boolean().nullish() }))
+    .array(z.object({ code: Written.nullish().describe("Left out: we make one."), customer: text(255).nullish(), usesPerCode: z.number().nullish(), expiresAt: When.nullish(), minOrderValue: z.number().max(1e12).nullish(), firstOrderOnly: z.boolean().nullish() }))
     .min(1)
     .max(250),
 });
