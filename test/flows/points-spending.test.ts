@@ -72,6 +72,18 @@ describe("points held by a till", () => {
     expect(await amira.balance()).toEqual({ balance: 20, held: 0, spendable: 20 });
   });
 
+  it("are not spent beside the same points: a transaction spends once, by its hold or without", async () => {
+    const amira = await customerWith(100);
+    const [first, second] = [await amira.held(30), await amira.held(30)];
+    const byHold = await redeemHold(amira.shopId, { holdId: first, transactionId: "receipt-1" }, NOON);
+    // The till did not hear of it, and asks for the points.
+    expect(await amira.spend(30, "receipt-1")).toMatchObject({ outcome: "redeemed", repeated: true, entryId: byHold.outcome === "redeemed" ? byHold.entryId : null, balance: 70 });
+    const byPoints = await amira.spend(20, "receipt-2");
+    expect(await redeemHold(amira.shopId, { holdId: second, transactionId: "receipt-2" }, NOON)).toEqual({ ...byPoints, repeated: true, points: 20 });
+    expect(await releaseHold(amira.shopId, second, NOON)).toEqual({ outcome: "released", balance: 50, held: 0 });
+    expect(await amira.faults()).toEqual([]);
+  });
+
   it("end with their time, before the sweep has been by and after it", async () => {
     const amira = await customerWith(100);
     const [first, second] = [await amira.held(60), await amira.held(40)];

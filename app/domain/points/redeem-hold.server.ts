@@ -1,9 +1,11 @@
 /** An integrator's hold becomes a spend. */
 import { inTransaction, MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { endHold } from "./end-hold.server";
+import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 import { findHold } from "./queries.server";
 import { transactionGid, transactionOf } from "./transaction";
+import { spendOfTransaction } from "./transaction-spend.server";
 
 export type HoldRedemption =
   /** repeated: an earlier call had spent it. entryId names the spend, for a refund. */
@@ -16,12 +18,15 @@ export type HoldRedemption =
   /** No such hold of an integrator. */
   | { outcome: "unknown" };
 
-/** Spends all the points of a hold, once, for one transaction of the caller's. */
+/** Spends all the points of a hold, once, for one transaction of the caller's. One that has spent points without a hold spends no more: the hold runs out. */
 export function redeemHold(shopId: number, { holdId, transactionId }: { holdId: bigint; transactionId: string }, now: Date): Promise<HoldRedemption> {
   return inTransaction(async (tx): Promise<HoldRedemption> => {
     const hold = await findHold(tx, shopId, holdId);
     if (!hold) return { outcome: "unknown" };
     const { customerId, points, note, endsAt } = hold;
+    const keptId = await lockKept(tx, shopId, customerId);
+    const before = await spendOfTransaction(tx, shopId, { customerId: keptId, transactionId, of: "points" });
+    if (before) return repeatedOf(tx, shopId, { ...before, customerId: keptId }, now);
     const [expired, reasonKey] = [endsAt <= now, `spend:hold:${holdId}`];
     const ended = await endHold(tx, shopId, { customerId, holdId, status: expired ? "returned" : "spent" }, now);
     if (ended && expired) return { outcome: "hold_expired" };
@@ -40,6 +45,13 @@ export function redeemHold(shopId: number, { holdId, transactionId }: { holdId: 
     if (entryId === null) throw new Error(`hold ${holdId} ended without its entry`);
     return { outcome: "redeemed", repeated: !ended, entryId, points, balance, held };
   });
+}
+
+/** What was posted for this reason before, again. */
+async function repeatedOf(tx: Tx, shopId: number, { reasonKey, points, customerId }: { reasonKey: string; points: number; customerId: bigint }, now: Date): Promise<HoldRedemption> {
+  const { entryId, balance, held } = await postEntry(tx, shopId, { customerId, kind: "spent", points: -points, reasonKey, note: null, occurredAt: now }, now);
+  if (entryId === null) throw new Error(`${reasonKey} was posted and is not there`);
+  return { outcome: "redeemed", repeated: true, entryId, points, balance, held };
 }
 
 /** Null: the entry is from before transactions were kept with holds. */

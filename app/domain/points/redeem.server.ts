@@ -5,6 +5,7 @@ import { lockKept } from "./lock-accounts.server";
 import { postEntry } from "./post.server";
 import { sameReason } from "./same-reason.server";
 import { transactionGid } from "./transaction";
+import { spendOfTransaction } from "./transaction-spend.server";
 
 export const PointsSpend = z.object({
   customerId: z.bigint(),
@@ -21,11 +22,13 @@ export type Spending =
   | { outcome: "redeemed"; repeated: boolean; entryId: bigint; balance: number; held: number }
   | { outcome: "insufficient"; balance: number; held: number };
 
-/** Spends points, once for each request key. Held points are not touched. */
+/** Spends points, once for each request key, which may have redeemed a hold before. Held points are not touched. */
 export async function redeemPoints(shopId: number, { customerId, points, requestKey, note }: PointsSpend, now: Date): Promise<Spending> {
   const { outcome, entryId, balance, held } = await inTransaction(async (tx) => {
     const keptId = await lockKept(tx, shopId, customerId);
-    const reasonKey = await sameReason(tx, shopId, keptId, (id) => `spend:points:${id}:${requestKey}`);
+    // A till that redeemed a hold and did not hear of it may ask for the points instead.
+    const before = await spendOfTransaction(tx, shopId, { customerId: keptId, transactionId: requestKey, of: "hold" });
+    const reasonKey = before?.reasonKey ?? (await sameReason(tx, shopId, keptId, (id) => `spend:points:${id}:${requestKey}`));
     return postEntry(tx, shopId, { customerId: keptId, kind: "spent", points: -points, reasonKey, note: note ?? "Points redeemed", orderGid: transactionGid(requestKey), occurredAt: now }, now);
   });
   if (entryId === null) return { outcome: "insufficient", balance, held };
