@@ -76,6 +76,7 @@ export interface UseEffect {
   over: boolean;
   /** Its last use is used up, and Shopify, which counts its own, may still take the code. */
   withdraw: boolean;
+  /** To end, in so far as they hold until then; the tally follows what was ended. */
   locks: { reference: string; transactionId: string | null }[];
   change: TallyChange;
 }
@@ -103,7 +104,7 @@ export class UsesSoFar {
       over: !coupon.shared && charge !== "late" && (left <= 0 || charge === "late_and_charged"),
       withdraw: left <= 0 && limit !== 1 && coupon.codeState === "live",
       locks,
-      change: { awardNumber: award.number, used: 1, locked: -locks.length, issued: charge === "late_and_charged" ? 1 : 0 },
+      change: { awardNumber: award.number, used: 1, locked: 0, issued: charge === "late_and_charged" ? 1 : 0 },
     };
   }
 

@@ -82,10 +82,11 @@ export async function redeemOnOrders(tx: Tx, shopId: number, locked: LockedUses,
     const charged = charges[index] ?? "late";
     return { use, charged, effect: soFar.add(use, charged) };
   });
+  const ended = await endLocks(tx, shopId, settled, now);
   await writeUses(tx, shopId, settled, now);
 
   const limited = [...locked.awards.values()].filter(isLimited);
-  const changes = settled.map(({ effect }) => effect.change);
+  const changes = [...settled.map(({ effect }) => effect.change), ...ended];
   const isOfLimited = ({ awardNumber }: TallyChange) => limited.some(({ number }) => number === awardNumber);
   await addToTallies(tx, shopId, changes.filter(isOfLimited));
   // Once a limited award is used up, every other code of it is withdrawn.
@@ -191,16 +192,33 @@ function spendingKey(issuanceId: bigint, orderGid: string): string {
   return `spend:${issuanceId}:${orderGid}`;
 }
 
-async function writeUses(tx: Tx, shopId: number, settled: { use: OrderUse; charged: Charge; effect: UseEffect }[], now: Date): Promise<void> {
+interface Settled {
+  use: OrderUse;
+  charged: Charge;
+  effect: UseEffect;
+}
+
+/** Ends the locks that the uses end; answers what comes off the tallies: a till, or time, may have ended one since it was read. */
+async function endLocks(tx: Tx, shopId: number, settled: Settled[], now: Date): Promise<TallyChange[]> {
+  const locks = settled.flatMap(({ use, effect }) => effect.locks.map((lock) => ({ ...lock, couponId: String(use.coupon.id) })));
+  if (locks.length === 0) return [];
+  const ended = await tx.$queryRaw<{ awardNumber: number }[]>`
+    UPDATE "CouponLock" l SET "status" = CASE WHEN u."transactionId" IS NULL THEN 'released' ELSE 'burned' END::"LockStatus", "transactionId" = u."transactionId", "endedAt" = ${now}::timestamptz
+    FROM (SELECT ${shopId}::int AS "shopId", u.* FROM jsonb_to_recordset(${JSON.stringify(locks)}::jsonb) AS u("couponId" bigint, "reference" text, "transactionId" text) OFFSET 0) u
+    WHERE l."shopId" = u."shopId" AND l."reference" = u."reference" AND l."couponId" = u."couponId" AND l."status" = 'held'
+    RETURNING l."awardNumber"`;
+  return ended.map(({ awardNumber }) => ({ awardNumber, issued: 0, used: 0, locked: -1 }));
+}
+
+async function writeUses(tx: Tx, shopId: number, settled: Settled[], now: Date): Promise<void> {
   const uses = settled.map(({ use: { order, coupon, award, issuance, discountMinor }, charged, effect }) => ({
     awardNumber: award.number, couponId: String(coupon.id), issuanceId: issuance === null ? null : String(issuance.id),
     customerId: order.customerId === null ? null : String(order.customerId), orderGid: order.orderGid, orderName: order.orderName, channel: order.channel,
     currency: order.currency, discountMinor, flags: effect.flags, redeemedAt: order.redeemedAt, proves: charged === "charged" || charged === "late_and_charged",
   }));
   const coupons = [...new Set(settled.map(({ use }) => use.coupon.id))].map((id) => couponRow(id, settled));
-  const locks = settled.flatMap(({ use, effect }) => effect.locks.map((lock) => ({ ...lock, couponId: String(use.coupon.id) })));
   await tx.$queryRaw`
-    SELECT 1 FROM record_order_uses(${shopId}::int, ${JSON.stringify(uses)}::jsonb, ${JSON.stringify(coupons)}::jsonb, ${JSON.stringify(locks)}::jsonb, ${now}::timestamptz)`;
+    SELECT 1 FROM record_order_uses(${shopId}::int, ${JSON.stringify(uses)}::jsonb, ${JSON.stringify(coupons)}::jsonb, '[]'::jsonb, ${now}::timestamptz)`;
 }
 
 function couponRow(id: bigint, settled: { use: OrderUse; effect: UseEffect }[]) {
