@@ -266,6 +266,10 @@ describe("locations", () => {
     const page = (await send("GET", "/locations?limit=1")).body;
     expect(page).toMatchObject({ locations: [{ id: "b-1", name: "Berlin Mitte", zone: "Berlin", concept: "outlet" }], hasMore: true });
     expect((await send("GET", `/locations?limit=1&cursor=${String(page.nextCursor)}`)).body).toMatchObject({ locations: [{ id: "r-1" }], hasMore: false });
+    // Blanks around a name are nobody's, and a name of blanks is none.
+    await send("PUT", "/locations", { locations: [{ id: " k-1 ", name: "Köln", zone: " Rhein" }] });
+    expect((await send("GET", "/locations?search=k-1")).body).toMatchObject({ locations: [{ id: "k-1", name: "Köln", zone: "Rhein" }] });
+    expect((await send("PUT", "/locations", { locations: [{ id: " ", name: "Nowhere" }] })).body).toMatchObject({ reason: "argument_invalid" });
     await expect(create({ locationIds: ["nowhere"] })).rejects.toThrow("nowhere");
     expect(await create({ locationIds: ["b-1"] })).toBeGreaterThan(0);
   });

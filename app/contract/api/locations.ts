@@ -1,14 +1,16 @@
 /** Calls about the places where coupons are used. */
 import { z } from "zod";
-import { PageEnd, PageQuery, text } from "./fields";
+import { PageEnd, PageQuery } from "./fields";
 import { operation } from "./operation";
 
 const NONE = z.object({});
+/** As awards and files write it: blanks around it are nobody's. */
+const Word = z.string().trim().min(1).max(100);
 const Location = z.object({
-  id: text(100).describe("As your tills name it: what merchantId is."),
-  name: text(100),
-  zone: text(100).nullable().describe("A district, city or country that several belong to."),
-  concept: text(100).nullable().describe("What kind of place it is."),
+  id: Word.describe("As your tills name it: what merchantId is."),
+  name: Word,
+  zone: Word.nullable().describe("A district, city or country that several belong to."),
+  concept: Word.nullable().describe("What kind of place it is."),
 });
 
 export const listLocations = operation({

@@ -92,9 +92,9 @@ export const DraftFields = AwardRules.extend({
   name: z.string().trim().min(1, "Give the award a name.").max(120, "At most 120 characters."),
   kind: z.enum(AWARD_KINDS),
   /** fixed_amount: minor units of the currency (variable: at maxPoints); percentage: 1 to 100; other kinds: 0. */
-  value: z.int("Enter a whole number.").min(0).max(MAX_MINOR),
+  value: z.int("Enter a whole number.").min(0, "Enter a value above 0.").max(MAX_MINOR, "This value is too large."),
   /** Null: not sold for points. Of a variable amount: its least points. */
-  pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS).nullable(),
+  pointsPrice: z.int("Points are whole numbers.").min(1, "Points price must be at least 1.").max(MAX_POINTS, "These are too many points.").nullable(),
   minOrderMinor: Minor,
   startsAt: z.date(),
   endsAt: z.date().nullable(),
