@@ -62,15 +62,16 @@ const everywhere = {
   preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   logger: new Logger((scope) => (level, message, meta) => log[level === "warning" ? "warn" : level]({ ...scope, ...(level === "error" ? meta : {}) }, message)),
 };
+// Each in a queue of its own: what takes an hour keeps nothing waiting that is due every minute.
 const crontab = parseCronItems([
   { task: "sweep", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
   { task: "keep_stocks", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
   { task: "send_alerts", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "alerts" } },
   { task: "reconcile_due", match: "*/10 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "reconcile" } },
-  { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "stocks" } },
+  { task: "size_pools", match: "7 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sizes" } },
   { task: "check_ledgers", match: "41 2 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "ledgers" } },
   { task: "keep_access", match: "51 3 * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "access" } },
-  { task: "prune", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "sweep" } },
+  { task: "prune", match: "23 * * * *", options: { backfillPeriod: 0, maxAttempts: 1, queueName: "prune" } },
 ]);
 const runners = [
   await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),

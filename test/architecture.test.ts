@@ -123,6 +123,14 @@ describe("the house", () => {
   });
 });
 
+describe("the crontab", () => {
+  it("lets no job wait for another: each has a queue of its own", () => {
+    const queues = [...readFileSync(path.join(ROOT, "app/worker.ts"), "utf8").matchAll(/\{ task: "\w+", match: .*queueName: "(\w+)"/g)].map(([, queue]) => queue);
+    expect(queues.length).toBeGreaterThan(5);
+    expect(new Set(queues).size).toBe(queues.length);
+  });
+});
+
 describe("shopify.app.toml", () => {
   const toml = readFileSync(path.join(ROOT, "shopify.app.toml"), "utf8");
 
