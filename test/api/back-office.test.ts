@@ -63,6 +63,21 @@ describe("awards", () => {
     expect(await made({ source: "typed", codes: typed })).toEqual([200, 1, "2 too_long", "3 bad_limit", "4 bad_limit", "5 bad_minimum"]);
   });
 
+  it("say of each rule who holds it: what Shopify cannot is known from the start", async () => {
+    const { send } = await story();
+    const award = { ...TILL_AWARD, appliedBy: "shopify", usesPerCustomer: 2, minOrderValue: 30 };
+    const holders = async (more: object) => {
+      const { ruleId } = (await send("POST", "/awards", { ...award, ...more })).body;
+      const { body } = await send("GET", `/awards/${String(ruleId)}`);
+      return Object.fromEntries((body.enforcement as { rule: string; by: string }[]).map(({ rule, by }) => [rule, by]));
+    };
+    const native = { value: "shopify", minOrderValue: "shopify", startDate: "shopify", usesPerCode: "shopify", usesPerCustomer: "us", combinesWith: "shopify" };
+    expect(await holders({})).toEqual(native);
+    const codes = (code: string) => ({ codes: { source: "pasted", codes: [code] } });
+    expect(await holders({ weekdays: [1], ...codes("MON") })).toEqual({ ...native, value: "function", minOrderValue: "function", weekdays: "function" });
+    expect(await holders({ appliedBy: "integrator", locationIds: [], ...codes("TILL-9") })).toEqual({ value: "integrator", minOrderValue: "us", startDate: "us", usesPerCode: "us", usesPerCustomer: "us", combinesWith: "us" });
+  });
+
   it("whose codes are easily guessed are warned of, by what will be kept ready", async () => {
     const { send } = await story();
     const made = async (codes: object) => (await send("POST", "/awards", { ...TILL_AWARD, usesPerCustomer: 1, usesTotal: 9, codes })).body.warnings;

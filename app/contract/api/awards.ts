@@ -88,7 +88,7 @@ const Typed = z.object({
 const Codes = z.discriminatedUnion("source", [
   z.object({ source: z.literal("generated"), prefix: z.string().max(20).nullish(), length: z.int().min(4).max(32).nullish(), alphabet: z.enum(["readable", "alphanumeric", "numeric"]).nullish(), groupSize: z.int().min(0).max(16).nullish(), ...Stocked, ...Watched }),
   z.object({ source: z.literal("pattern"), sample: text(10), ...Stocked, ...Watched }),
-  z.object({ source: z.literal("single"), code: z.string().max(255).nullish(), rotateDays: z.int().min(1).max(3660).nullish() }),
+  z.object({ source: z.literal("single"), code: z.string().max(255).nullish(), rotateDays: z.int().min(1).max(366).nullish() }),
   Pasted,
   z.object({ source: z.literal("third_party"), codes: CodeList }),
   Typed,
@@ -115,6 +115,9 @@ const Award = AwardFields.required().extend({
   state: z.enum(["active", "inactive", "archived", "scheduled", "expired"]).describe("What it is now."),
   terms: z.string().describe("The terms as a sentence, in the language asked for."),
   codeSource: z.enum(["generated", "single", "pasted", "uploaded", "pattern", "third_party", "typed"]),
+  enforcement: z
+    .array(z.object({ rule: z.string().describe("The field."), by: z.enum(["shopify", "function", "us", "integrator"]) }))
+    .describe("Who holds each rule: shopify: its own discount · function: our Function in its checkout · us: when a coupon is given, locked and burned; an order of Shopify's checkout that gets past it is recorded and flagged · integrator: your till."),
   issued: z.int().describe("Coupons given that were not taken back."),
   used: z.int().describe("Uses that were not reversed."),
   predecessor: z.int().nullable(),

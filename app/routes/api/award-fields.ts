@@ -3,6 +3,7 @@ import type { Award as ApiAward, AwardFields, SentCodes, SentMoreCodes } from ".
 import { awardState, draftOfAward, type AwardDraft, type Problem } from "../../domain/awards/award";
 import type { NewCodeSource } from "../../domain/awards/code-source";
 import type { MoreCodes } from "../../domain/awards/add-codes.server";
+import { enforcement } from "../../domain/awards/enforcement";
 import { variableTerms } from "../../domain/awards/draft-rules";
 import { describeTerms, type TermsShop } from "../../domain/awards/terms";
 import type { WholeAward } from "../../domain/awards/whole.server";
@@ -21,8 +22,12 @@ const NAMES: Partial<Record<keyof AwardDraft, string>> = {
 
 /** A problem with the field's name here. */
 export function apiProblem({ field, message }: Problem): Problem {
+  return { field: apiName(field), message };
+}
+
+function apiName(field: string): string {
   const [head = "", ...rest] = field.split(".");
-  return { field: [NAMES[head as keyof AwardDraft] ?? head, ...rest].join("."), message };
+  return [NAMES[head as keyof AwardDraft] ?? head, ...rest].join(".");
 }
 
 /** What was sent, as changes to a draft of this kind and currency. */
@@ -86,8 +91,9 @@ function withoutMissing(fields: { [K in keyof AwardDraft]?: AwardDraft[K] | unde
 }
 
 /** An award as an answer has it; `locale` is the language of its sentence. */
-export function apiAward(award: WholeAward, { shop, locale, now }: { shop: TermsShop; locale: string; now: Date }): ApiAward {
+export function apiAward(award: WholeAward, { shop, locale, now }: { shop: TermsShop & { currency: string }; locale: string; now: Date }): ApiAward {
   const { currency } = award;
+  const { rules } = enforcement(draftOfAward(award), award.codeSource, shop.currency);
   const instant = (date: Date | null) => date?.toISOString() ?? null;
   return {
     ruleId: award.number, id: awardId(award.number), name: award.name, kind: award.kind,
@@ -108,6 +114,7 @@ export function apiAward(award: WholeAward, { shop, locale, now }: { shop: Terms
     locationIds: award.locationIds, zones: award.zones, concepts: award.concepts, onReversal: award.onReversal,
     combinesWith: { orderDiscounts: award.combinesOrder, productDiscounts: award.combinesProduct, shippingDiscounts: award.combinesShipping },
     status: award.status, state: awardState(award, now), terms: describeTerms(award, locale, shop), codeSource: award.codeSource,
+    enforcement: rules.map(({ field, by }) => ({ rule: apiName(field).split(".")[0] ?? field, by })),
     issued: award.issued, used: award.used, predecessor: award.predecessor,
     createdAt: award.createdAt.toISOString(), updatedAt: award.updatedAt.toISOString(),
   };
