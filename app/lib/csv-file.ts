@@ -1,7 +1,9 @@
 /** Reads a CSV file as it streams in, in bounded memory: bytes to text, text to rows, a few hundred rows at a time. */
 import { parse } from "csv-parse";
 
-const DELIMITERS = [",", ";", "\t"];
+const SEPARATORS = [",", ";", "\t"];
+/** One file may hold several: parts of it were written on different machines. */
+const LINE_ENDS = ["\r\n", "\n", "\r"];
 /** Rows handed on at once. */
 const ROWS = 500;
 /** Of one row; a quote that is never closed makes one row of the rest of the file. */
@@ -22,8 +24,9 @@ export interface CsvRow {
  * none, cells are trimmed. Throws UnreadableFile where the file cannot be read to its end.
  */
 export async function* readCsv(chunks: AsyncIterable<Uint8Array>, { maxBytes }: { maxBytes: number }): AsyncGenerator<CsvRow[]> {
-  const parser = parse({ delimiter: DELIMITERS, info: true, relaxColumnCount: true, skipEmptyLines: true, trim: true, maxRecordSize: MAX_ROW_LENGTH });
-  const feeding = feed(decode(chunks, maxBytes), parser);
+  const { separator, text } = await findSeparator(decode(chunks, maxBytes));
+  const parser = parse({ delimiter: separator, recordDelimiter: LINE_ENDS, info: true, relaxColumnCount: true, skipEmptyLines: true, trim: true, maxRecordSize: MAX_ROW_LENGTH });
+  const feeding = feed(text, parser);
   try {
     let rows: CsvRow[] = [];
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -40,6 +43,34 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>, { maxBytes }: 
     throw isCsvError(error) ? new UnreadableFile(`The file is not a proper CSV: ${error.message}`) : error;
   }
 }
+
+/** Of the three signs the one that the first line has most of: the others are a part of what cells say. */
+async function findSeparator(text: AsyncGenerator<string>): Promise<{ separator: string; text: AsyncGenerator<string> }> {
+  let beginning = "";
+  let line: string | null = null;
+  while (line === null && beginning.length <= MAX_ROW_LENGTH) {
+    const { value, done } = await text.next();
+    if (done) break;
+    beginning += value;
+    line = firstLine(beginning);
+  }
+  const signs = line ?? unquoted(beginning);
+  const counts = SEPARATORS.map((sign) => ({ sign, count: signs.split(sign).length }));
+  const { sign } = counts.reduce((most, next) => (next.count > most.count ? next : most));
+  return { separator: sign, text: resumed(beginning, text) };
+}
+
+async function* resumed(beginning: string, text: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield beginning;
+  yield* text;
+}
+
+/** The first line that is not blank, without what it quotes; null: it is not all here. */
+function firstLine(text: string): string | null {
+  return /([^\r\n]*\S[^\r\n]*)[\r\n]/.exec(unquoted(text))?.[1] ?? null;
+}
+
+const unquoted = (text: string) => text.replace(/"[^"]*(?:"|$)/g, '"');
 
 /** Writes the text into the parser at the parser's own pace; what goes wrong on the way ends the parser with it. */
 async function feed(text: AsyncIterable<string>, parser: ReturnType<typeof parse>): Promise<void> {

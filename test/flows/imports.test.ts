@@ -104,6 +104,15 @@ describe("codes", () => {
     expect(await issuesFile(shopId, 999_999n)).toBeNull();
   });
 
+  it("gives back a reason with any separator in it as it was written", async () => {
+    const { shopId } = await stageShop();
+    const one = await numbered(shopId);
+    const importId = await imported(shopId, { kind: "points" }, `reason,points,customer id\n"Sorry; late",ten,${numberOf(one)}\n`);
+    const again = await imported(shopId, { kind: "points" }, (await issuesOf(shopId, importId)).replace("ten", "10"));
+    expect(await fatesOf(shopId, again)).toEqual([null]);
+    expect(await prisma.pointsEntry.findMany({ where: { shopId, customerId: one.id } })).toMatchObject([{ points: 10, note: "Sorry; late" }]);
+  });
+
   it("binds codes to the customers that stand beside them, however they are named", async () => {
     const { shopId, awardNumber } = await stageShop();
     const one = await numbered(shopId, { phone: "+491701234567" });
@@ -164,6 +173,9 @@ describe("the file", () => {
     ["tabs", "code\tx\nF-1\t1\nF-2\t2\n"],
     ["a byte-order mark and Windows line ends", "\uFEFFcode,x\r\nF-1,1\r\n\r\nF-2,2\r\n"],
     ["UTF-16", utf16("code,x\nF-1,1\nF-2,2\n")],
+    ["one separator and the others in its cells", "x,code\none; or\ttwo,F-1\n;,F-2\n"],
+    ["a decimal comma between semicolons", "\n \nx;code;\"y, or,\n,,\"\n1,5;F-1\n2,5;F-2;\n"],
+    ["several line ends, as parts of it come from several machines", "x,code\r\n1,F-1\n2,F-2\r"],
     ["quotes, spaces and another name for the column", '"Coupon Code" , x\n" F-1 ",1\n"F-2","2\n2"\n'],
   ])("may have %s", async (_, text) => {
     const { shopId, awardNumber } = await stageShop();
