@@ -4,6 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAward } from "#app/domain/awards/create.server.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
 import { openAdmin } from "#app/shopify/admin.server.ts";
@@ -64,6 +66,28 @@ function tokenOf(customerGid: string): string {
   const seconds = Math.floor(Date.now() / 1000);
   return world.shop.checkoutToken({ customerGid, nbf: seconds, iat: seconds });
 }
+
+describe("a worker that was away for hours", () => {
+  it("hears of the order before it takes the coupon for abandoned, though the hold has long been over", async () => {
+    const issued = await issueCoupon(world.shopId, { customerId: shopper.id, awardNumber: 1, requestKey: "press", channel: "checkout" }, world.now());
+    if (issued.outcome !== "issued") throw new Error(issued.outcome);
+    const placed = world.shop.placeOrder({ customerGid: shopper.gid, lines: [{ variantGid: mug, quantity: 1 }], discountCodes: [issued.code] });
+    expect(placed).not.toHaveProperty("refused");
+    // The web process stores what Shopify tells; nobody works it.
+    await world.shop.webhooks.deliver();
+    await world.advance(3 * HOLD_MS);
+
+    expect(await returnOverdue(world.now())).toBe(0);
+    await world.settle();
+    expect(await prisma.redemption.findMany({ where: { shopId: world.shopId }, select: { flags: true } })).toEqual([{ flags: [] }]);
+    expect(await prisma.pointsAccount.findUniqueOrThrow({ where: { shopId_customerId: { shopId: world.shopId, customerId: shopper.id } } })).toMatchObject({ balance: HAS - PRICE + EARNED.with, held: 0 });
+    // One that no order used is abandoned, as ever.
+    const other = await issueCoupon(world.shopId, { customerId: shopper.id, awardNumber: 1, requestKey: "other", channel: "checkout" }, world.now());
+    expect(other.outcome).toBe("issued");
+    await world.advance(HOLD_MS);
+    expect(await returnOverdue(world.now())).toBe(1);
+  });
+});
 
 let presses = 0;
 function openPage(answers: RewardsApi = api) {

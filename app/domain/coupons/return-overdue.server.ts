@@ -5,15 +5,21 @@ import { beginReturn } from "./return.server";
 
 const SHOPS_AT_ONCE = 500;
 const ISSUANCES_PER_SHOP = 100;
+/** Orders that wait longer are a backlog: the worker was away, and has still to hear of them. */
+const BACKLOG_MS = 60_000;
 
 /**
  * Begins the return of open issuances whose hold is past its end; answers how many. Bounded: what is left over is found
- * by the next run. Shops that uninstalled the app are passed by, their codes cannot be withdrawn.
+ * by the next run. Shops that uninstalled the app are passed by, their codes cannot be withdrawn; so are those whose orders wait to be
+ * worked, which may prove what looks abandoned.
  */
 export async function returnOverdue(now: Date): Promise<number> {
   const shops = await prisma.$queryRaw<{ id: number }[]>`
     SELECT s."id" FROM "Shop" s
     WHERE s."uninstalledAt" IS NULL
+      AND NOT EXISTS (SELECT 1 FROM "InboxEvent" e
+        WHERE e."shopDomain" = s."domain" AND e."status" = 'received' AND e."attempts" = 0 AND e."topic" IN ('orders/create', 'orders/updated')
+          AND e."receivedAt" <= ${new Date(now.getTime() - BACKLOG_MS)}::timestamptz)
       -- Open ones only: shops whose withdrawals are stuck must not fill the list for ever.
       AND EXISTS (SELECT 1 FROM "PointsHold" h
         JOIN "Issuance" i ON i."shopId" = s."id" AND i."holdId" = h."id" AND i."status" = 'open'
