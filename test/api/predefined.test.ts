@@ -83,6 +83,9 @@ describe("POST /coupons/predefined", () => {
       { code: 9104, reason: "coupon_max_reached", message: expect.any(String) },
       { code: 9008, reason: "insufficient_points", missingPoints: 50, message: "50 more points are needed." },
     ]);
+    // Who would get again what they hold has not had too many.
+    await prisma.award.update({ where: { shopId_number: { shopId: shop.id, number: award.number } }, data: { matchAgain: "existing", issuesPerCustomer: 1 } });
+    expect(((await generate()).body.reasons as { reason: string }[]).map(({ reason }) => reason)).not.toContain("customer_max_reached");
     // Given for nothing, points do not matter.
     const free = await call("/coupons/distribute", { body: { customerId: customer.customerId, ruleId: award.number } });
     expect((free.body.reasons as { reason: string }[]).map(({ reason }) => reason)).toEqual(["not_eligible", "not_eligible", "too_soon", "coupon_max_reached"]);

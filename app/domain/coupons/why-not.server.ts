@@ -49,8 +49,8 @@ export async function whyNotIssued(shopId: number, asked: IssueAsked, now: Date)
     ...(isRegisteredOutside(award, customer?.registeredAt ?? null) ? ["registered_outside" as const] : []),
   ];
   const found = issueObstacles({ ...facts, award: { ...award, pointsPrice: price } }, { freePoints: balance.balance - balance.held, timeZone: award.timeZone }, now)
-    // What a till gives is made when it is asked for, and whether that went well the attempt knows.
-    .filter(({ outcome }) => outcome !== "out_of_codes" || award.appliedBy === "shopify");
+    // What a till gives is made when it is asked for, and who may get again what they hold has not had too many: of both the attempt knows.
+    .filter(({ outcome }) => !(outcome === "out_of_codes" && award.appliedBy === "integrator") && !(outcome === "customer_max_reached" && isGivenAgain(award)));
   return [
     ...(award.status !== "active" || (award.endsAt !== null && award.endsAt <= now) ? [{ outcome: "award_inactive" as const }] : []),
     ...problems.map((problem) => ({ outcome: "not_eligible" as const, problem })),
@@ -59,6 +59,8 @@ export async function whyNotIssued(shopId: number, asked: IssueAsked, now: Date)
     })),
   ];
 }
+
+const isGivenAgain = ({ matchAgain, codeSource }: AskedAward) => matchAgain === "existing" || codeSource === "single";
 
 function priceProblems({ pointsPrice, minPoints, maxPoints, stepPoints }: AskedAward, points: number | undefined): IssueProblem[] {
   if (pointsPrice === null) return ["not_sold_for_points"];
