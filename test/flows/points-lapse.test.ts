@@ -227,6 +227,20 @@ describe("points that are held when their day ends", () => {
     expect(await amira.faults(later(AFTER, 2))).toEqual([]);
   });
 
+  it("keep no other shop from its turn, in however many shops they are", async () => {
+    await pool.query(
+      `WITH shops AS (
+         INSERT INTO "Shop" ("domain", "name", "currency", "timeZone", "codeKey", "installedAt")
+         SELECT 'crowd-' || n || '.myshopify.com', 'Crowd', 'EUR', 'Europe/Berlin', '\\x00', $1 FROM generate_series(1, 500) n RETURNING "id"),
+       accounts AS (INSERT INTO "PointsAccount" ("shopId", "customerId", "balance", "held", "lapsesAt") SELECT "id", 1, 5, 5, $2 FROM shops),
+       lots AS (INSERT INTO "PointsLot" ("shopId", "customerId", "entryId", "points", "remaining", "expiresAt") SELECT "id", 1, 1, 5, 5, $2 FROM shops)
+       INSERT INTO "PointsHold" ("shopId", "customerId", "points", "requestKey", "heldAt", "endsAt") SELECT "id", 1, 5, 'held', $1, $3 FROM shops`, [GIVEN, END, later(AFTER, 60)]);
+    const amira = await shopper();
+    await amira.give(100, GIVEN);
+    expect(await lapsePoints(AFTER)).toBe(100);
+    await pool.query(`DELETE FROM "PointsLot" WHERE "shopId" IN (SELECT "id" FROM "Shop" WHERE "name" = 'Crowd')`);
+  });
+
   it("lapse when they are released unspent", async () => {
     const amira = await shopper();
     await amira.give(100, GIVEN);

@@ -14,7 +14,9 @@ export async function lapsePoints(now: Date): Promise<number> {
   const shops = await prisma.$queryRaw<{ shopId: number }[]>`
     SELECT s."id" AS "shopId" FROM "Shop" s
     WHERE EXISTS (SELECT 1 FROM "PointsLot" l
-      WHERE l."shopId" = s."id" AND l."remaining" > 0 AND l."expiresAt" IS NOT NULL AND l."expiresAt" <= ${now}::timestamptz)
+      WHERE l."shopId" = s."id" AND l."remaining" > 0 AND l."expiresAt" IS NOT NULL AND l."expiresAt" <= ${now}::timestamptz
+        -- Something lapses of it: shops in which all is held must not fill the list.
+        AND EXISTS (SELECT 1 FROM lapses_of(s."id", l."customerId", ${now}::timestamptz)))
     ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
   return sweepEach(shops, "letting points lapse", ({ shopId }) => lapseIn(shopId, now));
 }
