@@ -159,6 +159,14 @@ describe("a till", () => {
     server.at(NOON);
   });
 
+  it("is told with the lock what this customer was promised, also of one code for everybody", async () => {
+    const till = await story({ single: "FOR-ALL", appliedBy: "integrator", expiryRule: "days", expiryCount: 2 });
+    const given = await till.post("/coupons/predefined", { customerId: till.customerId, ruleId: till.award.number });
+    expect(given.body).toMatchObject({ code: "FOR-ALL", expiryDate: "2026-11-22T22:59:59.999Z" });
+    const validated = await till.post("/coupons/FOR-ALL/validate", { customerId: till.customerId, totalPurchaseAmount: 50, lock: true, lockReference: "all" });
+    expect((await till.get("/locks/all")).body).toMatchObject({ status: "held", coupons: [validated.body.coupon] });
+  });
+
   it("locks for one session of many that ask at the same moment, and burns for one transaction", async () => {
     const till = await story({ minOrderMinor: null });
     const code = await till.code();

@@ -6,7 +6,8 @@ export interface Lock {
   reference: string;
   /** held · burned (by transactionId) · released · expired: its time ran out. */
   status: "held" | "burned" | "released" | "expired";
-  codes: { code: string; status: Lock["status"] }[];
+  /** issuance: what its customer was promised, if they were given it. */
+  codes: { code: string; status: Lock["status"]; issuance: { expiresAt: Date | null; valueMinor: number | null } | null }[];
   customerId: bigint | null;
   merchantId: string | null;
   lockedAt: Date;
@@ -77,9 +78,11 @@ export async function findLock(shopId: number, reference: string, now: Date): Pr
   if (!first) return null;
   const coupons = await prisma.coupon.findMany({ where: { shopId, id: { in: rows.map(({ couponId }) => couponId) } }, select: { id: true, code: true } });
   const codeOf = new Map(coupons.map(({ id, code }) => [id, code]));
+  const issuances = await prisma.issuance.findMany({ where: { shopId, id: { in: rows.flatMap(({ issuanceId }) => issuanceId ?? []) } }, select: { id: true, expiresAt: true, valueMinor: true } });
+  const issuanceOf = new Map(issuances.map(({ id, ...promised }) => [id, promised]));
   const { customerId, merchantId, lockedAt, endsAt, endedAt, transactionId } = first;
   return {
     reference, status: lockStatus(first, now), customerId, merchantId, lockedAt, endsAt, endedAt, transactionId,
-    codes: rows.map((row) => ({ code: codeOf.get(row.couponId) ?? "", status: lockStatus(row, now) })),
+    codes: rows.map((row) => ({ code: codeOf.get(row.couponId) ?? "", status: lockStatus(row, now), issuance: (row.issuanceId !== null && issuanceOf.get(row.issuanceId)) || null })),
   };
 }

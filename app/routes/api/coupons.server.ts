@@ -4,6 +4,7 @@ import { usesOfOneCode } from "../../domain/awards/award";
 import { findLock } from "../../domain/coupons/find-lock.server";
 import { outsideOrderId } from "../../domain/coupons/redemption";
 import { findCouponDetail, listByCodes, listCustomerCoupons, type CouponWithAward } from "../../domain/coupons/standing.server";
+import { expiryOf } from "../../domain/coupons/use";
 import { findCustomerById } from "../../domain/customers/queries.server";
 import { gidTail } from "../../lib/gid";
 import { publicId } from "../../lib/ids";
@@ -74,6 +75,8 @@ export const lockDetails: Handler<typeof calls.lockDetails> = async ({ params },
   const { reference, status, customerId, transactionId } = lock;
   const [lockedAt, endsAt] = [lock.lockedAt.toISOString(), lock.endsAt.toISOString()];
   const customer = customerId === null ? null : await findCustomerById(shop.id, customerId);
+  const promised = new Map(lock.codes.map(({ code, issuance }) => [code, issuance]));
+  const found = await listByCodes(shop.id, [...promised.keys()]);
   return {
     lockReference: reference,
     customerId: customer && gidTail(customer.gid),
@@ -84,7 +87,10 @@ export const lockDetails: Handler<typeof calls.lockDetails> = async ({ params },
     expiredAt: endsAt,
     transactionId,
     lockedCoupons: lock.codes.map(({ code }) => ({ code, lockedAt, expiresAt: endsAt })),
-    coupons: (await listByCodes(shop.id, lock.codes.map(({ code }) => code))).map(termsOf),
+    coupons: found.map((row) => {
+      const issuance = promised.get(row.coupon.code) ?? null;
+      return termsOf({ ...row, endsAt: expiryOf({ expiresAt: row.coupon.expiresAt, issuance }) ?? row.award.endsAt, valueMinor: issuance?.valueMinor ?? null });
+    }),
   };
 };
 
