@@ -1,8 +1,11 @@
 /** Files that merchants hand in: every row has a fate before anything is done, and what was done can be taken back. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { addCodesToAward } from "#app/domain/awards/add-codes.server.ts";
+import { setAwardStatus } from "#app/domain/awards/set-status.server.ts";
 import { eraseCustomer } from "#app/domain/customers/erase.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
 import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
 import { applyImport } from "#app/domain/imports/apply.server.ts";
 import { cancelImport } from "#app/domain/imports/cancel.server.ts";
@@ -144,6 +147,25 @@ describe("codes", () => {
     expect(await fatesOf(shopId, importId)).toEqual([fate]);
   });
 
+  it("adds none to an award that was archived, or ended, after the preview", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await staged(shopId, { kind: "codes", awardNumber }, "code\nLATE-1\nLATE-2\n");
+    await setAwardStatus(shopId, awardNumber, "archived", NOON);
+    expect(await applyImport(shopId, { importId, mode: "all_or_nothing" }, LATER)).toMatchObject({ job: { outcomes: { not_applied: 2 } } });
+    expect(await fatesOf(shopId, importId)).toEqual(["takes_no_codes", "takes_no_codes"]);
+    expect(await prisma.coupon.count({ where: { shopId, code: { startsWith: "LATE-" } } })).toBe(0);
+
+    // Active again, the same file is looked at anew; and then its award ends.
+    await setAwardStatus(shopId, awardNumber, "active", LATER);
+    await previewImport(shopId, importId, LATER);
+    expect(await fatesOf(shopId, importId)).toEqual([null, null]);
+    await prisma.award.updateMany({ where: { shopId, number: awardNumber }, data: { endsAt: LATER } });
+    await previewImport(shopId, importId, LATER);
+    expect(await findImport(shopId, importId)).toMatchObject({ status: "previewed", validCount: 0, fates: { takes_no_codes: 2 } });
+    expect(await applyImport(shopId, { importId, mode: "valid_rows" }, LATER)).toMatchObject({ job: { status: "done", done: 0 } });
+    expect(await prisma.coupon.count({ where: { shopId, code: { startsWith: "LATE-" } } })).toBe(0);
+  });
+
   it("is undone within seven days where nobody has the code, which can then be imported anew", async () => {
     const { shopId, awardNumber } = await stageShop();
     const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nU-1\nU-2\nU-3\n");
@@ -162,6 +184,34 @@ describe("codes", () => {
     const again = await imported(shopId, { kind: "codes", awardNumber: other.number }, "code\nU-1\nU-2\nU-3\n");
     expect(await fatesOf(shopId, again)).toEqual(["already_ours", "already_ours", null]);
     expect(await prisma.coupon.findFirstOrThrow({ where: { shopId, code: "U-3" } })).toMatchObject({ awardNumber: other.number, status: "available", codeState: "planned" });
+  });
+});
+
+describe("a code that was taken back before anybody had it", () => {
+  const takeBack = (shopId: number, awardNumber: number, mode: "not_issued" | "unredeemed") =>
+    revokeCoupons(shopId, { awardNumber, mode, returnPoints: false, understood: true, requestKey: randomUUID() }, NOON);
+
+  it("comes anew as the file says, without the restrictions it had", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const restricted = { code: "ANEW-1", firstOrderOnly: true, usesPerCode: 5, minOrderMinor: 9_900, expiresAt: new Date(NOON.getTime() + DAY) };
+    expect(await addCodesToAward(shopId, awardNumber, { source: "typed", codes: [restricted] }, NOON, randomUUID())).toMatchObject({ codes: { added: 1 } });
+    await takeBack(shopId, awardNumber, "not_issued");
+    const other = await newAward(shopId);
+    expect(await fatesOf(shopId, await imported(shopId, { kind: "codes", awardNumber: other.number }, "code\nANEW-1\n"))).toEqual([null]);
+    expect(await prisma.coupon.findFirstOrThrow({ where: { shopId, code: "ANEW-1" } })).toMatchObject({
+      awardNumber: other.number, status: "available", firstOrderOnly: false, usesPerCode: null, minOrderMinor: null, expiresAt: null,
+    });
+  });
+
+  it("and was everybody's does not come anew: whoever held it would hold somebody's own code", async () => {
+    const { shopId, awardNumber } = await stageShop({ single: "ALL-OF-US" });
+    const holder = await numbered(shopId);
+    expect(await issueCoupon(shopId, { customerId: holder.id, awardNumber, requestKey: "x", channel: "admin", distributed: true }, NOON)).toMatchObject({ outcome: "issued" });
+    await takeBack(shopId, awardNumber, "unredeemed");
+    await prisma.coupon.updateMany({ where: { shopId, code: "ALL-OF-US" }, data: { codeState: "withdrawn" } });
+    const other = await newAward(shopId);
+    expect(await fatesOf(shopId, await imported(shopId, { kind: "codes", awardNumber: other.number }, "code\nall-of-us\n"))).toEqual(["already_ours"]);
+    expect(await prisma.coupon.findFirstOrThrow({ where: { shopId, code: "ALL-OF-US" } })).toMatchObject({ awardNumber, status: "revoked", shared: true });
   });
 });
 
@@ -390,6 +440,18 @@ describe("other files", () => {
     expect(await fatesOf(shopId, importId)).toEqual([null, "nothing_to_revoke", "duplicate_in_file"]);
     expect(await prisma.coupon.count({ where: { shopId, status: "revoked" } })).toBe(2);
     expect(await undoImport(shopId, importId, LATER)).toEqual({ outcome: "cannot_be_undone" });
+  });
+
+  it("revokes more coupons than go in one reading, and says of nobody that they had none", async () => {
+    const { shopId, awardNumber } = await stageShop({ codes: 1020 });
+    const people = await Promise.all(Array.from({ length: 30 }, () => numbered(shopId)));
+    const rows = (times: number) => `customer id\n${people.map((person) => `${numberOf(person)}\n`.repeat(times)).join("")}`;
+    await imported(shopId, { kind: "issue", awardNumber, distributed: true }, rows(34));
+    expect(await prisma.coupon.count({ where: { shopId, status: "issued" } })).toBe(1020);
+    const importId = await staged(shopId, { kind: "revoke", awardNumber, returnPoints: false, understood: true }, rows(1), LATER);
+    expect(await applyImport(shopId, { importId, mode: "all_or_nothing" }, LATER)).toMatchObject({ outcome: "applying", job: { status: "done", outcomes: { applied: 30 } } });
+    expect(await findImport(shopId, importId)).toMatchObject({ status: "applied", appliedCount: 30, problem: null, fates: {} });
+    expect(await prisma.coupon.count({ where: { shopId, status: "revoked" } })).toBe(1020);
   });
 
   it("gives and takes points, each row once, and takes back what is still there", async () => {

@@ -2,6 +2,7 @@
 import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { joinOnce } from "../../lib/join-once.server";
+import { whyNoMoreCodes } from "../awards/add-codes.server";
 import { recordDiscounts } from "../awards/update.server";
 import { additionHome } from "../awards/addition-home.server";
 import { lockTally } from "../awards/tally.server";
@@ -54,6 +55,10 @@ export async function applyRows(tx: Tx, shopId: number, rows: RowsToApply, now: 
 const CODES_STEP = 50_000;
 
 async function applyCodes(tx: Tx, shopId: number, { id, kind, award }: ImportToWork & { award: Award }, from: number, now: Date): Promise<AppliedRows> {
+  if (whyNoMoreCodes(award, "uploaded", now)) {
+    const rows = await tx.importRow.findMany({ where: { shopId, importId: id, fate: null, line: { gt: from } }, orderBy: { line: "asc" }, take: CODES_STEP, select: { line: true } });
+    return { until: rows.at(-1)?.line ?? null, applied: 0, failed: rows.map(({ line }) => ({ line, fate: "takes_no_codes" })) };
+  }
   if (kind === "customer_codes") await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} ORDER BY "line" LIMIT ${CODES_STEP}`);
   const { pool, tellShopify } = await additionHome(tx, shopId, award.number, now);
   await joinOnce(tx);
@@ -67,7 +72,8 @@ async function applyCodes(tx: Tx, shopId: number, { id, kind, award }: ImportToW
       FROM listed l JOIN "ParentDiscount" d ON d."shopId" = ${shopId} AND d."id" = ${pool.parentId}
       ON CONFLICT ("shopId", "code") DO UPDATE SET "awardNumber" = EXCLUDED."awardNumber", "poolId" = EXCLUDED."poolId", "parentId" = EXCLUDED."parentId",
         "status" = 'available', "statusAt" = NULL, "codeState" = EXCLUDED."codeState", "boundCustomerId" = EXCLUDED."boundCustomerId", "createdAt" = EXCLUDED."createdAt",
-        "redeemCodeGid" = NULL, "submissionId" = NULL, "problem" = NULL
+        "redeemCodeGid" = NULL, "submissionId" = NULL, "problem" = NULL,
+        "firstOrderOnly" = false, "usesPerCode" = NULL, "minOrderMinor" = NULL, "expiresAt" = NULL, "valueMinor" = NULL
       WHERE ${FREE_AGAIN}
       RETURNING c."code")
     SELECT (SELECT max("line") FROM listed) AS "until", (SELECT count(*)::int FROM stored) AS "count",
@@ -116,21 +122,29 @@ const REVOCATIONS_STEP = 100;
 const COUPONS_OF_STEP = 1000;
 
 async function applyRevocations(tx: Tx, shopId: number, { work, award, from }: RowsToApply & { award: Award }, now: Date): Promise<AppliedRows> {
-  const rows = await nextRows(tx, shopId, work.id, from, REVOCATIONS_STEP);
+  const page = await nextRows(tx, shopId, work.id, from, REVOCATIONS_STEP);
   const held = await tx.$queryRaw<{ id: bigint; customerId: bigint }[]>`
     SELECT i."id", i."customerId" FROM "Issuance" i
-    WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${award.number} AND i."customerId" = ANY (${rows.map(customerOf)}::bigint[]) AND ${ACTIVE}
-    ORDER BY i."id" LIMIT ${COUPONS_OF_STEP}`;
-  const fates = await takeBack(tx, shopId, award, { issuanceIds: held.map(({ id }) => id), returnPoints: work.options.returnPoints }, now);
-  // They hold more than one step takes: the same rows come again, until only what a till has locked is left.
-  if (held.length === COUPONS_OF_STEP && [...fates.values()].includes("revoked")) return { until: from, applied: 0, failed: [] };
+    WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${award.number} AND i."customerId" = ANY (${page.map(customerOf)}::bigint[]) AND ${ACTIVE}`;
+  const byCustomer = new Map(page.map((row) => [customerOf(row), [] as bigint[]]));
+  for (const { id, customerId } of held) byCustomer.get(customerId)?.push(id);
+  const heldBy = (row: ValidRow) => byCustomer.get(customerOf(row)) ?? [];
+  const rows = fitting(page, (row) => heldBy(row).length);
+  const fates = await takeBack(tx, shopId, award, { issuanceIds: rows.flatMap(heldBy), returnPoints: work.options.returnPoints }, now);
 
   const failed = rows.flatMap((row): AppliedRows["failed"] => {
-    const theirs = held.filter(({ customerId }) => customerId === customerOf(row)).map(({ id }) => fates.get(id));
+    const theirs = heldBy(row).map((id) => fates.get(id));
     if (theirs.includes("locked")) return [{ line: row.line, fate: "locked" }];
     return theirs.includes("revoked") ? [] : [{ line: row.line, fate: "nothing_to_revoke" }];
   });
   return { until: rows.at(-1)?.line ?? null, applied: rows.length - failed.length, failed };
+}
+
+/** As many rows as hold no more coupons than go in one step, but one at least: a row is judged by all that its customer holds. */
+function fitting(rows: ValidRow[], countOf: (row: ValidRow) => number): ValidRow[] {
+  let count = 0;
+  const beyond = rows.findIndex((row, index) => (count += countOf(row)) > COUPONS_OF_STEP && index > 0);
+  return beyond < 0 ? rows : rows.slice(0, beyond);
 }
 
 const ENTRIES_STEP = 500;

@@ -25,6 +25,7 @@ const SHOP_FATES = {
   duplicate_in_file: "The file says this more than once; the first row counts.",
   already_here: CODE_FAULTS.already_here,
   already_ours: CODE_FAULTS.already_ours,
+  takes_no_codes: "The award takes no more codes: it is archived, over, or of other terms since the file came.",
   already_listed: "This customer is on the award's list already.",
   nothing_to_revoke: "This customer has no active coupon of the award.",
   locked: "A till has the coupon locked for a transaction. Upload the row again later.",

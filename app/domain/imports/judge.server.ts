@@ -3,6 +3,7 @@ import { Prisma, type Award } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { joinOnce } from "../../lib/join-once.server";
 import { ACTIVE } from "../coupons/take-back.server";
+import { whyNoMoreCodes } from "../awards/add-codes.server";
 import type { Options } from "./import";
 import type { ImportToWork, Lines } from "./work.server";
 
@@ -18,7 +19,9 @@ export async function judgeTogether(tx: Tx, shopId: number, work: ImportToWork, 
     case "codes":
     case "customer_codes":
       await repeatedIn(tx, shopId, work.id, Prisma.sql`"code"`);
-      return codesWeHave(tx, shopId, work.id, work.award.number);
+      await codesWeHave(tx, shopId, work.id, work.award.number);
+      if (whyNoMoreCodes(work.award, "uploaded", now)) await tx.importRow.updateMany({ where: { shopId, importId: work.id, fate: null }, data: { fate: "takes_no_codes" } });
+      return;
     case "issue":
       await repeatedCustomers(tx, shopId, work.id, work.award, work.options, now);
       return beyondTotals(tx, shopId, work.id, work.award);
@@ -45,8 +48,8 @@ async function repeatedIn(tx: Tx, shopId: number, importId: bigint, column: Pris
     WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL AND r.${column} = repeated.value AND r."line" > repeated.first`;
 }
 
-/** A code whose import was undone before anybody had it, and that is off Shopify, is free again. */
-export const FREE_AGAIN = Prisma.sql`(c."status" = 'revoked' AND c."codeState" = 'withdrawn' AND c."issuedAt" IS NULL AND c."usesCount" = 0)`;
+/** A code whose import was undone before anybody had it, and that is off Shopify, is free again. Of everybody's code none can say that nobody had it. */
+export const FREE_AGAIN = Prisma.sql`(c."status" = 'revoked' AND c."codeState" = 'withdrawn' AND NOT c."shared" AND c."issuedAt" IS NULL AND c."usesCount" = 0)`;
 
 async function codesWeHave(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
   const ours = Prisma.sql`(
