@@ -4,6 +4,7 @@ import { EVENT_DATA } from "#app/contract/events.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
+import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
@@ -60,6 +61,21 @@ describe("a till burns a coupon that Shopify has too", () => {
     expect(await balance()).toEqual({ balance: 150, held: 0, spendable: 150 });
     expect(ending(await burn([code], { customerId: customer.id }))).toBe("burned");
     expect(await balance()).toEqual({ balance: 150, held: 0, spendable: 150 });
+  });
+
+  it("while its lock holds the coupon is not taken for abandoned; once it is over, it is", async () => {
+    const { shop, customer, code, lock, burnLock, balance, issuance } = await onlineShop();
+    expect(ending(await lock([code], { reference: "till-1", customerId: customer.id, minutes: 120 }))).toBe("locked");
+    await returnOverdue(minutesAfter(100));
+    expect(await issuance()).toMatchObject({ status: "open" });
+    expect(ending(await burnLock("till-1", {}, minutesAfter(110)))).toBe("burned");
+    expect(await balance()).toEqual({ balance: 150, held: 0, spendable: 150 });
+
+    const other = await onlineShop();
+    await other.lock([other.code], { reference: "till-1", customerId: other.customer.id, minutes: 120 });
+    await returnOverdue(minutesAfter(121));
+    expect(await other.issuance()).toMatchObject({ status: "returning" });
+    expect(await prisma.issuance.count({ where: { shopId: shop.id, status: "redeemed" } })).toBe(1);
   });
 
   it("the webhook of the same order finds its redemption, and the other way round", async () => {
