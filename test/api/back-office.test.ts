@@ -325,6 +325,21 @@ describe("imports", () => {
     expect(await prisma.import.count({ where: { shopId: shop.id } })).toBe(1);
   });
 
+  it("under the same Idempotency-Key every night are a file each night: after a day the key is forgotten", async () => {
+    const { call, person, shop } = await story();
+    const { customerId } = await person();
+    const night = async (hours: number, points: number) => {
+      server.at(new Date(NOON.getTime() + hours * 3_600_000));
+      const { status, body } = await call("/imports?kind=points&repeat=true", { method: "POST", body: `customer,points\n${customerId},${points}\n`, headers: { "Content-Type": "text/csv", "Idempotency-Key": "nightly" } });
+      server.at(NOON);
+      return { status, importId: body.importId };
+    };
+    const nights = [await night(0, 1), await night(0.5, 1), await night(25, 2), await night(26, 2), await night(50, 3)];
+    expect(nights.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(new Set(nights.map(({ importId }) => importId)).size).toBe(3);
+    expect((await prisma.importRow.findMany({ where: { shopId: shop.id }, orderBy: { importId: "asc" } })).map(({ points }) => points)).toEqual([1, 2, 3]);
+  });
+
   it("that are refused at their first line are answered, however much is still to come", async () => {
     const { call } = await story();
     const upload = () => call("/imports?kind=points", { method: "POST", body: `nothing,useful\n${"1,2\n".repeat(5_000_000)}`, headers: { "Content-Type": "text/csv", "Idempotency-Key": "refused" } });

@@ -9,6 +9,7 @@ import { issueToSegment } from "../../domain/imports/issue-to-segment.server";
 import { findImport, listImports as list } from "../../domain/imports/queries.server";
 import { stageImport } from "../../domain/imports/stage.server";
 import { undoImport as undo } from "../../domain/imports/undo.server";
+import { uploadKey } from "../../domain/imports/upload-key.server";
 import { gid, gidTail } from "../../lib/gid";
 import { parseId, publicId } from "../../lib/ids";
 import { ApiRefusal, parse } from "./door.server";
@@ -23,7 +24,7 @@ const READ_AT_ONCE = 3;
 export const createImport: Handler<typeof calls.createImport> = async ({ query }, { shop, now, requestKey, file }) => {
   const { ruleId, ...options } = query;
   if (ruleId === undefined && options.kind !== "points") throw new ApiRefusal("argument_missing", "ruleId: Which award is it about?");
-  const wanted = parse(NewImport, { ...options, awardNumber: ruleId, requestKey: `api:${requestKey}` }, "query");
+  const wanted = parse(NewImport, { ...options, awardNumber: ruleId, requestKey: await uploadKey(shop.id, `api:${requestKey}`, now) }, "query");
   const staging = await readAlone(shop.id, () => stageImport(shop.id, wanted, file, now));
   switch (staging.outcome) {
     case "staged":
