@@ -5,6 +5,7 @@ import { bucketsDue, type BucketRules } from "#app/domain/awards/bucket.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { updateAward } from "#app/domain/awards/update.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
+import { installShop } from "#app/domain/shops/install.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { localTime } from "#app/lib/zone.ts";
 import { draftOf } from "#test/award-draft.ts";
@@ -52,6 +53,20 @@ describe("coupons that expire by days", () => {
   const parents = () => prisma.parentDiscount.findMany({ where: { shopId: world.shopId }, orderBy: { expiresAt: "asc" } });
   const codesOf = async (status: "available" | "issued" | "archived", codeState: "live" | "withdrawn") => prisma.coupon.count({ where: { shopId: world.shopId, status, codeState } });
   const discountOf = async (code: string) => world.shop.findCode(code)?.discount;
+
+  it.each(["days", "month_ends"] as const)("has codes that end with the %s of the shop's new time zone, once the merchant has moved", async (expiryRule) => {
+    await turnTo("12:00:00");
+    await create({ expiryRule });
+    const { domain, name, currency } = world.shop;
+    await installShop({ domain, name, currency, timeZone: "America/New_York" }, world.now());
+    await world.sweep();
+    await world.settle();
+
+    const coupon = await issue();
+    expect(coupon.expiresAt && localTime(coupon.expiresAt, "America/New_York").slice(11)).toBe("23:59:59");
+    expect((await prisma.parentDiscount.findUniqueOrThrow({ where: { shopId_id: { shopId: world.shopId, id: coupon.parentId } } })).expiresAt).toEqual(coupon.expiresAt);
+    expect(discountOf(coupon.code)).toBeTruthy();
+  });
 
   it("has today's and tomorrow's codes on Shopify, each ending with its day there", async () => {
     await turnTo("12:00:00");

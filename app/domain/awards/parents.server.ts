@@ -36,7 +36,9 @@ export async function parentFor(tx: Tx, shopId: number, award: Award, restrictio
 }
 
 /** The parents of these buckets, in the same order, and how many were made. A new one is to be put on Shopify, a retired one comes back. */
-async function makeParents(tx: Tx, shopId: number, award: Award, wishes: ParentWish[], now: Date): Promise<{ parents: ParentDiscount[]; made: number }> {
+async function makeParents(tx: Tx, shopId: number, award: Award, asked: ParentWish[], now: Date): Promise<{ parents: ParentDiscount[]; made: number }> {
+  const namesakes = await tx.parentDiscount.findMany({ where: { shopId, awardNumber: award.number, bucket: { in: asked.map(({ bucket }) => bucket) } }, select: { bucket: true, expiresAt: true } });
+  const wishes = asked.map((wish) => toldApart(wish, namesakes));
   const where = { shopId, awardNumber: award.number, bucket: { in: wishes.map(({ bucket }) => bucket) } };
   await tx.parentDiscount.updateMany({ where: { ...where, retiredAt: { not: null } }, data: { retiredAt: null } });
   const before = await tx.parentDiscount.findMany({ where });
@@ -44,6 +46,13 @@ async function makeParents(tx: Tx, shopId: number, award: Award, wishes: ParentW
   if (missing.length > 0) await insertParents(tx, shopId, award, missing, now);
   const found = missing.length > 0 ? await tx.parentDiscount.findMany({ where }) : before;
   return { parents: wishes.flatMap(({ bucket }) => found.find((parent) => parent.bucket === bucket) ?? []), made: missing.length };
+}
+
+/** The same day ends at another instant in another time zone: a bucket from before the shop moved keeps its name, and its end. */
+function toldApart(wish: ParentWish, namesakes: Pick<ParentDiscount, "bucket" | "expiresAt">[]): ParentWish {
+  const namesake = namesakes.find(({ bucket }) => bucket === wish.bucket);
+  if (!wish.expiresAt || !namesake || namesake.expiresAt?.getTime() === wish.expiresAt.getTime()) return wish;
+  return { ...wish, bucket: `${wish.bucket}, ${wish.expiresAt.toISOString()}` };
 }
 
 async function insertParents(tx: Tx, shopId: number, { number, appliedBy }: Award, wishes: ParentWish[], now: Date): Promise<void> {

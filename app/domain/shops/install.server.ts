@@ -1,6 +1,6 @@
 /** A merchant installs the app, opens it again, or comes back after an uninstall: always the same row. */
 import { randomBytes } from "node:crypto";
-import { prisma } from "../../lib/db.server";
+import { inTransaction, prisma } from "../../lib/db.server";
 
 const CODE_KEY_BYTES = 32;
 
@@ -19,10 +19,15 @@ export interface ShopFacts {
  * changes, or codes already given out would no longer be reproducible.
  */
 export async function installShop({ domain, name, currency, timeZone }: ShopFacts, now: Date) {
-  const shop = await prisma.shop.upsert({
-    where: { domain },
-    create: { domain, name, currency, timeZone, codeKey: randomBytes(CODE_KEY_BYTES), installedAt: now },
-    update: { name, currency, timeZone },
+  const shop = await inTransaction(async (tx) => {
+    const before = await tx.shop.findUnique({ where: { domain }, select: { id: true, timeZone: true } });
+    // Days and months end elsewhere now: what is given out by the calendar is made ready anew. Not through Prisma, which would touch updatedAt.
+    if (before && before.timeZone !== timeZone) await tx.$executeRaw`UPDATE "Award" SET "bucketsDueAt" = NULL WHERE "shopId" = ${before.id}`;
+    return tx.shop.upsert({
+      where: { domain },
+      create: { domain, name, currency, timeZone, codeKey: randomBytes(CODE_KEY_BYTES), installedAt: now },
+      update: { name, currency, timeZone },
+    });
   });
   const returned = await prisma.shop.updateMany({
     where: { id: shop.id, uninstalledAt: { not: null } },
