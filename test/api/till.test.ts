@@ -140,17 +140,23 @@ describe("a till", () => {
   it("refuses a second session while a lock holds, and lets it in when the lock is released or over", async () => {
     const till = await story();
     const code = await till.code();
+    server.at(new Date(NOON.getTime() + 1_000));
     const reference = await locked(till, code);
+    server.at(NOON);
     const other = await till.post(`/coupons/${code}/validate`, { customerId: till.customerId, totalPurchaseAmount: 50, lock: true });
     expect([other.status, other.body.code, other.body.reason]).toEqual([409, 9100, "locked_by_another"]);
-    const standing = async () => [(await till.get(`/coupons/${code}`)).body.status, ((await till.get(`/customers/${till.customerId}/coupons`)).body.coupons as { status: string }[])[0]?.status];
-    expect(await standing()).toEqual(["locked", "locked"]);
+    // The coupon by its code, and in its customer's list.
+    const standing = async () => {
+      const shown = [(await till.get(`/coupons/${code}`)).body, ...((await till.get(`/customers/${till.customerId}/coupons`)).body.coupons as object[])];
+      return shown.map((coupon) => ("status" in coupon && "last_status_change_on" in coupon ? `${String(coupon.status)} ${String(coupon.last_status_change_on)}` : null));
+    };
+    expect(await standing()).toEqual(Array(2).fill("locked 2026-11-20T12:00:01.000Z"));
     expect(other.body).toMatchObject({ type: "TRANSACTION_ERROR", documentationUrl: expect.stringContaining("#locked_by_another"), requestId: other.headers.get("x-request-id") });
 
     const released = await till.call(`/coupons/${reference}`, { method: "DELETE" });
     expect([released.status, released.body]).toEqual([200, { success: true, releasedAt: NOON.toISOString(), releasedCoupons: [code] }]);
     expect((await till.post("/coupons/release", { lockReference: reference })).body).toEqual(released.body);
-    expect(await standing()).toEqual(["issued", "issued"]);
+    expect(await standing()).toEqual(Array(2).fill("issued 2026-11-20T12:00:00.000Z"));
     const second = await locked(till, code, { lockDuration: 1 });
     expect(second).not.toBe(reference);
     server.at(new Date(NOON.getTime() + 61_000));

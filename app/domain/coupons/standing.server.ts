@@ -37,13 +37,14 @@ export async function findCouponDetail(shopId: number, code: string, now: Date) 
   const redemptions = await prisma.redemption.findMany({ where, orderBy: { id: "desc" }, take: REDEMPTIONS_SHOWN });
   const reversals = await prisma.redemptionReversal.findMany({ where: { shopId, redemptionId: { in: redemptions.map(({ id }) => id) } } });
   const reversalOf = new Map(reversals.map((reversal) => [reversal.redemptionId, reversal]));
-  const isLocked = (await prisma.couponLock.count({ where: { ...where, status: "held", endsAt: { gt: now } } })) > 0;
+  const lock = await prisma.couponLock.findFirst({ where: { ...where, status: "held", endsAt: { gt: now } }, orderBy: { lockedAt: "desc" }, select: { lockedAt: true } });
+  const isLocked = lock !== null;
   const status = couponStatus(coupon, award, now);
   const holder = coupon.customerId === null ? null : await prisma.customer.findUnique({ where: { shopId_id: { shopId, id: coupon.customerId } }, select: { gid: true } });
   return {
     ...found,
     // As the customer's list has it: one code for everybody is no more locked than given.
-    status: status === "issued" && isLocked ? ("locked" as const) : status,
+    ...(status === "issued" && lock ? { status: "locked" as const, statusAt: lock.lockedAt } : { status, statusAt: coupon.statusAt ?? coupon.issuedAt }),
     isLocked,
     holderGid: holder?.gid ?? null,
     redemptions: redemptions.map((redemption) => ({ ...redemption, reversal: reversalOf.get(redemption.id) ?? null })),
@@ -94,19 +95,19 @@ export async function listCustomerCoupons(shopId: number, { customerId, status, 
   const rows = await prisma.$queryRaw<StandingRow[]>`
     SELECT * FROM (
       SELECT i."id" AS "issuanceId", i."couponId", i."awardNumber", i."points", coalesce(i."valueMinor", c."valueMinor") AS "valueMinor", i."issuedAt",
-        e."endsAt", l."isLocked", u."isReversed", u."customerUsedCount",
-        greatest(i."issuedAt", i."endedAt", c."statusAt", u."lastAt", CASE WHEN e."endsAt" <= ${now}::timestamptz THEN e."endsAt" END) AS "statusAt",
+        e."endsAt", l."lockedAt" IS NOT NULL AS "isLocked", u."isReversed", u."customerUsedCount",
+        greatest(i."issuedAt", i."endedAt", c."statusAt", l."lockedAt", u."lastAt", CASE WHEN e."endsAt" <= ${now}::timestamptz THEN e."endsAt" END) AS "statusAt",
         CASE WHEN i."status" = 'redeemed' THEN 'redeemed'
              WHEN i."status" IN ('returning', 'returned', 'revoked') OR c."status" = 'revoked' THEN 'revoked'
              WHEN c."status" = 'archived' THEN 'archived'
              WHEN e."endsAt" <= ${now}::timestamptz THEN 'expired'
-             WHEN l."isLocked" THEN 'locked' ELSE 'issued' END AS "status"
+             WHEN l."lockedAt" IS NOT NULL THEN 'locked' ELSE 'issued' END AS "status"
       FROM "Issuance" i
       JOIN "Coupon" c ON c."shopId" = i."shopId" AND c."id" = i."couponId"
       JOIN "Award" a ON a."shopId" = i."shopId" AND a."number" = i."awardNumber",
       LATERAL (SELECT least(i."expiresAt", c."expiresAt", a."endsAt") AS "endsAt") e,
-      LATERAL (SELECT EXISTS (SELECT 1 FROM "CouponLock" k WHERE k."shopId" = i."shopId" AND k."couponId" = i."couponId" AND k."status" = 'held' AND k."endsAt" > ${now}::timestamptz
-        AND (NOT c."shared" OR k."customerId" = i."customerId")) AS "isLocked") l,
+      LATERAL (SELECT max(k."lockedAt") AS "lockedAt" FROM "CouponLock" k WHERE k."shopId" = i."shopId" AND k."couponId" = i."couponId" AND k."status" = 'held'
+        AND k."endsAt" > ${now}::timestamptz AND (NOT c."shared" OR k."customerId" = i."customerId")) l,
       LATERAL (SELECT count(*) FILTER (WHERE v."redemptionId" IS NULL)::int AS "customerUsedCount", bool_or(v."redemptionId" IS NOT NULL) IS TRUE AS "isReversed",
           greatest(max(r."redeemedAt"), max(v."reversedAt")) AS "lastAt"
         FROM "Redemption" r LEFT JOIN "RedemptionReversal" v ON v."shopId" = r."shopId" AND v."redemptionId" = r."id"

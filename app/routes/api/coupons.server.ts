@@ -18,7 +18,7 @@ import { amountOf, couponTerms, startOf } from "./terms";
 export const couponDetail: Handler<typeof calls.couponDetail> = async ({ params }, { shop, now }) => {
   const found = await findCouponDetail(shop.id, params.code, now);
   if (!found) throw new ApiRefusal("coupon_unknown");
-  const { coupon, status, isLocked, holderGid, redemptions } = found;
+  const { coupon, status, statusAt, isLocked, holderGid, redemptions } = found;
   return {
     ...termsOf(found),
     couponId: publicId("coupon", coupon.id),
@@ -27,7 +27,7 @@ export const couponDetail: Handler<typeof calls.couponDetail> = async ({ params 
     isExpired: status === "expired",
     isLocked,
     isReversed: redemptions.some(({ reversal }) => reversal !== null),
-    last_status_change_on: (coupon.statusAt ?? coupon.issuedAt)?.toISOString() ?? null,
+    last_status_change_on: statusAt?.toISOString() ?? null,
     usedCount: coupon.usesCount,
     customerId: holderGid && gidTail(holderGid),
     issuedAt: coupon.issuedAt?.toISOString() ?? null,
