@@ -363,6 +363,19 @@ describe("coupons for customers", () => {
     expect(await fatesOf(shopId, await imported(shopId, give(awardNumber), rows(one, one)))).toEqual([null, fate]);
   });
 
+  it("gives each the codes that are theirs alone, and counts nobody else's as stock", async () => {
+    const { shopId, awardNumber } = await stageShop({ codes: 1 });
+    const [one, other, third] = [await numbered(shopId), await numbered(shopId), await numbered(shopId)];
+    await imported(shopId, { kind: "customer_codes", awardNumber }, `code,customer id\nMINE-1,${numberOf(one)}\nMINE-2,${numberOf(one)}\n`);
+    await prisma.coupon.updateMany({ where: { shopId, awardNumber }, data: { codeState: "live" } });
+    await addCodesToAward(shopId, awardNumber, { source: "typed", codes: [{ code: "BIG-ORDERS", minOrderMinor: 9_900 }] }, NOON, randomUUID());
+    const rows = [other, one, one, third, one].map((customer) => `${numberOf(customer)}\n`).join("");
+    const importId = await staged(shopId, { kind: "issue", awardNumber, distributed: true }, `customer id\n${rows}`);
+    expect(await fatesOf(shopId, importId)).toEqual([null, null, null, "out_of_codes", "out_of_codes"]);
+    expect(await applyImport(shopId, { importId, mode: "valid_rows" }, NOON)).toMatchObject({ job: { outcomes: { applied: 3 } } });
+    expect((await prisma.coupon.findMany({ where: { shopId, customerId: one.id }, orderBy: { code: "asc" } })).map(({ code }) => code)).toEqual(["MINE-1", "MINE-2"]);
+  });
+
   it("asks their price of them where it is not for nothing, and gives it back when it is undone", async () => {
     const { shopId, awardNumber } = await stageShop({ codes: 9 });
     const one = await numbered(shopId);

@@ -4,6 +4,7 @@ import type { Tx } from "../../lib/db.server";
 import { joinOnce } from "../../lib/join-once.server";
 import { ACTIVE } from "../coupons/take-back.server";
 import { whyNoMoreCodes } from "../awards/add-codes.server";
+import { UNRESTRICTED } from "../codes/archive-unused.server";
 import type { Options } from "./import";
 import type { ImportToWork, Lines } from "./work.server";
 
@@ -24,7 +25,7 @@ export async function judgeTogether(tx: Tx, shopId: number, work: ImportToWork, 
       return;
     case "issue":
       await repeatedCustomers(tx, shopId, work.id, work.award, work.options, now);
-      return beyondTotals(tx, shopId, work.id, work.award);
+      return beyondTotals(tx, shopId, work.id, work.award, now);
     case "revoke":
       await repeatedIn(tx, shopId, work.id, Prisma.sql`"customerId"`);
       return nothingToRevoke(tx, shopId, work.id, work.award.number);
@@ -116,21 +117,36 @@ async function repeatedCustomers(tx: Tx, shopId: number, importId: bigint, award
 }
 
 /** Rows beyond what the award may still be given, or beyond a stock that nobody fills up. */
-async function beyondTotals(tx: Tx, shopId: number, importId: bigint, award: Award): Promise<void> {
-  const filledUp = award.codeSource === "single" || award.codeSource === "generated" || award.codeSource === "pattern";
-  const [left] = await tx.$queryRaw<{ remaining: number | null; stock: number | null }[]>`
-    SELECT CASE WHEN a."codeSource" <> 'third_party' THEN least(a."issuesTotal" - t."issued", a."usesTotal" - greatest(t."issued", t."used")) END AS "remaining",
-      CASE WHEN NOT ${filledUp}::boolean THEN (
-        SELECT count(*)::int FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${award.number} AND c."status" = 'available' AND c."codeState" IN ('live', 'local', 'planned', 'submitted')) END AS "stock"
+async function beyondTotals(tx: Tx, shopId: number, importId: bigint, award: Award, now: Date): Promise<void> {
+  const [left] = await tx.$queryRaw<{ remaining: number | null }[]>`
+    SELECT CASE WHEN a."codeSource" <> 'third_party' THEN least(a."issuesTotal" - t."issued", a."usesTotal" - greatest(t."issued", t."used")) END AS "remaining"
     FROM "Award" a JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number"
     WHERE a."shopId" = ${shopId} AND a."number" = ${award.number}`;
-  for (const [limit, fate] of [[left?.remaining, "coupon_max_reached"], [left?.stock, "out_of_codes"]] as const) {
-    if (limit === null || limit === undefined) continue;
+  if (left && left.remaining !== null) {
     await tx.$executeRaw`
       WITH placed AS (SELECT r."line", row_number() OVER (ORDER BY r."line") AS place FROM ${validRows(shopId, importId)})
-      UPDATE "ImportRow" r SET "fate" = ${fate} FROM placed
-      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = placed."line" AND placed.place > ${limit}`;
+      UPDATE "ImportRow" r SET "fate" = 'coupon_max_reached' FROM placed
+      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = placed."line" AND placed.place > ${left.remaining}`;
   }
+  const filledUp = award.codeSource === "single" || award.codeSource === "generated" || award.codeSource === "pattern";
+  if (!filledUp) await beyondStock(tx, shopId, importId, award.number, now);
+}
+
+/** Each customer is given the codes that are theirs alone first; all others come out of what anybody can be given. */
+async function beyondStock(tx: Tx, shopId: number, importId: bigint, awardNumber: number, now: Date): Promise<void> {
+  const ready = Prisma.sql`
+    "Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${awardNumber} AND c."status" = 'available' AND c."codeState" IN ('live', 'local', 'planned', 'submitted')
+      AND c."parentId" NOT IN (SELECT d."id" FROM "ParentDiscount" d WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${awardNumber} AND d."offAt" IS NOT NULL)`;
+  await tx.$executeRaw`
+    WITH theirs AS MATERIALIZED (
+      SELECT c."boundCustomerId" AS "customerId", count(*) AS count FROM ${ready} AND c."boundCustomerId" IS NOT NULL AND (c."expiresAt" IS NULL OR c."expiresAt" > ${now}::timestamptz) GROUP BY 1),
+    numbered AS (SELECT r."line", r."customerId", row_number() OVER (PARTITION BY r."customerId" ORDER BY r."line") AS nth FROM ${validRows(shopId, importId)}),
+    placed AS (
+      SELECT n."line", row_number() OVER (ORDER BY n."line") AS place FROM numbered n LEFT JOIN theirs t ON t."customerId" = n."customerId"
+      WHERE n.nth > coalesce(t.count, 0))
+    UPDATE "ImportRow" r SET "fate" = 'out_of_codes' FROM placed
+    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = placed."line"
+      AND placed.place > (SELECT count(*) FROM ${ready} AND ${UNRESTRICTED})`;
 }
 
 async function nothingToRevoke(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
