@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
+import { wakeForgotten } from "#app/inbox/wake.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { rememberCustomer } from "#app/domain/customers/remember.server.ts";
 import { openAdmin } from "#app/shopify/admin.server.ts";
@@ -77,6 +78,9 @@ describe("a worker that was away for hours", () => {
     await world.shop.webhooks.deliver();
     await world.advance(3 * HOLD_MS);
 
+    expect(await returnOverdue(world.now())).toBe(0);
+    // Found by whatever comes by first, it has a job again, and is still to be worked.
+    expect(await wakeForgotten(world.now())).toBeGreaterThan(0);
     expect(await returnOverdue(world.now())).toBe(0);
     await world.settle();
     expect(await prisma.redemption.findMany({ where: { shopId: world.shopId }, select: { flags: true } })).toEqual([{ flags: [] }]);

@@ -6,7 +6,7 @@ import { beginReturn } from "./return.server";
 
 const SHOPS_AT_ONCE = 500;
 const ISSUANCES_PER_SHOP = 100;
-/** Orders that wait longer are a backlog: the worker was away, and has still to hear of them. */
+/** Orders that wait longer, tried once at most, are a backlog: the worker was away, and has still to hear of them. */
 const BACKLOG_MS = 60_000;
 
 /** An open issuance `i` that a till has locked for a transaction: what was promised to the till holds as long as the lock. */
@@ -23,7 +23,7 @@ export async function returnOverdue(now: Date): Promise<number> {
     SELECT s."id" FROM "Shop" s
     WHERE s."uninstalledAt" IS NULL
       AND NOT EXISTS (SELECT 1 FROM "InboxEvent" e
-        WHERE e."shopDomain" = s."domain" AND e."status" = 'received' AND e."attempts" = 0 AND e."topic" IN ('orders/create', 'orders/updated')
+        WHERE e."shopDomain" = s."domain" AND e."status" = 'received' AND e."attempts" <= 1 AND e."topic" IN ('orders/create', 'orders/updated')
           AND e."receivedAt" <= ${new Date(now.getTime() - BACKLOG_MS)}::timestamptz)
       -- Open ones only: shops whose withdrawals are stuck must not fill the list for ever.
       AND EXISTS (SELECT 1 FROM "PointsHold" h
