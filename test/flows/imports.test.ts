@@ -485,6 +485,19 @@ describe("other files", () => {
     expect(await accountOf(shopId, other.id)).toMatchObject({ balance: 51 });
   });
 
+  it("judges each row of points by those before it that will count, and no other", async () => {
+    const { shopId } = await stageShop();
+    const [one, other] = [await numbered(shopId), await numbered(shopId)];
+    await givePoints(shopId, one.id, 50);
+    const rows: [{ gid: string }, number, string | null][] = [
+      [one, -100, "below_zero"], [one, 60, null], [other, -1, "below_zero"], [one, -40, null], [one, -71, "below_zero"], [one, -70, null], [one, -1, "below_zero"], [other, 5, null], [other, -5, null],
+    ];
+    const importId = await staged(shopId, { kind: "points" }, `customer id,points\n${rows.map(([customer, points]) => `${numberOf(customer)},${points}\n`).join("")}`);
+    expect(await fatesOf(shopId, importId)).toEqual(rows.map(([, , fate]) => fate));
+    expect(await applyImport(shopId, { importId, mode: "valid_rows" }, LATER)).toMatchObject({ job: { status: "done", outcomes: { applied: 5 } } });
+    expect([await accountOf(shopId, one.id), await accountOf(shopId, other.id)]).toMatchObject([{ balance: 0 }, { balance: 0 }]);
+  });
+
   it("lists who may have an award, and takes from the list whom nothing was given", async () => {
     const { shopId, awardNumber } = await stageShop({ audience: "listed" });
     const [one, other, third] = [await numbered(shopId), await numbered(shopId), await numbered(shopId)];
@@ -505,6 +518,17 @@ describe("other files", () => {
     expect(await findImport(shopId, importId)).toMatchObject({ status: "cancelled", appliedCount: 1500, job: { status: "cancelled" } });
     expect(await prisma.pointsAccount.count({ where: { shopId, balance: 5 } })).toBe(1500);
     expect(await undoImport(shopId, importId, LATER)).toMatchObject({ job: { outcomes: { undone: 1500 } } });
+  });
+
+  it("that was given up in the middle goes on as it was begun, though all or nothing is asked for now", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nHALF-1\nHALF-2\n");
+    await prisma.coupon.deleteMany({ where: { shopId, code: "HALF-2" } });
+    const { jobId } = await prisma.import.update({ where: { shopId_id: { shopId, id: importId } }, data: { status: "applying", appliedUntil: 2, appliedCount: 1, appliedAt: null } });
+    await prisma.bulkJob.updateMany({ where: { shopId, id: jobId ?? 0n }, data: { status: "failed" } });
+    expect(await applyImport(shopId, { importId, mode: "all_or_nothing" }, LATER)).toMatchObject({ job: { status: "done", outcomes: { applied: 1 } } });
+    expect(await findImport(shopId, importId)).toMatchObject({ status: "applied", appliedCount: 2, fates: {} });
+    expect(await prisma.coupon.count({ where: { shopId, code: { startsWith: "HALF-" } } })).toBe(2);
   });
 
   it("can be stopped before it is applied, is listed, and its rows go after thirty days", async () => {

@@ -6,7 +6,7 @@ import { applyRows, type AppliedRows } from "./apply-rows.server";
 import { fateText } from "./fates";
 import { countFates, ImportJob, importToWork, type ImportToWork } from "./work.server";
 
-const ApplyJob = ImportJob.extend({ wholly: z.boolean() });
+export const ApplyJob = ImportJob.extend({ wholly: z.boolean() });
 
 export async function stepApply(tx: Tx, shopId: number, job: Job, now: Date): Promise<Stepped> {
   const { importId, wholly } = ApplyJob.parse(job.request);

@@ -4,7 +4,7 @@ import { Outcomes, type JobProgress } from "../jobs/job";
 import { getJob } from "../jobs/queries.server";
 import { startJob } from "../jobs/start.server";
 import { stepAtOnce } from "../jobs/step.server";
-import { stepApply } from "./apply-step.server";
+import { ApplyJob, stepApply } from "./apply-step.server";
 
 /** What does not go in one statement is applied all or nothing up to so many rows: the transaction keeps others waiting. */
 const MAX_WHOLLY = 10_000;
@@ -38,9 +38,10 @@ export async function applyImport(shopId: number, { importId, mode }: { importId
       case "failed":
         return { outcome: "over" };
       case "applying": {
-        const job = found.jobId === null ? null : await tx.bulkJob.findUnique({ where: { shopId_id: { shopId, id: found.jobId } }, select: { status: true } });
+        const job = found.jobId === null ? null : await tx.bulkJob.findUnique({ where: { shopId_id: { shopId, id: found.jobId } }, select: { status: true, request: true } });
         if (job?.status !== "failed") return { outcome: "already_applied" };
-        break;
+        // As it was begun: rows that are applied would stand against all of them together.
+        return { outcome: "begun", jobId: await beginApplying(tx, shopId, found, ApplyJob.parse(job.request).wholly, now) };
       }
       case "previewed":
         if (wholly && Object.keys(fates).length > 0) return { outcome: "rows_fail", fates };

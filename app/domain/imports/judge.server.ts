@@ -156,17 +156,28 @@ async function nothingToRevoke(tx: Tx, shopId: number, importId: bigint, awardNu
       SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."customerId" = r."customerId" AND i."awardNumber" = ${awardNumber} AND ${ACTIVE} OFFSET 0)`;
 }
 
-/** The rows of one customer count together, in their order. */
+/** So many rows of one customer that fail are told apart from those that only come behind them. */
+const FAILING_ROWS = 20;
+
+/** The rows of one customer count together, in their order; one that fails does not count, so those behind it are looked at anew. */
 async function beyondBalances(tx: Tx, shopId: number, importId: bigint): Promise<void> {
-  await tx.$executeRaw`
-    WITH running AS (
-      SELECT r."line", r."points", coalesce(p."balance" - p."held", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS free,
-        coalesce(p."balance", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS balance
-      FROM "ImportRow" r
-      LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = ${shopId} AND p."customerId" = r."customerId" OFFSET 0) p ON true
-      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL)
-    UPDATE "ImportRow" r SET "fate" = CASE WHEN w."points" < 0 THEN 'below_zero' ELSE 'too_many_points' END FROM running w
-    WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = w."line" AND ((w."points" < 0 AND w.free < 0) OR (w."points" > 0 AND w.balance > 2147483647))`;
+  for (let pass = 1; pass <= FAILING_ROWS; pass++) {
+    const again = pass === 1 ? Prisma.empty : Prisma.sql`
+      AND r."customerId" IN (SELECT f."customerId" FROM "ImportRow" f WHERE f."shopId" = ${shopId} AND f."importId" = ${importId} AND f."fate" IN ('below_zero', 'too_many_points'))`;
+    const failed = await tx.$executeRaw`
+      WITH running AS (
+        SELECT r."line", r."customerId", r."points", coalesce(p."balance" - p."held", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS free,
+          coalesce(p."balance", 0) + sum(r."points"::bigint) OVER (PARTITION BY r."customerId" ORDER BY r."line") AS balance
+        FROM "ImportRow" r
+        LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = ${shopId} AND p."customerId" = r."customerId" OFFSET 0) p ON true
+        WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."fate" IS NULL ${again}),
+      failing AS (
+        SELECT w."line", w."points", row_number() OVER (PARTITION BY w."customerId" ORDER BY w."line") AS nth FROM running w
+        WHERE (w."points" < 0 AND w.free < 0) OR (w."points" > 0 AND w.balance > 2147483647))
+      UPDATE "ImportRow" r SET "fate" = CASE WHEN f."points" < 0 THEN 'below_zero' ELSE 'too_many_points' END FROM failing f
+      WHERE r."shopId" = ${shopId} AND r."importId" = ${importId} AND r."line" = f."line" AND (f.nth = 1 OR ${pass === FAILING_ROWS})`;
+    if (failed === 0) return;
+  }
 }
 
 async function listedBefore(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
