@@ -231,6 +231,16 @@ describe("a till", () => {
     expect((await till.post("/orders/unheard-of/cancel")).body).toMatchObject({ reason: "order_unknown" });
   });
 
+  it("that takes another currency says what it is worth in the shop's: without that, an order earns nothing", async () => {
+    const till = await story();
+    const yen = (orderId: string) => ({ customerId: till.customerId, orderId, orderDate: NOON.toISOString(), currency: "JPY", totalPaid: 10_000 });
+    expect((await till.post("/orders", yen("jp-1"))).body).toMatchObject({ rewardedPoints: 0 });
+    expect((await till.post("/orders", { ...yen("jp-2"), totalTax: 1_000, exchangeRate: 0.0061 })).body).toMatchObject({ rewardedPoints: 54 });
+    expect(await prisma.order.findMany({ where: { shopId: till.shop.id }, orderBy: { name: "asc" }, select: { name: true, currency: true, totalMinor: true } }))
+      .toEqual([{ name: "jp-1", currency: "JPY", totalMinor: 10_000 }, { name: "jp-2", currency: "EUR", totalMinor: 6_100 }]);
+    expect((await till.post("/orders", { ...yen("jp-3"), totalPaid: 1e12, exchangeRate: 1e6 })).status).toBe(200);
+  });
+
   it("that gives two customers' orders one number is told so: the second's coupon is not used for the first's order", async () => {
     const till = await story();
     const ben = await newMember(till.shop.id, 500);

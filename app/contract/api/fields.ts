@@ -18,7 +18,8 @@ export const RuleId = z.int().min(1).max(999_999_999).describe("The award's numb
 export const Code = text(255).describe("A coupon's code; upper and lower case are the same.");
 
 /** Money as integrators write it. 10^12 units of a currency with three digits still fit a number exactly. */
-export const Amount = z.number().min(0).max(1e12);
+export const MAX_AMOUNT = 1e12;
+export const Amount = z.number().min(0).max(MAX_AMOUNT);
 
 const LATEST = Date.UTC(9999, 0, 1);
 const isStorable = (text: string) => Date.parse(text) >= 0 && Date.parse(text) < LATEST;

@@ -30,6 +30,7 @@ export const placeOrder = operation({
     totalShipping: Amount.nullish(),
     totalTax: Amount.nullish(),
     currency: z.string().regex(/^[A-Z]{3}$/).nullish().describe("Left out: the shop's."),
+    exchangeRate: z.number().positive().max(1e6).nullish().describe("Where currency is not the shop's: what one unit of it is worth in the shop's. The order then earns points and is counted by what it is worth there; without it, it earns none. Coupons are judged by the amounts as sent."),
     lineItems: Cart.shape.lineItems,
     merchant: Merchant.nullish().describe("Where the order was placed: the branch's uniqueId, else the merchant's, is the location."),
     channel: z.enum(["pos", "web", "mobile", "callcenter", "online"]).nullish(),
