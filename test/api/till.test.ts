@@ -237,7 +237,7 @@ describe("a till", () => {
     expect((await till.post("/orders", yen("jp-1"))).body).toMatchObject({ rewardedPoints: 0 });
     expect((await till.post("/orders", { ...yen("jp-2"), totalTax: 1_000, exchangeRate: 0.0061 })).body).toMatchObject({ rewardedPoints: 54 });
     expect(await prisma.order.findMany({ where: { shopId: till.shop.id }, orderBy: { name: "asc" }, select: { name: true, currency: true, totalMinor: true } }))
-      .toEqual([{ name: "jp-1", currency: "JPY", totalMinor: 10_000 }, { name: "jp-2", currency: "EUR", totalMinor: 6_100 }]);
+      .toEqual([{ name: "jp-1", currency: "JPY", totalMinor: 10_000n }, { name: "jp-2", currency: "EUR", totalMinor: 6_100n }]);
     expect((await till.post("/orders", { ...yen("jp-3"), totalPaid: 1e12, exchangeRate: 1e6 })).status).toBe(200);
   });
 
