@@ -27,5 +27,6 @@ export default [
     route("api-keys", "routes/admin/api-keys.tsx"),
     route("webhooks", "routes/admin/webhooks.tsx"),
     route("webhooks/:endpointId", "routes/admin/webhook.tsx"),
+    route("*", "routes/admin/unknown.tsx"),
   ]),
 ] satisfies RouteConfig;

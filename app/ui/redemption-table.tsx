@@ -6,8 +6,11 @@ import { NumberCell } from "./number-cell";
 import { OrderLink } from "./order-link";
 import { Time } from "./time";
 
+/** What is told below the badge wraps: on an award’s page there is no room for a sentence on one line. */
+const REASON_WIDTH = 240;
+
 const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
-const REASONS: Record<string, string> = { cancelled: "order cancelled", refunded: "order refunded", removed: "code taken off the order" };
+const REASONS: Record<string, string> = { cancelled: "Order cancelled", refunded: "Order refunded", removed: "Code taken off the order" };
 
 interface RedemptionTableProps {
   rows: RedemptionRow[];
@@ -72,7 +75,12 @@ function WideRow({ row, hideAward }: RowProps) {
         <Time at={row.redeemedAt} />
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Fate row={row} />
+        <BlockStack gap="050">
+          <div>
+            <FateBadge row={row} />
+          </div>
+          <FateReasons row={row} />
+        </BlockStack>
       </IndexTable.Cell>
     </>
   );
@@ -94,11 +102,12 @@ function SmallRow({ row, hideAward }: RowProps) {
         </InlineStack>
         {!hideAward && <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>}
         <InlineStack gap="200" blockAlign="center">
-          <Fate row={row} />
+          <FateBadge row={row} />
           <Text as="span" tone="subdued" variant="bodySm">
             <Time at={row.redeemedAt} />
           </Text>
         </InlineStack>
+        <FateReasons row={row} />
       </BlockStack>
     </div>
   );
@@ -123,15 +132,25 @@ function CustomerLink({ row }: { row: RedemptionRow }) {
   );
 }
 
-function Fate({ row }: { row: RedemptionRow }) {
+function FateBadge({ row }: { row: RedemptionRow }) {
+  return row.reversedAt ? <Badge tone="warning">Reversed</Badge> : <Badge tone="success">Redeemed</Badge>;
+}
+
+/** Why it was undone, and which rules it broke. */
+function FateReasons({ row: { reversedAt, reversalReason, flags } }: { row: RedemptionRow }) {
+  if (!reversedAt && flags.length === 0) return null;
   return (
-    <InlineStack gap="100">
-      {row.reversedAt ? <Badge tone="warning">{`Reversed: ${REASONS[row.reversalReason ?? ""] ?? row.reversalReason ?? "no reason given"}`}</Badge> : <Badge tone="success">Redeemed</Badge>}
-      {row.flags.map((flag) => (
-        <Badge key={flag} tone="attention">
+    <div style={{ maxWidth: REASON_WIDTH, whiteSpace: "normal" }}>
+      {reversedAt && (
+        <Text as="p" tone="subdued" variant="bodySm">
+          {REASONS[reversalReason ?? ""] ?? reversalReason ?? "No reason given"}
+        </Text>
+      )}
+      {flags.map((flag) => (
+        <Text key={flag} as="p" tone="caution" variant="bodySm">
           {FLAGS[flag] ?? flag}
-        </Badge>
+        </Text>
       ))}
-    </InlineStack>
+    </div>
   );
 }

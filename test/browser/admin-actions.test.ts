@@ -130,3 +130,43 @@ it("looks for differences, sees one come without loading the page again, and set
   expect(complaints).toEqual([]);
   await page.context().close();
 });
+
+it("reads on an award's page why a use was undone, whole, beside the other cards", async () => {
+  const { page, app, complaints } = await openAt("/app/redemptions");
+  const row = app.getByRole("row").filter({ hasText: "€5 off your next order" }).filter({ hasText: "Redeemed" }).first();
+  const order = (await row.getByText(/^#\d+$/).textContent()) ?? "";
+  const store = `${new URL(stage.addresses.admin).origin}/store/scrip-demo`;
+  const orders = (await (await fetch(`${store}/data/orders`)).json()) as { id: string; name: string }[];
+  const id = orders.find(({ name }) => name === order)?.id.split("/").at(-1);
+  const cancelled = await fetch(`${store}/control/orders/${id}/cancel`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+  expect(cancelled.status).toBe(200);
+
+  const undone = app.getByRole("row").filter({ hasText: order }).getByText(/Order (cancelled|refunded)$/);
+  await expect
+    .poll(async () => {
+      await page.goto(`${stage.strictAdmin}/app/awards/awd_1`);
+      await app.getByRole("heading", { name: "Redemptions" }).waitFor();
+      return undone.count();
+    }, { timeout: 20_000, interval: 1000 })
+    .toBe(1);
+  // What does not fit a table is cut: the words must end where the table does, or before.
+  const table = await app.getByRole("table").filter({ hasText: order }).locator("xpath=..").boundingBox();
+  const words = await undone.boundingBox();
+  expect((words?.x ?? 9999) + (words?.width ?? 0)).toBeLessThanOrEqual((table?.x ?? 0) + (table?.width ?? 0));
+  await show(page, "undone");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+it("comes to a rule of earning by its button, and out of an address that is no page by the navigation", async () => {
+  const { page, app, complaints } = await openAt("/app/earning");
+  await app.getByRole("link", { name: "Edit Coffee counts double" }).click();
+  await app.getByRole("heading", { name: "Coffee counts double" }).waitFor();
+  expect(complaints).toEqual([]);
+
+  await page.goto(`${stage.strictAdmin}/app/nowhere`);
+  await app.getByRole("heading", { name: "This page does not exist" }).waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Redemptions" }).click();
+  await app.getByRole("heading", { name: "Redemptions" }).first().waitFor();
+  await page.context().close();
+});

@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData, useSearchParams } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { Badge, BlockStack, Box, Button, Card, Divider, InlineStack, Link, Page, Text } from "@shopify/polaris";
+import { Badge, BlockStack, Box, Button, Card, Divider, InlineStack, Page, Text } from "@shopify/polaris";
 import { useEffect, useState, type ReactNode } from "react";
 import { z } from "zod";
 import { listEarnRules, type EarnRuleRow } from "../../domain/points/earn-rules.server";
@@ -121,11 +121,9 @@ function RulesCard() {
             <InlineStack align="space-between" blockAlign="start" gap="300" wrap={false}>
               <BlockStack gap="150">
                 <InlineStack gap="200" align="start" blockAlign="center">
-                  <Link url={`/app/earning/${publicId("earnRule", rule.id)}`} removeUnderline monochrome>
-                    <Text as="span" fontWeight="semibold" breakWord>
-                      {rule.name}
-                    </Text>
-                  </Link>
+                  <Text as="span" fontWeight="semibold" breakWord>
+                    {rule.name}
+                  </Text>
                   <Badge tone={rule.multiplierMilli === 0 ? "attention" : "success"}>{multiplierWords(rule.multiplierMilli)}</Badge>
                 </InlineStack>
                 <Text as="p" tone="subdued">
@@ -135,9 +133,14 @@ function RulesCard() {
                   <CollectionLine key={collection.gid} collection={collection} />
                 ))}
               </BlockStack>
-              <Button variant="tertiary" tone="critical" accessibilityLabel={`Delete ${rule.name}`} disabled={fetcher.state !== "idle"} onClick={() => setLeaving(rule)}>
-                Delete
-              </Button>
+              <InlineStack gap="200" wrap={false}>
+                <Button variant="tertiary" accessibilityLabel={`Edit ${rule.name}`} url={`/app/earning/${publicId("earnRule", rule.id)}`}>
+                  Edit
+                </Button>
+                <Button variant="tertiary" tone="critical" accessibilityLabel={`Delete ${rule.name}`} disabled={fetcher.state !== "idle"} onClick={() => setLeaving(rule)}>
+                  Delete
+                </Button>
+              </InlineStack>
             </InlineStack>
           </Box>
         </div>
