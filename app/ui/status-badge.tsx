@@ -26,6 +26,8 @@ const DISCOUNT = {
   failed: { text: "Failed", tone: "critical" },
   local: { text: "Not for Shopify" },
   off: { text: "Off in Shopify", tone: "critical" },
+  absent: { text: "Not on Shopify" },
+  behind: { text: "Earlier terms on Shopify", tone: "attention", progress: "partiallyComplete" },
 } satisfies Record<string, Look>;
 
 /** Where the discount of an award stands on Shopify. */

@@ -17,6 +17,7 @@ import * as couponsCsv from "#app/routes/admin/coupons-csv.ts";
 import * as customer from "#app/routes/admin/customer.tsx";
 import * as home from "#app/routes/admin/home.tsx";
 import * as settings from "#app/routes/admin/settings.tsx";
+import * as unknown from "#app/routes/admin/unknown.tsx";
 import { givePoints, newAward, newCustomer, newShop } from "../factories.ts";
 import { request, resultOf } from "../merchant.ts";
 import { openWorld, type World } from "../world.ts";
@@ -68,6 +69,11 @@ describe("at the door", () => {
     expect(await prisma.shop.findUnique({ where: { domain } })).toMatchObject({ name: facts.name, currency: facts.currency, timeZone: facts.timeZone });
   });
 
+  it("an address that is no page is said to be none, to who may be here", async () => {
+    expect(await open(unknown.loader, "/app/nowhere")).toMatchObject({ status: 404, body: { title: "This page does not exist" } });
+    expect((await resultOf(unknown.loader({ request: request(world, "/app/nowhere", { token: null }), params: {}, context: {} }))).status).toBe(302);
+  });
+
   it("another shop's award and customer do not exist here", async () => {
     const other = await newShop();
     // A number that this shop's own awards do not reach: a look-up without the shop would find it.
@@ -102,7 +108,30 @@ describe("an award", () => {
     const { number } = await prisma.award.findFirstOrThrow({ where: { shopId: world.shopId, name: "Behind" } });
     await prisma.parentDiscount.updateMany({ where: { shopId: world.shopId, awardNumber: number }, data: { problem: "Shopify refused: Title is too long" } });
     const page = await open(award.loader, "/app/awards/x", { awardId: awardId(number) });
-    expect(page.body).toMatchObject({ award: { discount: { state: "live" } }, problems: [{ kind: "behind", problem: "Shopify refused: Title is too long", isTried: false }] });
+    expect(page.body).toMatchObject({ award: { discount: { state: "live" } }, discountShown: "behind", problems: [{ kind: "behind", problem: "Shopify refused: Title is too long", isTried: false }] });
+  });
+
+  it("whose discount was deleted in Shopify waits for nothing while it is off: neither itself nor its codes are on their way", async () => {
+    await create(fieldsFor("Deleted there"));
+    await world.settle();
+    const { number } = await prisma.award.findFirstOrThrow({ where: { shopId: world.shopId, name: "Deleted there" } });
+    const set = async (intent: "active" | "inactive") => {
+      const form = new FormData();
+      form.set("intent", intent);
+      await award.action({ request: request(world, "/app/awards/x", { form }), params: { awardId: awardId(number) }, context: {} });
+      await world.settle();
+    };
+    const shown = async () => (await open(award.loader, "/app/awards/x", { awardId: awardId(number) })).body;
+    const { gid } = await prisma.parentDiscount.findFirstOrThrow({ where: { shopId: world.shopId, awardNumber: number } });
+    world.shop.deleteDiscount(gid ?? "");
+    await world.settle();
+    expect(await shown()).toMatchObject({ discountShown: "off", stock: { ready: 0, stopped: true } });
+
+    await set("inactive");
+    expect(await shown()).toMatchObject({ discountShown: "absent", figures: { waitingCount: 5 }, stock: { ready: 0, stopped: false, waiting: true } });
+
+    await set("active");
+    expect(await shown()).toMatchObject({ discountShown: "live", figures: { waitingCount: 0 }, stock: { ready: 5, waiting: false } });
   });
 
   it("sent twice, is one award", async () => {

@@ -46,6 +46,8 @@ export interface StockForecast {
   shared: boolean;
   /** The discount was switched off or deleted in Shopify: there may be codes, but none is given out. */
   stopped: boolean;
+  /** No code is ready, and there are some that Shopify does not have yet. */
+  waiting: boolean;
   /** What a guess is worth, where we make the codes. */
   guess: {
     /** How many codes the pattern has, how many of them were made, and how many of those may still work, at most. */
@@ -77,8 +79,19 @@ export async function stockForecast(shopId: number, awardNumber: number, now: Da
     dryAt: source === "single" ? null : runsDryAt(left, pull, now),
     shared: source === "single",
     stopped: ready === 0 && (await prisma.parentDiscount.count({ where: { shopId, awardNumber, offAt: { not: null }, retiredAt: null } })) > 0,
+    waiting: ready === 0 && (await areCodesWaiting(shopId, awardNumber)),
     guess: minted ? { space, made, live, fill: made / space, ...guess(live, space) } : null,
   };
+}
+
+async function areCodesWaiting(shopId: number, awardNumber: number): Promise<boolean> {
+  const rows = await prisma.$queryRaw<unknown[]>`
+    SELECT 1 FROM "ParentDiscount" d
+    WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${awardNumber} AND d."retiredAt" IS NULL
+      AND (EXISTS (SELECT 1 FROM "Coupon" c WHERE c."shopId" = d."shopId" AND c."parentId" = d."id" AND c."codeState" = 'planned')
+        OR EXISTS (SELECT 1 FROM "CodeSubmission" s WHERE s."shopId" = d."shopId" AND s."parentId" = d."id" AND s."state" <> 'done'))
+    LIMIT 1`;
+  return rows.length > 0;
 }
 
 interface Figures {

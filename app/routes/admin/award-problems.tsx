@@ -10,7 +10,7 @@ interface Words {
 
 const WORDS: Record<DiscountProblem["kind"], Words> = {
   failed: { tone: "critical", title: "Shopify did not take the discount", todo: "Until it does, no codes are given out. Correct the award with Edit, or try again." },
-  off: { tone: "warning", title: "No codes are given out", todo: "Restore the discount or deactivate the award, under Activity." },
+  off: { tone: "warning", title: "No codes are given out", todo: "Codes that customers hold do not work at the checkout either. Restore the discount or deactivate the award, under Activity." },
   behind: { tone: "warning", title: "Shopify did not take the latest terms", todo: "Customers’ codes work under the terms from before. Correct the award with Edit, or try again." },
 };
 

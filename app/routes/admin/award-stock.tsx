@@ -26,13 +26,13 @@ export function AwardStock({ id }: { id: string }) {
 }
 
 export function StockFigures({ stock }: { stock: StockForecast }) {
-  const { ready, stopped, stockTarget, selfSizing, lowStockAt, rotateDays, guess } = stock;
+  const { ready, stopped, waiting, stockTarget, selfSizing, lowStockAt, rotateDays, guess } = stock;
   return (
     <BlockStack gap="200">
       <InlineStack gap="200" blockAlign="center">
         <Text as="p">{formatBounded(ready, STOCK_BOUND)} {ready === 1 ? "code" : "codes"} ready</Text>
         {lowStockAt !== null && ready < lowStockAt && !stopped && <Badge tone="warning">Low</Badge>}
-        {ready === 0 && <Badge tone="critical">{stopped ? "Off in Shopify" : "None left"}</Badge>}
+        {ready === 0 && (waiting && !stopped ? <Badge tone="attention">Not on Shopify yet</Badge> : <Badge tone="critical">{stopped ? "Off in Shopify" : "None left"}</Badge>)}
       </InlineStack>
       {stockTarget > 0 && (
         <Text as="p" tone="subdued">
@@ -52,14 +52,23 @@ export function StockFigures({ stock }: { stock: StockForecast }) {
   );
 }
 
-function Pull({ stock: { perDay, dryAt, ready, shared, stopped } }: { stock: StockForecast }) {
+function Pull({ stock }: { stock: StockForecast }) {
+  const { perDay } = stock;
   if (perDay === 0) return <>No code was given out in the last week.</>;
-  const pace = perDay < 1 ? "Less than one is" : `About ${formatCount(Math.round(perDay))} are`;
+  const rounded = Math.round(perDay);
+  const pace = perDay < 1 ? "Less than one is" : rounded === 1 ? "About one is" : `About ${formatCount(rounded)} are`;
   return (
     <>
-      {pace} given out a day. {dryAt && !stopped ? <>At this pace the codes run dry on <Time at={dryAt} day />.</> : ready > 0 && !shared && "At this pace they last for years."}
+      {pace} given out a day. <Outlook stock={stock} />
     </>
   );
+}
+
+/** How long the codes last, where there is something to last: those that are ready, and those that can still be made. */
+function Outlook({ stock: { dryAt, ready, stockTarget, shared, stopped, waiting } }: { stock: StockForecast }) {
+  if (stopped || shared || waiting || (ready === 0 && stockTarget === 0)) return null;
+  if (dryAt) return <>At this pace the codes run dry on <Time at={dryAt} day />.</>;
+  return <>{stockTarget > 0 ? "At this pace new ones can be made for years." : "At this pace they last for years."}</>;
 }
 
 function Guess({ guess: { space, made, live, odds, risky } }: { guess: NonNullable<StockForecast["guess"]> }) {

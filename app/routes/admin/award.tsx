@@ -53,7 +53,10 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   ]);
   const state = awardState(award, now);
   const invalid = whyInvalid({ ...award, ...figures, state, discountState: award.discount.state });
-  return { award, figures, coupons, redemptions, texts, stock, problems, state, invalid };
+  // Of an award that is off or over no discount is made: nothing of it is on its way.
+  const isAbsent = award.discount.state === "pending" && (award.status !== "active" || state === "expired");
+  const discountShown = isAbsent ? "absent" as const : problems.some(({ kind }) => kind === "behind") && award.discount.state === "live" ? "behind" as const : award.discount.state;
+  return { award, figures, coupons, redemptions, texts, stock, problems, state, invalid, discountShown };
 }
 
 const Intent = z.object({ intent: z.enum(["active", "inactive", "archived", "retry"]) });
@@ -74,13 +77,13 @@ const SAID = { active: "Award activated", inactive: "Award deactivated", archive
 type Status = keyof typeof SAID;
 
 export default function AwardDetail() {
-  const { award, figures, state, invalid, redemptions, problems } = useLoaderData<typeof loader>();
+  const { award, figures, state, invalid, redemptions, problems, discountShown } = useLoaderData<typeof loader>();
   const shop = useShop();
   const { act, busy } = useStatusAction();
   const [asking, setAsking] = useState<"inactive" | "archived" | null>(null);
   const id = awardId(award.number);
   useSavedToast();
-  useFresh(award.discount.state === "pending" || figures.waitingCount > 0 || problems.some(({ isTried }) => isTried));
+  useFresh(discountShown !== "absent" && (discountShown === "pending" || figures.waitingCount > 0) || problems.some(({ isTried }) => isTried));
   const confirm = () => {
     if (asking) act(asking);
     setAsking(null);
@@ -198,15 +201,15 @@ function FigureBar() {
 }
 
 function Details({ invalid, failedCount }: { invalid: string[]; failedCount: number }) {
-  const { award, figures } = useLoaderData<typeof loader>();
+  const { award, figures, discountShown } = useLoaderData<typeof loader>();
   const rows: { label: string; value: React.ReactNode }[] = [
     { label: "Id", value: <Copyable text={awardId(award.number)} what="Id" /> },
     { label: "Valid", value: invalid.length ? `No, because ${invalid.join(" and ")}` : <Badge tone="success">Yes</Badge> },
     ...(award.predecessor === null ? [] : [{ label: "Succeeds", value: <Link url={`/app/awards/${awardId(award.predecessor)}`}>{awardId(award.predecessor)}</Link> }]),
-    { label: "Discount", value: <DiscountBadge state={award.discount.state} /> },
+    { label: "Discount", value: <DiscountBadge state={discountShown} /> },
     { label: "Starts", value: <Time at={award.startsAt} /> },
     { label: "Ends", value: award.endsAt ? <Time at={award.endsAt} /> : "Never" },
-    ...(figures.waitingCount ? [{ label: "Codes on their way", value: formatBounded(figures.waitingCount, figures.bound) }] : []),
+    ...(figures.waitingCount && discountShown !== "absent" ? [{ label: "Codes on their way", value: formatBounded(figures.waitingCount, figures.bound) }] : []),
     ...(failedCount ? [{ label: "Codes that failed", value: <Badge tone="critical">{formatBounded(failedCount, figures.bound)}</Badge> }] : []),
     { label: "Combines with", value: [award.combinesProduct && "product", award.combinesOrder && "order", award.combinesShipping && "shipping"].filter(Boolean).join(", ") || "nothing" },
     { label: "Created", value: <Time at={award.createdAt} /> },
