@@ -114,12 +114,14 @@ describe("a discount in Shopify's admin", () => {
     const { id } = await shopper();
     world.shop.deactivateDiscount(discountGid);
     await world.settle();
-    expect(await waiting()).toMatchObject([{ kind: "discount_deactivated", awardNumber: number, awardName: "Five off", actions: ["restore", "deactivate_award"] }]);
+    expect(await waiting()).toMatchObject([{ kind: "discount_deactivated", awardNumber: number, awardName: "Five off", actions: ["restore", "deactivate_award"], remedy: expect.stringMatching(/^No code of it is given out/) }]);
     expect(await issue(id, number)).toMatchObject({ outcome: "out_of_codes" });
     expect(await findAward(world.shopId, number)).toMatchObject({ discount: { state: "off", problem: "The discount of “Five off” was switched off in Shopify." } });
 
     await settle("restore");
     expect(await waiting()).toEqual([]);
+    // What was decided is not told as if it still waited.
+    expect(await ended()).toMatchObject([{ kind: "discount_deactivated", actions: [], remedy: "" }]);
     expect(await issue(id, number)).toMatchObject({ outcome: "issued" });
     expect(world.shop.discounts.get(discountGid)?.endsAt).toBeNull();
     expect(await prisma.drift.count({ where: { shopId: world.shopId } })).toBe(1);

@@ -8,7 +8,7 @@ import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drif
 export interface DriftRow {
   id: bigint;
   kind: string;
-  /** What kind of difference, and what becomes of it: in words. */
+  /** What kind of difference, and what becomes of it: in words. What waited for staff and no longer does has no remedy. */
   title: string;
   remedy: string;
   status: "queued" | "healed" | "closed";
@@ -39,8 +39,10 @@ export async function listDrift(shopId: number, which: "waiting" | "ended", posi
 type Stored = Omit<DriftRow, "title" | "remedy" | "details" | "actions"> & { details: unknown };
 
 function readRow({ details, ...row }: Stored): DriftRow {
-  const meaning = isDriftKind(row.kind) ? DRIFT_KINDS[row.kind] : { title: row.kind, remedy: "", actions: [] };
-  return { ...row, details: DriftDetails.parse(details), title: meaning.title, remedy: meaning.remedy, actions: row.status === "queued" ? meaning.actions : [] };
+  const meaning = isDriftKind(row.kind) ? DRIFT_KINDS[row.kind] : { title: row.kind, heals: "itself", remedy: "", actions: [] };
+  const isWaiting = row.status === "queued";
+  const remedy = isWaiting || meaning.heals === "itself" ? meaning.remedy : "";
+  return { ...row, details: DriftDetails.parse(details), title: meaning.title, remedy, actions: isWaiting ? meaning.actions : [] };
 }
 
 /** How many differences wait for staff. */
