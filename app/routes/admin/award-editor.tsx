@@ -9,6 +9,7 @@ import { useShop } from "../../ui/shop";
 import { CodesSection } from "./award-editor-codes";
 import { CustomersSection, IssueLimitsSection, PlacesSection, TextsSection, TimesSection, UseLimitsSection } from "./award-editor-rules";
 import { BasicsSection, CombinesSection, DurationSection, ExpirySection, OrderSection, PeriodSection, PriceSection, ScopeSection } from "./award-editor-sections";
+import { inFormOrder, toldAtTop } from "./award-field-labels";
 import type { AwardFields } from "./award-form";
 import { readAward, readSource } from "./award-form-read";
 import { AwardSummary } from "./award-summary";
@@ -154,68 +155,15 @@ function ProblemBanner({ problems }: { problems: Problem[] }) {
   return (
     <Banner tone="critical" title={title}>
       <List>
-        {problems.map(({ field, message }) => (
-          <List.Item key={field + message}>
-            <Button variant="plain" textAlign="start" onClick={() => document.getElementById(inputOf(field))?.focus()}>{`${LABELS[field] ?? "Award"}: ${message}`}</Button>
+        {inFormOrder(problems).map((problem) => (
+          <List.Item key={problem.field + problem.message}>
+            <Button variant="plain" textAlign="start" onClick={() => document.getElementById(inputOf(problem.field))?.focus()}>{toldAtTop(problem)}</Button>
           </List.Item>
         ))}
       </List>
     </Banner>
   );
 }
-
-const LABELS: Record<string, string> = {
-  name: "Name",
-  value: "Value",
-  currency: "Currency",
-  capMinor: "Maximum amount",
-  giftVariantGid: "Free product",
-  minPoints: "Least points",
-  maxPoints: "Most points",
-  stepPoints: "Step",
-  stepMinor: "Worth of a step",
-  pointsPrice: "Points price",
-  productGids: "Products",
-  variantGids: "Variants",
-  collectionGids: "Collections",
-  minOrderMinor: "Order minimum",
-  maxOrderMinor: "Order maximum",
-  startsAt: "Start",
-  endsAt: "End",
-  redeemableFrom: "Can be used from",
-  expiryRule: "Expiry of coupons",
-  expiryCount: "Expiry of coupons",
-  expiresOn: "Expiry of coupons",
-  durationMonths: "Months",
-  combinesShipping: "Combines with shipping discounts",
-  shareable: "Anyone may use a code",
-  usesTotal: "Redemptions in all",
-  usesPerCustomer: "Redemptions per customer",
-  usesPerCode: "Uses of each code",
-  redeemGapDays: "Days between redemptions",
-  issuesTotal: "Coupons in all",
-  alertRemaining: "Tell staff",
-  issuesPerCustomer: "Coupons per customer",
-  issueGapDays: "Days between coupons",
-  excludedAwards: "Customers of other awards",
-  maxOrders: "Orders so far",
-  registeredFrom: "Registered from",
-  registeredUntil: "Registered until",
-  fromMinute: "Hours from",
-  untilMinute: "Hours until",
-  appliedBy: "Who takes the discount off",
-  locationIds: "Locations",
-  zones: "Zones",
-  concepts: "Kinds of store",
-  code: "Code",
-  codes: "Codes",
-  sample: "Sample code",
-  prefix: "Prefix",
-  length: "Random characters",
-  stockTarget: "Stock",
-  lowStockAt: "Low stock",
-  rotateDays: "Replace the code",
-};
 
 function LockedBanner({ successorUrl }: { successorUrl: string }) {
   return (
