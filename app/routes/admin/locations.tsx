@@ -98,7 +98,7 @@ function Outcome() {
   }
   const { added, changed, unchanged, failedCount, failed } = result;
   return (
-    <Banner tone={failedCount ? "warning" : "success"} title={`${plural(added, "location")} added, ${changed} changed, ${unchanged} as they were`}>
+    <Banner tone={failedCount ? "warning" : "success"} title={`${plural(added, "location")} added, ${changed} changed, ${unchanged} unchanged${failedCount ? `, ${plural(failedCount, "line")} left out` : ""}`}>
       {failedCount > 0 && (
         <List>
           {failed.map(({ line, message }) => (
