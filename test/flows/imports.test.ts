@@ -512,11 +512,14 @@ describe("other files", () => {
     const { shopId } = await stageShop();
     const people = await prisma.$queryRaw<{ gid: string }[]>`
       INSERT INTO "Customer" ("shopId", "gid", "updatedAt") SELECT ${shopId}, 'gid://shopify/Customer/7' || n, now() FROM generate_series(1, 1700) n RETURNING "gid"`;
-    const importId = await staged(shopId, { kind: "points" }, `customer id,points\n${people.map((customer) => `${numberOf(customer)},5\n`).join("")}`);
+    const text = `customer id,points\n${people.map((customer) => `${numberOf(customer)},5\n`).join("")}`;
+    const importId = await staged(shopId, { kind: "points" }, text);
     expect(await applyImport(shopId, { importId, mode: "valid_rows" }, LATER)).toMatchObject({ job: { status: "running", done: 1500 } });
     expect(await cancelImport(shopId, importId, LATER)).toEqual({ outcome: "cancelled" });
     expect(await findImport(shopId, importId)).toMatchObject({ status: "cancelled", appliedCount: 1500, job: { status: "cancelled" } });
     expect(await prisma.pointsAccount.count({ where: { shopId, balance: 5 } })).toBe(1500);
+    // The file once more would give those 1,500 their points twice.
+    expect(await stage(shopId, { kind: "points" }, text)).toEqual({ outcome: "already_imported", importId });
     expect(await undoImport(shopId, importId, LATER)).toMatchObject({ job: { outcomes: { undone: 1500 } } });
   });
 
@@ -556,6 +559,18 @@ describe("other files", () => {
     await inTransaction((tx) => eraseCustomer(tx, shopId, { gid: gid("Customer", 4471), webhookId: "w1" }, NOON));
     const rows = await prisma.importRow.findMany({ where: { shopId }, orderBy: { line: "asc" } });
     expect(rows.map(({ name, input }) => [name, input])).toEqual([[null, ""], [null, ""], ["4472", expect.stringContaining("Noor")]]);
+  });
+
+  it("can be taken back for seven days however late it was applied", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await staged(shopId, { kind: "codes", awardNumber }, "code\nLATE-1\n");
+    const days = (count: number) => new Date(NOON.getTime() + count * DAY);
+    await applyImport(shopId, { importId, mode: "valid_rows" }, days(29));
+    await pruneImports(days(35));
+    expect(await undoImport(shopId, importId, days(36))).toMatchObject({ job: { status: "done", outcomes: { undone: 1 } } });
+    expect(await prisma.coupon.findFirst({ where: { shopId, code: "LATE-1" } })).toMatchObject({ status: "revoked" });
+    await pruneImports(new Date(days(36).getTime() + 1));
+    expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
   });
 
   it("is given up with its rows when nobody applied it in thirty days", async () => {

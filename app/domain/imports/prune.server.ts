@@ -1,5 +1,6 @@
 /** Rows of old imports go; what an import did stays on record with it. */
 import { prisma } from "../../lib/db.server";
+import { UNDO_DAYS } from "./import";
 
 const ROWS_AT_ONCE = 50_000;
 /** Of one run: two million rows. */
@@ -7,7 +8,7 @@ const MAX_BATCHES = 40;
 const KEPT_DAYS = 30;
 const NOT_APPLIED = `It was not applied within ${KEPT_DAYS} days.`;
 
-/** Deletes rows of imports that came more than 30 days ago, gives up those that were not applied until then, and uploads that were cut off a day ago; answers how many rows. */
+/** Deletes rows of imports that came more than 30 days ago and can no longer be undone, gives up those that were not applied until then, and uploads that were cut off a day ago; answers how many rows. */
 export async function pruneImports(now: Date): Promise<number> {
   await prisma.$executeRaw`
     UPDATE "Import" SET "status" = 'failed', "problem" = 'The upload was cut off.'
@@ -30,5 +31,7 @@ function pruneRows(now: Date): Promise<number> {
     DELETE FROM "ImportRow" WHERE ("shopId", "importId", "line") IN (
       SELECT r."shopId", r."importId", r."line" FROM "Import" i JOIN "ImportRow" r ON r."shopId" = i."shopId" AND r."importId" = i."id"
       WHERE i."createdAt" < ${now}::timestamptz - ${KEPT_DAYS} * interval '1 day' AND i."status" NOT IN ('applying', 'undoing')
+        -- Undoing reads them.
+        AND (i."appliedAt" IS NULL OR i."appliedAt" < ${now}::timestamptz - ${UNDO_DAYS} * interval '1 day')
       LIMIT ${ROWS_AT_ONCE})`;
 }

@@ -23,7 +23,7 @@ const ANALYZE_FROM = 10_000;
 export type StageImport =
   /** Every row is stored. Their fates are worked out at once for a small file, by the worker for a large one. */
   | { outcome: "staged"; importId: bigint }
-  /** This very file was imported for this award before, and that stands; nothing was stored. */
+  /** This very file was imported for this award before, and that stands, wholly or up to where it was stopped; nothing was stored. */
   | { outcome: "already_imported"; importId: bigint }
   /** The file, or what is wanted with it, cannot be used; the message says what to do. */
   | { outcome: "refused"; message: string };
@@ -154,6 +154,7 @@ interface Staged {
 }
 
 async function finish(shopId: number, { importId, kind, awardNumber, fileHash }: Staged, now: Date): Promise<StageImport> {
+  if (fileHash !== null && (await findHalf(shopId, { importId, kind, awardNumber, fileHash }))) return forget(shopId, { importId, kind, awardNumber, fileHash });
   try {
     await inTransaction((tx) => endStaging(tx, shopId, { importId, fileHash }, now));
   } catch (error) {
@@ -180,8 +181,15 @@ async function forget(shopId: number, { importId, kind, awardNumber, fileHash }:
     prisma.import.updateMany({ where: { shopId, id: importId, status: "staging" }, data: { status: "failed", problem: "This file was imported before." } }),
   ]);
   const standing = await prisma.import.findFirst({
-    where: { shopId, kind, awardNumber, fileHash, status: { in: ["staged", "previewed", "applying", "applied", "undoing"] } },
+    where: { shopId, kind, awardNumber, fileHash, OR: [{ status: { in: ["staged", "previewed", "applying", "applied", "undoing"] } }, STOPPED_HALF] },
     select: { id: true },
   });
   return standing ? { outcome: "already_imported", importId: standing.id } : { outcome: "refused", message: "This file was being imported a moment ago. Upload it again." };
+}
+
+/** What was applied until then stands: from its beginning, the file would do that twice. */
+const STOPPED_HALF = { status: "cancelled", appliedCount: { gt: 0 } } as const;
+
+function findHalf(shopId: number, { importId, kind, awardNumber, fileHash }: Staged & { fileHash: Uint8Array<ArrayBuffer> }): Promise<{ id: bigint } | null> {
+  return prisma.import.findFirst({ where: { shopId, kind, awardNumber, fileHash, ...STOPPED_HALF, id: { not: importId } }, select: { id: true } });
 }
