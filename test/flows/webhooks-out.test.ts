@@ -12,7 +12,7 @@ import { recordEvent } from "#app/domain/events/record.server.ts";
 import { removeEndpoint } from "#app/domain/events/remove-endpoint.server.ts";
 import { resendDelivery, resendMissed } from "#app/domain/events/resend.server.ts";
 import { rotateSecret } from "#app/domain/events/rotate-secret.server.ts";
-import { wakeDueDeliveries } from "#app/domain/events/wake.server.ts";
+import { wakeDelivery, wakeDueDeliveries } from "#app/domain/events/wake.server.ts";
 import { switchEndpoint } from "#app/domain/events/switch-endpoint.server.ts";
 import { sendAlerts } from "#app/domain/messages/send-alerts.server.ts";
 import { redactShop } from "#app/domain/shops/redact.server.ts";
@@ -176,6 +176,26 @@ describe("an endpoint", () => {
     await deliverEvents({ shopId: shop.id, endpointId }, { now: shop.now, post: openPost({ allowPrivate: false }) });
     expect(await shop.deliveries()).toMatchObject([{ status: "pending", attempts: 1, problem: "the address is not public" }]);
     expect(till.heard).toEqual([]);
+  });
+
+  it.each([
+    ["switched off", (endpointId: bigint) => switchEndpoint(shop.id, endpointId, "off", shop.now()), ["failed"]],
+    ["removed", (endpointId: bigint) => removeEndpoint(shop.id, endpointId), []],
+  ] as const)("that is %s while an event is on its way to it is left nothing to wait for", async (_name, away, left) => {
+    const { endpointId } = await shop.listen(till.url);
+    await shop.record();
+    // Whoever wakes the endpoint at the same moment holds the dispatch up, just before it is done.
+    const [dispatching, going] = await inTransaction(async (tx) => {
+      await wakeDelivery(tx, shop.id, endpointId);
+      const waiting = async () => (await prisma.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND pg_backend_pid() <> pid AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`)[0]?.count;
+      const dispatching = shop.dispatch();
+      await expect.poll(waiting).toBe(1);
+      const going = away(endpointId);
+      await Promise.race([going, expect.poll(waiting).toBe(2)]);
+      return [dispatching, going] as const;
+    });
+    await Promise.all([dispatching, going]);
+    expect((await shop.deliveries()).map(({ status }) => status)).toEqual(left);
   });
 
   it("goes with its log", async () => {

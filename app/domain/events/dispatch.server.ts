@@ -34,11 +34,13 @@ async function dispatchBatch(tx: Tx, shopId: number, now: Date): Promise<number>
           SELECT "id" FROM "Event" WHERE "shopId" = ${shopId} AND "seq" IS NULL ORDER BY "id" LIMIT ${BATCH}) waiting) w
       WHERE e."shopId" = ${shopId} AND e."id" = w."id"
       RETURNING e."id", e."kind", e."seq", e."recordedAt"),
+    -- One that goes or is switched off waits, and finds what is made here; or it was first.
+    listening AS MATERIALIZED (
+      SELECT p."id", p."kinds", p."listensFrom" FROM "WebhookEndpoint" p WHERE p."shopId" = ${shopId} AND p."disabledAt" IS NULL ORDER BY p."id" FOR SHARE),
     made AS (
       INSERT INTO "WebhookDelivery" ("shopId", "endpointId", "eventId", "nextAttemptAt", "giveUpAt", "createdAt")
       SELECT ${shopId}, p."id", n."id", ${now}::timestamptz, ${giveUpAt}::timestamptz, ${now}::timestamptz
-      FROM numbered n JOIN "WebhookEndpoint" p ON p."shopId" = ${shopId} AND p."disabledAt" IS NULL
-        AND n."recordedAt" >= p."listensFrom" AND (cardinality(p."kinds") = 0 OR n."kind" = ANY (p."kinds"))
+      FROM numbered n JOIN listening p ON n."recordedAt" >= p."listensFrom" AND (cardinality(p."kinds") = 0 OR n."kind" = ANY (p."kinds"))
       ORDER BY n."seq", p."id"
       RETURNING "endpointId")
     SELECT (SELECT count(*)::int FROM numbered) AS "count", ARRAY(SELECT DISTINCT "endpointId" FROM made) AS "endpointIds"`;
