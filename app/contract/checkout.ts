@@ -136,6 +136,8 @@ export const ReturnAnswer = z.object({
     "returned",
     /** An order used it first: nothing to give back. */
     "already_redeemed",
+    /** A till is using it at this moment: it can be given back once the till is done. */
+    "locked",
     "not_found",
   ]),
   message: z.string(),

@@ -432,6 +432,15 @@ describe("a coupon held from before", () => {
     expect(state.wallet.coupons).toEqual([]);
   });
 
+  test("answered locked: a till is using it, so it stays in the list", async () => {
+    app.giveBack = [{ outcome: "locked", message: "In use in a store.", points: 240, heldPoints: 500 }];
+    const flow = await openReady();
+    await flow.giveUp("iss_1");
+    const state = expectState(flow, "ready");
+    expect(state.notice).toEqual({ tone: "warning", message: "In use in a store." });
+    expect(state.wallet.coupons).toHaveLength(1);
+  });
+
   test("a coupon that is not the shopper's changes nothing", async () => {
     const flow = await openReady();
     await flow.applyHeld("iss_9");

@@ -78,6 +78,24 @@ describe("a till burns a coupon that Shopify has too", () => {
     expect(await prisma.issuance.count({ where: { shopId: shop.id, status: "redeemed" } })).toBe(1);
   });
 
+  it("while its lock holds its owner cannot give it back; of both at once, one wins", async () => {
+    const { shop, customer, code, issuanceId, lock, burnLock, issuance } = await onlineShop();
+    const giveBack = (now: Date) => returnCoupon(shop.id, { issuanceId, customerId: customer.id }, now);
+    await lock([code], { reference: "till-1", customerId: customer.id, minutes: 20 });
+    expect(await giveBack(minutesAfter(10))).toEqual({ outcome: "locked" });
+    expect(ending(await burnLock("till-1", {}, minutesAfter(11)))).toBe("burned");
+    expect(await giveBack(minutesAfter(12))).toEqual({ outcome: "already_redeemed" });
+    expect(await issuance()).toMatchObject({ status: "redeemed" });
+
+    for (let round = 0; round < 10; round++) {
+      const other = await onlineShop();
+      const [locking, returning] = await Promise.all([
+        other.lock([other.code], { reference: "till-1", customerId: other.customer.id, minutes: 20 }), returnCoupon(other.shop.id, { issuanceId: other.issuanceId, customerId: other.customer.id }, NOON),
+      ]);
+      expect([["locked", "locked"], ["refused", "returning"]]).toContainEqual([locking.outcome, returning.outcome]);
+    }
+  });
+
   it("the webhook of the same order finds its redemption, and the other way round", async () => {
     const { shop, customer, code, burn, record, balance } = await onlineShop();
     expect(ending(await burn([code], { customerId: customer.id, transactionId: gid("Order", 9) }))).toBe("burned");

@@ -12,6 +12,8 @@ export interface Return {
     | "returning"
     | "returned"
     | "already_redeemed"
+    /** A till has locked it for a transaction: what was promised to the till holds as long as the lock. */
+    | "locked"
     /** No such issuance of this customer. */
     | "not_found";
 }
@@ -32,6 +34,7 @@ export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customer
   const award = await tx.award.findFirstOrThrow({ where: { shopId, number: issuance.awardNumber }, select: { number: true, issuesTotal: true, usesTotal: true } });
   if (shared) await lockTally(tx, shopId, award);
   await lockAccounts(tx, shopId, [customerId]);
+  if (await isLockedByTill(tx, shopId, { issuanceId, couponId: issuance.couponId }, now)) return { outcome: "locked" };
   const begun = await tx.issuance.updateMany({ where: { shopId, id: issuanceId, customerId, status: "open" }, data: { status: "returning" } });
   if (begun.count === 0) {
     const found = await tx.issuance.findFirstOrThrow({ where: { shopId, id: issuanceId } });
@@ -47,6 +50,12 @@ export async function beginReturn(tx: Tx, shopId: number, { issuanceId, customer
   }
   await recordChange(tx, shopId, { kind: "withdraw_code", subject: couponId }, now);
   return { outcome: "returning" };
+}
+
+/** Whether a till's lock on the coupon holds. The coupon is locked with it, as a till locks it: from here on none can begin before the return has. */
+async function isLockedByTill(tx: Tx, shopId: number, { issuanceId, couponId }: { issuanceId: bigint; couponId: bigint }, now: Date): Promise<boolean> {
+  await tx.$queryRaw`SELECT 1 FROM "Coupon" WHERE "shopId" = ${shopId} AND "id" = ${couponId} FOR UPDATE`;
+  return (await tx.couponLock.count({ where: { shopId, couponId, issuanceId, status: "held", endsAt: { gt: now } } })) > 0;
 }
 
 function standing({ status }: { status: IssuanceStatus }): Return {

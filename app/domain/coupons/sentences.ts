@@ -39,6 +39,7 @@ const ENGLISH = {
   returning: ({ pointsName }) => `Your coupon is being withdrawn. Your ${pointsName} are back in a moment.`,
   returned: ({ pointsName }) => `Your ${pointsName} are back.`,
   already_redeemed: () => "This coupon was already used on an order.",
+  locked: () => "This coupon is being used in a store right now. Please try again in a few minutes.",
   not_found: () => "This coupon is not yours, or no longer exists.",
 } satisfies Record<string, Sentence>;
 
@@ -70,6 +71,7 @@ const GERMAN: Sentences = {
   returning: ({ pointsName }) => `Dein Gutschein wird zurückgezogen. Gleich hast du deine ${pointsName} wieder.`,
   returned: ({ pointsName }) => `Du hast deine ${pointsName} wieder.`,
   already_redeemed: () => "Dieser Gutschein wurde schon für eine Bestellung verwendet.",
+  locked: () => "Dieser Gutschein wird gerade in einem Laden verwendet. Bitte versuche es in ein paar Minuten noch einmal.",
   not_found: () => "Dieser Gutschein gehört dir nicht oder besteht nicht mehr.",
 };
 
@@ -98,6 +100,7 @@ const FRENCH: Sentences = {
   returning: ({ pointsName }) => `Votre bon est en cours de retrait. Vos ${pointsName} reviennent dans un instant.`,
   returned: ({ pointsName }) => `Vos ${pointsName} sont de retour.`,
   already_redeemed: () => "Ce bon a déjà été utilisé pour une commande.",
+  locked: () => "Ce bon est en cours d’utilisation dans un magasin. Réessayez dans quelques minutes.",
   not_found: () => "Ce bon n’est pas le vôtre ou n’existe plus.",
 };
 
@@ -126,6 +129,7 @@ const ARABIC: Sentences = {
   returning: ({ pointsName }) => `يجري سحب قسيمتك. ستعود إليك ${pointsName} بعد لحظات.`,
   returned: ({ pointsName }) => `عادت إليك ${pointsName}.`,
   already_redeemed: () => "استُخدمت هذه القسيمة في طلب من قبل.",
+  locked: () => "تُستخدم هذه القسيمة الآن في أحد المتاجر. حاول مرة أخرى بعد بضع دقائق.",
   not_found: () => "هذه القسيمة ليست لك أو لم تعد موجودة.",
 };
 

@@ -62,7 +62,7 @@ export function isAppliedAnswer(value: unknown): value is AppliedAnswer {
   return isFields(value) && APPLIED_OUTCOMES.includes(value.outcome);
 }
 
-const RETURN_OUTCOMES: readonly unknown[] = ["returning", "returned", "already_redeemed", "not_found"] satisfies ReturnAnswer["outcome"][];
+const RETURN_OUTCOMES: readonly unknown[] = ["returning", "returned", "already_redeemed", "locked", "not_found"] satisfies ReturnAnswer["outcome"][];
 
 /** Whether this is what POST /checkout/return promises. */
 export function isReturnAnswer(value: unknown): value is ReturnAnswer {

@@ -226,6 +226,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
       const answer = await api.giveBack({ issuanceId, reason: failed ? "not_applied" : "given_up", locale: checkout.locale() });
       if (!answer.ok) return showFailure(lookedAt(wallet), answer.cause, { does: "giveUp", issuanceId });
       const { outcome, message, points, heldPoints } = answer.value;
+      if (outcome === "locked") return show(atRest(lookedAt({ ...wallet, points, heldPoints }), { tone: "warning", message }));
       const left = lookedAt(withoutCoupon({ ...wallet, points, heldPoints }, issuanceId));
       const gaveBack = outcome === "returning" || outcome === "returned";
       show(atRest(left, { tone: gaveBack ? "success" : "warning", message }));
