@@ -18,7 +18,7 @@ import { sendAlerts } from "#app/domain/messages/send-alerts.server.ts";
 import { redactShop } from "#app/domain/shops/redact.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { openMailer } from "#app/lib/mailer.server.ts";
-import { openPost } from "#app/lib/post.server.ts";
+import { openPost, type Post } from "#app/lib/post.server.ts";
 import { newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { openMailSink } from "#test/mail-sink.ts";
 import { isGenuine, openReceiver, type Receiver } from "./receiver";
@@ -379,6 +379,30 @@ describe("an endpoint that does not take a delivery", () => {
     await shop.deliver(endpointId);
     expect(sequences(till).slice(0, 8).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(sequences(till)).toHaveLength(12);
+  });
+
+  it.each([
+    ["its turn is over", () => false],
+    ["the worker is told to stop", (heard: number) => heard === 2],
+  ] as const)("quickly does not hold others up: what concerns one coupon goes on later once %s", async (_name, stops) => {
+    for (let index = 0; index < 8; index++) await shop.record();
+    await shop.dispatch();
+    const stopping = new AbortController();
+    const heard: string[] = [];
+    const post: Post = async (_url, headers) => {
+      heard.push(headers["Scrip-Event"] ?? "");
+      if (stops(heard.length)) stopping.abort();
+      await shop.wait(9 * SECOND);
+      return { outcome: "answered", status: 200, text: "" };
+    };
+    const turn = (signal?: AbortSignal) => deliverEvents({ shopId: shop.id, endpointId }, { now: shop.now, post, signal });
+    await turn(stopping.signal);
+    expect(heard).toHaveLength(2);
+    expect(await prisma.$queryRaw`SELECT 1 AS waiting FROM graphile_worker.jobs WHERE key = ${`deliver:${shop.id}:${endpointId}`}`).toHaveLength(1);
+    for (let turns = 0; turns < 3; turns++) await turn();
+    expect(heard).toHaveLength(8);
+    expect(new Set(heard).size).toBe(8);
+    expect([...heard].sort((one, other) => Number(one.slice(4)) - Number(other.slice(4)))).toEqual(heard);
   });
 
   it("for one event that it can never take does not miss the others", async () => {

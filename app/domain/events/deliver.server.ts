@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 export interface Delivering {
   now: () => Date;
   post: Post;
-  /** Stops after the window under way. */
+  /** Stops after what is under way. */
   signal?: AbortSignal | undefined;
 }
 
@@ -28,12 +28,13 @@ export interface Delivering {
  */
 export async function deliverEvents({ shopId, endpointId }: { shopId: number; endpointId: bigint }, { now, post, signal }: Delivering): Promise<void> {
   const endsAt = now().getTime() + RUN_MS;
-  for (let window = 0; window < WINDOWS_PER_RUN && now().getTime() < endsAt && !signal?.aborted; window++) {
+  const isOver = () => now().getTime() >= endsAt || signal?.aborted === true;
+  for (let window = 0; window < WINDOWS_PER_RUN && !isOver(); window++) {
     const endpoint = await openEndpoint(shopId, endpointId, now());
     if (!endpoint) return;
     const due = endpoint.retryAt && endpoint.retryAt > now() ? [] : await listDue(shopId, endpointId, now());
     if (due.length === 0) return sleepUntilDue(endpoint, now());
-    const arrived = await postWindow(endpoint, due, { now, post });
+    const arrived = await postWindow(endpoint, due, { now, post, isOver });
     await noteRound(endpoint, arrived > 0, now());
   }
   await inTransaction((tx) => wakeDelivery(tx, shopId, endpointId));
@@ -98,8 +99,8 @@ function listDue(shopId: number, endpointId: bigint, now: Date): Promise<Due[]> 
     ORDER BY d."id" LIMIT ${WINDOW}`;
 }
 
-/** Posts a window; answers how many arrived. After one that did not, those of the same subject wait for it. */
-async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post }: Pick<Delivering, "now" | "post">): Promise<number> {
+/** Posts a window; answers how many arrived. After one that did not, those of the same subject wait for it; once the run is over, for the next. */
+async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post, isOver }: Pick<Delivering, "now" | "post"> & { isOver: () => boolean }): Promise<number> {
   const subjects = new Map<unknown, Due[]>();
   for (const delivery of due) {
     const subject = delivery.data["couponId"] ?? delivery.data["customerId"];
@@ -114,6 +115,7 @@ async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post }: 
         await note(endpoint, delivery, { posted, isDelivered }, now());
         if (!isDelivered) return;
         arrived++;
+        if (isOver()) return;
       }
     }),
   );
