@@ -3,7 +3,6 @@
  * Each test holds the lowest account back and looks whether anything above it was locked meanwhile.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
@@ -14,6 +13,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { inTransaction, pool } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
+import { somebodyWaits } from "#test/somebody-waits.ts";
 
 type Customer = Awaited<ReturnType<typeof newCustomer>>;
 
@@ -43,15 +43,6 @@ async function lockedAhead(shopId: number, lowest: bigint, work: () => Promise<u
   } finally {
     holder.release();
   }
-}
-
-async function somebodyWaits(): Promise<void> {
-  for (let look = 0; look < 500; look++) {
-    const { rowCount } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-    if (rowCount) return;
-    await pause(10);
-  }
-  throw new Error("nobody came to wait for the account");
 }
 
 it("a batch of issuances, whatever the order of its requests", async () => {

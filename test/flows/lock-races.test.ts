@@ -7,6 +7,7 @@ import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
+import { somebodyWaits } from "#test/somebody-waits.ts";
 import { ending, minutesAfter, till } from "#test/till.ts";
 
 /** A customer has two coupons, both locked by a till for five minutes, and orders with the first. */
@@ -46,15 +47,6 @@ async function twoAtTheTill() {
       return done;
     },
   };
-}
-
-async function somebodyWaits(): Promise<void> {
-  for (let look = 0; look < 500; look++) {
-    const { rowCount } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-    if (rowCount) return;
-    await pause(10);
-  }
-  throw new Error("the order did not come to wait");
 }
 
 it("the till lets go: its other lock still counts, and can be burned", async () => {

@@ -1,6 +1,5 @@
 /** Something is told of a customer in the very moment in which they are merged: it waits for the merge, and follows it. */
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { burnCoupons } from "#app/domain/coupons/burn.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
@@ -18,10 +17,11 @@ import { redeemHold } from "#app/domain/points/redeem-hold.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { refundPoints } from "#app/domain/points/refund.server.ts";
 import { releaseHold } from "#app/domain/points/release-hold.server.ts";
-import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { checkBooks } from "#test/properties/books.ts";
+import { somebodyWaits } from "#test/somebody-waits.ts";
 
 /** A shop whose customer `work`, with points and a coupon that is held, is about to be merged into `home`. */
 async function aboutToMerge() {
@@ -59,15 +59,6 @@ async function aboutToMerge() {
       return { home: await of(home.id), work: await of(work.id) };
     },
   };
-}
-
-async function somebodyWaits(): Promise<void> {
-  for (let look = 0; look < 500; look++) {
-    const { rowCount } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-    if (rowCount) return;
-    await pause(10);
-  }
-  throw new Error("nobody came to wait for the merge");
 }
 
 const NOTHING = { balance: 0, held: 0 };

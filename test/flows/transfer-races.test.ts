@@ -1,6 +1,5 @@
 /** Staff hand a coupon to another customer in the very moment in which an order uses it: the order waits, and follows the coupon. */
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
@@ -9,15 +8,7 @@ import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, oneLine } from "#test/factories.ts";
 import { checkBooks } from "#test/properties/books.ts";
-
-async function waiting(count: number): Promise<void> {
-  for (let look = 0; look < 500; look++) {
-    const { rowCount } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-    if (rowCount === count) return;
-    await pause(10);
-  }
-  throw new Error(`there were never ${count} who waited`);
-}
+import { somebodyWaits } from "#test/somebody-waits.ts";
 
 it("a guest's order is a use by whoever has the coupon then, not a late one by whoever had it", async () => {
   const { id: shopId } = await newShop();
@@ -35,9 +26,9 @@ it("a guest's order is a use by whoever has the coupon then, not a late one by w
   await holder.query("BEGIN");
   await holder.query(`SELECT 1 FROM "PointsAccount" WHERE "shopId" = $1 AND "customerId" = $2 FOR UPDATE`, [shopId, bruno.id]);
   const transferring = transferCoupon(shopId, { couponId: issued.couponId, toCustomerId: bruno.id, requestKey: "x" }, NOON);
-  await waiting(1);
+  await somebodyWaits(1);
   const ordering = inTransaction((tx) => recordOrder(tx, shopId, facts, NOON));
-  await waiting(2);
+  await somebodyWaits(2);
   await holder.query("COMMIT");
   holder.release();
 

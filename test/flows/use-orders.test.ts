@@ -12,6 +12,7 @@ import { findBalance } from "#app/domain/points/queries.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish, oneLine } from "#test/factories.ts";
+import { somebodyWaits } from "#test/somebody-waits.ts";
 import { ending, minutesAfter, openTill, till } from "#test/till.ts";
 
 /** A shop with an award on Shopify that costs 100 points, and a customer with 250 who has a coupon of it. */
@@ -133,12 +134,6 @@ describe("a till burns a coupon that Shopify has too", () => {
 });
 
 type Online = Awaited<ReturnType<typeof onlineShop>>;
-
-/** Whether anybody waits for a lock. */
-async function isSomebodyWaiting(): Promise<boolean> {
-  const [row] = await prisma.$queryRaw<{ waits: boolean }[]>`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waits`;
-  return row?.waits ?? false;
-}
 
 describe("an order is cancelled while a till burns for it", () => {
   it("the burn waits for the cancellation, and is refused", async () => {
@@ -316,7 +311,7 @@ describe("an order is cancelled", () => {
       await recordOrder(tx, shop.id, order(1), NOON);
       await cancelOrder(tx, shop.id, { orderGid: gid("Order", 1), cancelledAt: NOON }, NOON);
       const other = inTransaction((another) => recordOrder(another, shop.id, { ...order(2), customer: null }, NOON));
-      await expect.poll(isSomebodyWaiting).toBe(true);
+      await somebodyWaits();
       return { other };
     });
     expect(await other).toEqual({ outcome: "recorded" });
@@ -335,7 +330,7 @@ describe("an order is cancelled", () => {
       const { ending } = await inTransaction(async (tx) => {
         await cancelOrder(tx, shop.id, { orderGid: gid("Order", 1), cancelledAt: NOON }, NOON);
         const ending = end(online);
-        await expect.poll(isSomebodyWaiting).toBe(true);
+        await somebodyWaits();
         return { ending };
       });
       await ending;
