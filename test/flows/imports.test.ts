@@ -166,6 +166,12 @@ describe("codes", () => {
     expect(await prisma.coupon.count({ where: { shopId, code: { startsWith: "LATE-" } } })).toBe(0);
   });
 
+  it("takes no letters that are others in upper case: nobody could use what was printed", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nstraße-1\nind\u0131rim10\nstrasse-1\n");
+    expect(await fatesOf(shopId, importId)).toEqual(["malformed_code", "malformed_code", null]);
+  });
+
   it("is undone within seven days where nobody has the code, which can then be imported anew", async () => {
     const { shopId, awardNumber } = await stageShop();
     const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nU-1\nU-2\nU-3\n");

@@ -29,7 +29,7 @@ describe("a pasted list", () => {
     ]);
   });
 
-  it.each(["=1+1", "+A", "-A", "@A", "A B", "Ä1", "A\u200bB", "a'b", "50%", "<b>", "-", "."])("refuses %j as a code", (code) => {
+  it.each(["=1+1", "+A", "-A", "@A", "A B", "Ä1", "straße1", "ind\u0131rim10", "\u017fale", "o\ufb00er", "A\u200bB", "a'b", "50%", "<b>", "-", "."])("refuses %j as a code", (code) => {
     expect(read(`GOOD\n${code}`).failed).toEqual([{ line: 2, code, reason: "malformed" }]);
   });
 

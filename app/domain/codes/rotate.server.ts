@@ -4,7 +4,7 @@
  */
 import { inTransaction, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
-import { codeFault, CODE_FAULTS } from "./list";
+import { codeFault, CODE_FAULTS, writtenCode } from "./list";
 import { mintOne } from "./mint.server";
 import { storeCodes } from "./store.server";
 
@@ -30,7 +30,7 @@ export type RotateCode =
 
 /** Replaces the code of an award that has one for everybody. */
 export async function rotateCode(shopId: number, awardNumber: number, { code: written = "", replaces }: Rotation, now: Date): Promise<RotateCode> {
-  const code = written.trim().toUpperCase();
+  const code = writtenCode(written);
   const fault = code === "" ? null : codeFault(code);
   if (fault) return { outcome: "refused", message: CODE_FAULTS[fault] };
   return inTransaction(async (tx) => {
