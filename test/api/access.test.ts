@@ -117,6 +117,28 @@ it("one shop's customers, coupons, locks and awards are as unknown to another's 
   expect(await prisma.event.count({ where: { kind: "coupon.resent", shopId: { in: [till.shop.id, neighbour.shop.id] } } })).toBe(0);
 });
 
+it("nor can another's pair read, apply or undo its imports, follow its jobs, or touch its holds", async () => {
+  const { customerId } = await newMember(till.shop.id, 100);
+  const award = await newAward(till.shop.id);
+  const file = { method: "POST", body: `customer,points\n${customerId},5\n`, headers: { "Content-Type": "text/csv" } };
+  const importId = String((await till.call("/imports?kind=points", file)).body.importId);
+  const hold = String((await till.call("/transactions/hold", { body: { customerId, pointsToHold: 40 } })).body.holdReference);
+  const job = String((await till.call("/coupons/revoke", { body: { ruleId: award.number, mode: "not_issued", understood: true } })).body.jobId);
+  expect([importId, hold, job]).toEqual([expect.stringMatching(/^imp_/), expect.stringMatching(/^pth_/), expect.stringMatching(/^job_/)]);
+
+  const reasonOf = async (path: string, sending = {}) => (await neighbour.call(path, sending)).body.reason;
+  expect(await reasonOf(`/imports/${importId}`)).toBe("import_unknown");
+  expect(await reasonOf(`/imports/${importId}/issues`)).toBe("import_unknown");
+  expect(await reasonOf(`/imports/${importId}/apply`, { body: {} })).toBe("import_unknown");
+  expect(await reasonOf(`/imports/${importId}/undo`, { method: "POST" })).toBe("import_unknown");
+  expect(await reasonOf(`/jobs/${job}`)).toBe("job_unknown");
+  expect(await reasonOf(`/transactions/hold/${hold}`)).toBe("hold_unknown");
+  expect(await reasonOf(`/transactions/hold/${hold}`, { method: "DELETE" })).toBe("hold_unknown");
+  expect((await neighbour.call("/imports")).body).toMatchObject({ imports: [] });
+  expect((await till.call(`/imports/${importId}`)).body).toMatchObject({ status: "previewed", appliedCount: 0 });
+  expect((await till.call(`/transactions/hold/${hold}`)).body).toMatchObject({ holdEquivalentPoints: 40, state: "active" });
+});
+
 it("a shop has at most so many pairs in use, however many are asked for at once", async () => {
   const { shop } = await newIntegrator(server);
   const made = await Promise.all(Array.from({ length: 55 }, () => createKey(shop.id, { name: "Another", scopes: ["coupons:read"] }, NOON)));
