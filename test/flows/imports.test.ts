@@ -567,6 +567,17 @@ describe("other files", () => {
     expect(rows.map(({ name, input }) => [name, input])).toEqual([[null, ""], [null, ""], ["4472", expect.stringContaining("Noor")]]);
   });
 
+  it("whose undoing was given up is undone from there, and what is undone is not told as in use", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nGONE-1\nGONE-2\n");
+    await prisma.coupon.updateMany({ where: { shopId, code: "GONE-1" }, data: { status: "revoked", codeState: "withdrawn" } });
+    const { jobId } = await prisma.import.update({ where: { shopId_id: { shopId, id: importId } }, data: { status: "undoing" } });
+    await prisma.bulkJob.updateMany({ where: { shopId, id: jobId ?? 0n }, data: { kind: "import_undo", status: "failed", cursor: "2" } });
+    expect(await undoImport(shopId, importId, LATER)).toMatchObject({ outcome: "undoing", job: { status: "done", failed: 0, outcomes: { undone: 1 } } });
+    expect(await findImport(shopId, importId)).toMatchObject({ status: "undone" });
+    expect(await prisma.coupon.count({ where: { shopId, code: { startsWith: "GONE-" }, status: "revoked" } })).toBe(2);
+  });
+
   it("can be taken back for seven days however late it was applied", async () => {
     const { shopId, awardNumber } = await stageShop();
     const importId = await staged(shopId, { kind: "codes", awardNumber }, "code\nLATE-1\n");

@@ -24,6 +24,7 @@ export async function undoImport(shopId: number, importId: bigint, now: Date): P
     await tx.$queryRaw`SELECT 1 FROM "Import" WHERE "shopId" = ${shopId} AND "id" = ${importId} FOR UPDATE`;
     const found = await tx.import.findUnique({ where: { shopId_id: { shopId, id: importId } } });
     if (!found) return { outcome: "import_unknown" };
+    let cursor: string | null = null;
     switch (found.status) {
       case "undone":
         return { outcome: "already_undone" };
@@ -34,8 +35,10 @@ export async function undoImport(shopId: number, importId: bigint, now: Date): P
       case "failed":
         return { outcome: "not_applied" };
       case "undoing": {
-        const job = found.jobId === null ? null : await tx.bulkJob.findUnique({ where: { shopId_id: { shopId, id: found.jobId } }, select: { status: true } });
+        const job = found.jobId === null ? null : await tx.bulkJob.findUnique({ where: { shopId_id: { shopId, id: found.jobId } }, select: { status: true, cursor: true } });
         if (job?.status !== "failed") return { outcome: "already_undone" };
+        // What it has undone is not to be told as in use.
+        cursor = job.cursor;
         break;
       }
       case "applied":
@@ -47,7 +50,7 @@ export async function undoImport(shopId: number, importId: bigint, now: Date): P
       default:
         return found.status satisfies never;
     }
-    const job = { kind: "import_undo", request: { importId: String(importId) }, requestKey: `import:${importId}:undo:${found.jobId}`, total: found.appliedCount };
+    const job = { kind: "import_undo", request: { importId: String(importId) }, requestKey: `import:${importId}:undo:${found.jobId}`, total: found.appliedCount, cursor };
     const { jobId } = await startJob(tx, shopId, job, now);
     await tx.import.updateMany({ where: { shopId, id: importId }, data: { status: "undoing", jobId } });
     return { outcome: "begun", jobId };

@@ -8,11 +8,13 @@ export interface NewJob {
   /** The caller's key: the same key is the same job. */
   requestKey: string;
   total?: number;
+  /** Where another job for the same was given up; left out: at the beginning. */
+  cursor?: string | null;
 }
 
 /** Starts a job; `already_started` when the key is known: nothing is begun again. */
-export async function startJob(tx: Tx, shopId: number, { kind, request, requestKey, total }: NewJob, now: Date): Promise<{ outcome: "started" | "already_started"; jobId: bigint }> {
-  const { count } = await tx.bulkJob.createMany({ data: { shopId, kind, request, requestKey, total: total ?? null, createdAt: now }, skipDuplicates: true });
+export async function startJob(tx: Tx, shopId: number, { kind, request, requestKey, total, cursor }: NewJob, now: Date): Promise<{ outcome: "started" | "already_started"; jobId: bigint }> {
+  const { count } = await tx.bulkJob.createMany({ data: { shopId, kind, request, requestKey, total: total ?? null, cursor: cursor ?? null, createdAt: now }, skipDuplicates: true });
   const { id } = await tx.bulkJob.findUniqueOrThrow({ where: { shopId_requestKey: { shopId, requestKey } }, select: { id: true } });
   if (count === 0) return { outcome: "already_started", jobId: id };
   await queueStep(tx, shopId, id);
