@@ -46,8 +46,11 @@ export function ListFilters({ placeholder, tabs, tabParameter = "status", sorts,
   const { params, change } = useListAddress();
   const loading = useListLoading();
   const searched = params.get("q") ?? "";
-  const { mode, setMode } = useSetIndexFiltersMode(searched ? IndexFiltersMode.Filtering : IndexFiltersMode.Default);
+  // A list that an address has narrowed says so from the start.
+  const { mode, setMode } = useSetIndexFiltersMode(searched || appliedFilters.length > 0 ? IndexFiltersMode.Filtering : IndexFiltersMode.Default);
   const [typed, setTyped] = useState(searched);
+  const [arrived, setArrived] = useState(false);
+  useEffect(() => setArrived(true), []);
   const timer = useRef<ReturnType<typeof setTimeout>>();
   useEffect(() => () => clearTimeout(timer.current), []);
 
@@ -56,32 +59,33 @@ export function ListFilters({ placeholder, tabs, tabParameter = "status", sorts,
     clearTimeout(timer.current);
     timer.current = setTimeout(() => change({ q: text }), TYPING_PAUSE_MS);
   };
-  const clear = () => {
+  const clear = (filterKeys: string[] = []) => {
     clearTimeout(timer.current);
     setTyped("");
-    change({ q: null });
+    change({ q: null, ...Object.fromEntries(filterKeys.map((key) => [key, null])) });
   };
+  const clearAll = () => clear(appliedFilters.map(({ key }) => key));
   const selected = Math.max(0, tabs.findIndex((tab) => tab.value === params.get(tabParameter)));
   return (
     <IndexFilters
       mode={mode}
       setMode={setMode}
+      // Whoever opens the search is led into it; whoever comes to a narrowed list reads first.
+      autoFocusSearchField={arrived}
       loading={loading}
       queryValue={typed}
       queryPlaceholder={placeholder}
       onQueryChange={search}
-      onQueryClear={clear}
-      cancelAction={{ onAction: clear }}
+      onQueryClear={() => clear()}
+      // It puts the filters out of sight: none may stay on there.
+      cancelAction={{ onAction: clearAll }}
       tabs={tabs.map(({ label, value }) => ({ id: value ?? "all", content: label, isLocked: true }))}
       selected={selected}
       onSelect={(index) => change({ [tabParameter]: tabs[index]?.value ?? null })}
       canCreateNewView={false}
       filters={filters}
       appliedFilters={appliedFilters}
-      onClearAll={() => {
-        setTyped("");
-        change({ q: null, ...Object.fromEntries(appliedFilters.map(({ key }) => [key, null])) });
-      }}
+      onClearAll={clearAll}
       {...(sorts && {
         sortOptions: sorts.map(({ label, value, directionLabel }) => ({ label, value: `${value} asc` as const, directionLabel })),
         sortSelected: [`${params.get("sort") ?? sorts[0]?.value} asc`],

@@ -170,3 +170,39 @@ it("comes to a rule of earning by its button, and out of an address that is no p
   await app.getByRole("heading", { name: "Redemptions" }).first().waitFor();
   await page.context().close();
 });
+
+it("keeps a code that was refused in its field to be corrected, and empties the form once it was added", async () => {
+  const { page, app, complaints } = await openAt("/app/awards/awd_1/codes");
+  await app.getByLabel("How to add them").selectOption("type");
+  await app.getByLabel("Code", { exact: true }).fill("HELLO AGAIN");
+  await app.getByLabel("Uses").fill("2");
+  await app.getByRole("button", { name: "Add code" }).click();
+  await app.getByText("No code was added").waitFor();
+  await show(page, "code-refused");
+  expect(await app.getByLabel("Uses").inputValue()).toBe("2");
+
+  expect(await app.getByLabel("Code", { exact: true }).inputValue()).toBe("HELLO AGAIN");
+  await app.getByLabel("Code", { exact: true }).fill("HELLO-AGAIN");
+  await app.getByRole("button", { name: "Add code" }).click();
+  await app.getByText("1 code added").waitFor();
+  await expect.poll(() => app.getByLabel("Code", { exact: true }).inputValue()).toBe("");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+it("says of a list that its address narrows by what, and takes it off with the filter", async () => {
+  const { page, app, complaints } = await openAt("/app/redemptions?award=awd_2");
+  await app.getByText("Award awd_2").first().waitFor();
+  await show(page, "narrowed");
+  // Who came to read is not put into a field; on a phone its keyboard would cover the list.
+  const search = app.getByPlaceholder("Search by order, code or customer");
+  const isSearchFocused = () => search.evaluate((field) => field === document.activeElement);
+  expect(await isSearchFocused()).toBe(false);
+  expect(await app.getByRole("link", { name: "€5 off your next order" }).count()).toBe(0);
+  await app.getByRole("button", { name: "Cancel" }).click();
+  await app.getByRole("link", { name: "€5 off your next order" }).first().waitFor();
+  await app.getByRole("button", { name: /^Search and filter/ }).click();
+  await expect.poll(isSearchFocused).toBe(true);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
