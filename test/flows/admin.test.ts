@@ -232,6 +232,7 @@ describe("an award's codes", () => {
     const { number } = await newAward(world.shopId, { codes: 1 });
     expect((await send(number, { intent: "make", count: "3" })).body).toMatchObject({ tone: "success", title: "3 codes added" });
     expect((await send(number, { intent: "paste", codes: "MORE-1\nno good" })).body).toMatchObject({ tone: "warning", title: "1 code added, 1 left out", lines: [expect.stringMatching(/^Line 2, “no good”: Only letters/)] });
+    expect((await send(number, { intent: "type", code: "no good" })).body).toMatchObject({ tone: "critical", title: "No code was added", lines: [expect.stringMatching(/^“no good”: Only letters/)] });
     expect((await send(number, { intent: "upload" }, new File(["code\nMORE-2\n"], "codes.csv"))).body).toMatchObject({ title: "1 code added" });
     expect(await send(number, { intent: "upload" })).toMatchObject({ status: 422, body: { lines: ["Choose a file."] } });
     await send(number, { intent: "type", code: "own", uses: "3", minimum: "25.50", expires: "2030-06-01", firstOrder: "on" });

@@ -56,7 +56,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
     case "make":
       return sayAdded(await addCodesToAward(shop.id, number, { source: "generated", count: wholeOf(form.count) ?? 0 }, now, form.requestKey));
     case "type":
-      return sayAdded(await addCodesToAward(shop.id, number, { source: "typed", codes: [typedOf(form, shop)] }, now, form.requestKey));
+      return sayAdded(await addCodesToAward(shop.id, number, { source: "typed", codes: [typedOf(form, shop)] }, now, form.requestKey), { lines: false });
     case "upload": {
       const source = await uploaded(posted.get("file"));
       return "problem" in source ? refused([source.problem]) : sayAdded(await addCodesToAward(shop.id, number, source, now, form.requestKey));
@@ -75,13 +75,15 @@ async function uploaded(file: FormDataEntryValue | null): Promise<MoreCodes | { 
 const said = (what: Said) => data(what);
 const refused = (lines: string[]) => data<Said>({ tone: "critical", title: "Nothing was changed", lines }, { status: 422 });
 
-function sayAdded(added: AddCodes) {
+/** `lines`: the codes came as a list, in which each has its place. */
+function sayAdded(added: AddCodes, { lines } = { lines: true }) {
   switch (added.outcome) {
     case "added": {
       const { codes } = added;
-      const failed = codes.failed.slice(0, FAILED_SHOWN).map(({ line, code, reason }) => `Line ${line}${code && `, “${code}”`}: ${CODE_FAULTS[reason]}`);
+      const named = (line: number, code: string) => [lines && `Line ${line}`, code && `“${code}”`].filter(Boolean).join(", ") || "The code";
+      const failed = codes.failed.slice(0, FAILED_SHOWN).map(({ line, code, reason }) => `${named(line, code)}: ${CODE_FAULTS[reason]}`);
       if (codes.failedCount > failed.length) failed.push(`and ${codes.failedCount - failed.length} more`);
-      return said({ tone: codes.added === 0 ? "critical" : codes.failedCount ? "warning" : "success", title: `${plural(codes.added, "code")} added${codes.failedCount ? `, ${codes.failedCount} left out` : ""}`, lines: failed });
+      return said({ tone: codes.added === 0 ? "critical" : codes.failedCount ? "warning" : "success", title: codes.added === 0 ? "No code was added" : `${plural(codes.added, "code")} added${codes.failedCount ? `, ${codes.failedCount} left out` : ""}`, lines: failed });
     }
     case "refused":
       return refused(added.problems.map(({ message }) => message));
@@ -188,7 +190,8 @@ const WAYS = [
 ];
 
 function Add() {
-  const { source, requestKey } = useLoaderData<typeof loader>();
+  const { source } = useLoaderData<typeof loader>();
+  const round = useRound();
   const ways = source === "third_party" ? WAYS.filter(({ value }) => value !== "make") : WAYS;
   const [way, setWay] = useState(ways[0]?.value ?? "paste");
   return (
@@ -198,13 +201,23 @@ function Add() {
           Add codes
         </Text>
         <Select label="How to add them" options={ways} value={way} onChange={setWay} />
-        {way === "make" && <Make key={requestKey} />}
-        {way === "paste" && <Paste key={requestKey} />}
-        {way === "upload" && <Upload key={requestKey} />}
-        {way === "type" && <TypeOne key={requestKey} />}
+        {way === "make" && <Make key={round} />}
+        {way === "paste" && <Paste key={round} />}
+        {way === "upload" && <Upload key={round} />}
+        {way === "type" && <TypeOne key={round} />}
       </BlockStack>
     </Card>
   );
+}
+
+/** Goes on by one with each form that did what it was sent for: its fields are emptied then. What was refused stays to be corrected. */
+function useRound(): number {
+  const answer = useActionData<typeof action>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (answer && answer.tone !== "critical") setRound((before) => before + 1);
+  }, [answer]);
+  return round;
 }
 
 function Make() {

@@ -122,14 +122,18 @@ function SmallRow({ coupon }: { coupon: CouponRow }) {
 
 function OnShopify({ coupon }: { coupon: CouponRow }) {
   return (
-    <InlineStack gap="200" blockAlign="center">
-      <CodeBadge state={coupon.codeState} />
+    <BlockStack gap="050">
+      <div>
+        <CodeBadge state={coupon.codeState} />
+      </div>
       {coupon.problem && (
-        <Text as="span" tone="critical" variant="bodySm">
-          {coupon.problem}
-        </Text>
+        <div style={{ maxWidth: 240, whiteSpace: "normal" }}>
+          <Text as="p" tone="critical" variant="bodySm" breakWord>
+            {coupon.problem}
+          </Text>
+        </div>
       )}
-    </InlineStack>
+    </BlockStack>
   );
 }
 
