@@ -8,6 +8,11 @@ export function formatBounded(count: number, bound: number): string {
   return count > bound ? `${formatCount(bound)}+` : formatCount(count);
 }
 
+/** "100"; "100–1,000" where the customer chooses. */
+export function formatPrice(price: number, most: number | null): string {
+  return most === null ? formatCount(price) : `${formatCount(price)}–${formatCount(most)}`;
+}
+
 /** "1 code", "2 codes". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -21,7 +21,7 @@ import { formatMoney } from "../../lib/money";
 import { readPosition } from "../../lib/page";
 import { ConfirmModal } from "../../ui/confirm-modal";
 import { Copyable } from "../../ui/copyable";
-import { formatBounded, formatCount } from "../../ui/count";
+import { formatBounded, formatCount, formatPrice } from "../../ui/count";
 import { useFresh } from "../../ui/fresh";
 import { RedemptionTable } from "../../ui/redemption-table";
 import { useShop } from "../../ui/shop";
@@ -176,7 +176,7 @@ function FigureBar() {
   const { pointsName } = useShop();
   const bound = (count: number) => formatBounded(count, figures.bound);
   const cells = [
-    { label: "Price", value: award.pointsPrice === null ? "Not sold" : `${formatCount(award.pointsPrice)}${award.maxPoints === null ? "" : `–${formatCount(award.maxPoints)}`} ${pointsName}` },
+    { label: "Price", value: award.pointsPrice === null ? "Not sold" : `${formatPrice(award.pointsPrice, award.maxPoints)} ${pointsName}` },
     { label: "Codes ready", value: award.codeSource === "single" ? (figures.readyCount ? "1 for all" : "0") : bound(figures.readyCount) },
     { label: "Given out", value: bound(figures.issuedCount) + (award.issuesTotal === null ? "" : ` / ${formatCount(award.issuesTotal)}`) },
     { label: "Redeemed", value: bound(figures.redemptionsCount) + (award.usesTotal === null ? "" : ` / ${formatCount(award.usesTotal)}`) },

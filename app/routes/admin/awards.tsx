@@ -10,7 +10,7 @@ import { setAwardStatus } from "../../domain/awards/set-status.server";
 import { describeTerms } from "../../domain/awards/terms";
 import { awardId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
-import { formatBounded, formatCount, plural } from "../../ui/count";
+import { formatBounded, formatCount, formatPrice, plural } from "../../ui/count";
 import emptyAwards from "../../ui/empty-awards.svg";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
 import { NumberCell } from "../../ui/number-cell";
@@ -146,7 +146,7 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
       </IndexTable.Cell>
       <IndexTable.Cell>
         <Text as="p" alignment="end" numeric tone={row.pointsPrice === null ? "subdued" : undefined}>
-          {row.pointsPrice === null ? "Not sold" : formatCount(row.pointsPrice)}
+          {row.pointsPrice === null ? "Not sold" : formatPrice(row.pointsPrice, row.maxPoints)}
         </Text>
       </IndexTable.Cell>
       <IndexTable.Cell>
@@ -181,7 +181,7 @@ function SmallRow({ row }: { row: AwardRow }) {
           {describeTerms(row, "en", shop)}
         </Text>
         <Text as="span" tone="subdued" variant="bodySm">
-          {row.pointsPrice === null ? `Not sold for ${shop.pointsName}` : `${formatCount(row.pointsPrice)} ${shop.pointsName}`}
+          {row.pointsPrice === null ? `Not sold for ${shop.pointsName}` : `${formatPrice(row.pointsPrice, row.maxPoints)} ${shop.pointsName}`}
           {" · "}
           {row.redemptionsCount} redeemed
         </Text>
