@@ -94,6 +94,21 @@ describe("a merchant", () => {
     expect(till.heard).toHaveLength(1);
   });
 
+  it("reads one time of the next try: that of the endpoint while it rests", async () => {
+    await add(["url", `${till.url}/resting`]);
+    const id = await newestEndpoint();
+    const endpointId = parseId("webhookEndpoint", id) ?? 0n;
+    till.answer = () => 500;
+    const customer = await newCustomer(world.shopId);
+    await adjustPoints(world.shopId, customer.id, { points: 5, reason: "Hello", requestKey: "hello-2" }, world.now());
+    await dispatchEvents(world.shopId, world.now());
+    await deliverEvents({ shopId: world.shopId, endpointId }, { now: world.now, post: openPost({ allowPrivate: true }) });
+    const resting = new Date(world.now().getTime() + 3_600_000);
+    await prisma.webhookEndpoint.updateMany({ where: { shopId: world.shopId, id: endpointId }, data: { retryAt: resting } });
+    expect((await at(id)).body).toMatchObject({ endpoint: { retryAt: resting }, deliveries: { rows: [{ status: "pending", attempts: 1, nextTryAt: resting }] } });
+    till.answer = () => 200;
+  });
+
   it("switches an endpoint off and on, replaces its secret, and removes it", async () => {
     const id = await newestEndpoint();
     expect((await at(id, [["intent", "switch_off"]])).body).toMatchObject({ said: "Switched off" });

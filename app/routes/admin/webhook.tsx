@@ -26,8 +26,17 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
   const address = new URL(request.url).searchParams;
   const failedOnly = address.get("status") === "failed";
   const endpoint = (await findEndpoint(shop.id, id)) ?? notFound("endpoint");
-  return { endpoint, failedOnly, deliveries: await listDeliveries(shop.id, id, { failedOnly, position: readPosition(address, 1) }) };
+  const deliveries = await listDeliveries(shop.id, id, { failedOnly, position: readPosition(address, 1) });
+  return { endpoint, failedOnly, deliveries: { ...deliveries, rows: deliveries.rows.map((row) => ({ ...row, nextTryAt: nextTryOf(row, endpoint) })) } };
 }
+
+/** When a delivery that failed is tried again: not while its endpoint rests. Null: it is not, or was not tried yet. */
+function nextTryOf({ status, attempts, nextAttemptAt }: DeliveryRow, { retryAt }: { retryAt: Date | null }): Date | null {
+  if (status !== "pending" || attempts === 0) return null;
+  return retryAt && retryAt > nextAttemptAt ? retryAt : nextAttemptAt;
+}
+
+type ShownDelivery = DeliveryRow & { nextTryAt: Date | null };
 
 const Wish = z.discriminatedUnion("intent", [
   z.object({ intent: z.literal("resend"), id: z.string().transform((id) => parseId("webhookDelivery", id)) }),
@@ -223,7 +232,7 @@ function DeliveryTable() {
 }
 
 interface DeliveryProps {
-  row: DeliveryRow;
+  row: ShownDelivery;
   action: ReactNode;
 }
 
@@ -281,16 +290,16 @@ function DeliveredEvent({ row }: { row: DeliveryRow }) {
   );
 }
 
-function AnswerText({ row }: { row: DeliveryRow }) {
+function AnswerText({ row }: { row: ShownDelivery }) {
   const words = row.problem ?? [row.httpStatus, row.answer].filter(Boolean).join(" ");
   return (
     <div style={{ minWidth: 140, maxWidth: 320, whiteSpace: "normal" }}>
       <Text as="span" breakWord>
         {words || (row.attempts === 0 ? "Not tried yet" : "")}
       </Text>
-      {row.status === "pending" && row.attempts > 0 && (
+      {row.nextTryAt && (
         <Text as="p" tone="subdued" variant="bodySm">
-          Next try <Time at={row.nextAttemptAt} />
+          Next try <Time at={row.nextTryAt} />
         </Text>
       )}
     </div>
