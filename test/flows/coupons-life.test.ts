@@ -285,6 +285,14 @@ describe("transferring", () => {
     expect(await prisma.issuance.count({ where: { shopId, couponId } })).toBe(1);
   });
 
+  it("hands a code of another system to whoever could be given one: limits of giving are that system's", async () => {
+    const { shopId, award, customers } = await stage({ source: { source: "third_party", text: "THEIRS-1\nTHEIRS-2" }, usesPerCustomer: 1, usesTotal: 9 }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const { couponId } = await give(shopId, award.number, one.id);
+    await give(shopId, award.number, other.id);
+    expect(await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toMatchObject({ outcome: "transferred" });
+  });
+
   it("refuses a coupon whose points a checkout still holds, one that everybody shares, and people it does not know", async () => {
     const { shopId, award, customers } = await stage({ codes: 2 }, 2);
     const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];

@@ -102,6 +102,8 @@ async function whyNotTo(tx: Tx, shopId: number, award: Award, customerId: bigint
     WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} AND i."awardNumber" = ${award.number} AND i."status" NOT IN ('returned', 'revoked')`;
   if (!held) throw new Error("a count answered nothing");
   if (award.matchAgain !== "another" && held.count > 0) return "customer_max_reached";
+  // How many one customer may have of another system's codes is that system's to say.
+  if (award.codeSource === "third_party") return null;
   const limits = [award.issuesPerCustomer, award.usesPerCustomer].filter((limit) => limit !== null);
   if (limits.some((limit) => held.count >= limit)) return "customer_max_reached";
   return award.issueGapDays !== null && held.daysSince !== null && held.daysSince < award.issueGapDays ? "too_soon" : null;
