@@ -7,7 +7,9 @@ import { KEPT_MS } from "../answers/begin.server";
  * one. The key says nothing of the file, and a program that names every night's file alike means another one each night.
  */
 export async function uploadKey(shopId: number, key: string, now: Date): Promise<string> {
-  const before = await prisma.import.findFirst({ where: { shopId, requestKey: { startsWith: key } }, orderBy: { id: "desc" }, select: { requestKey: true, createdAt: true } });
-  if (!before) return key;
-  return now.getTime() - before.createdAt.getTime() < KEPT_MS ? before.requestKey : `${key}:${now.getTime()}`;
+  const select = { requestKey: true, createdAt: true } as const;
+  const first = await prisma.import.findUnique({ where: { shopId_requestKey: { shopId, requestKey: key } }, select });
+  if (!first) return key;
+  const latest = (await prisma.import.findFirst({ where: { shopId, requestKey: { startsWith: `${key}:` } }, orderBy: { id: "desc" }, select })) ?? first;
+  return now.getTime() - latest.createdAt.getTime() < KEPT_MS ? latest.requestKey : `${key}:${now.getTime()}`;
 }
