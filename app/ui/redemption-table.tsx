@@ -6,8 +6,8 @@ import { NumberCell } from "./number-cell";
 import { OrderLink } from "./order-link";
 import { Time } from "./time";
 
-/** What is told below the badge wraps: on an award’s page there is no room for a sentence on one line. */
-const REASON_WIDTH = 240;
+/** Names and reasons wrap: on one line they would push the columns behind them out of sight. */
+const TEXT_WIDTH = 240;
 
 const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
 const REASONS: Record<string, string> = { cancelled: "Order cancelled", refunded: "Order refunded", removed: "Code taken off the order" };
@@ -62,7 +62,9 @@ function WideRow({ row, hideAward }: RowProps) {
       <IndexTable.Cell>{row.code}</IndexTable.Cell>
       {!hideAward && (
         <IndexTable.Cell>
-          <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
+          <div style={{ maxWidth: TEXT_WIDTH, whiteSpace: "normal", overflowWrap: "anywhere" }}>
+            <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
+          </div>
         </IndexTable.Cell>
       )}
       <IndexTable.Cell>
@@ -140,7 +142,7 @@ function FateBadge({ row }: { row: RedemptionRow }) {
 function FateReasons({ row: { reversedAt, reversalReason, flags } }: { row: RedemptionRow }) {
   if (!reversedAt && flags.length === 0) return null;
   return (
-    <div style={{ maxWidth: REASON_WIDTH, whiteSpace: "normal" }}>
+    <div style={{ maxWidth: TEXT_WIDTH, whiteSpace: "normal" }}>
       {reversedAt && (
         <Text as="p" tone="subdued" variant="bodySm">
           {REASONS[reversalReason ?? ""] ?? reversalReason ?? "No reason given"}

@@ -206,3 +206,19 @@ it("says of a list that its address narrows by what, and takes it off with the f
   expect(complaints).toEqual([]);
   await page.context().close();
 });
+
+it("sees every column of the awards also where one has a long name", async () => {
+  const name = "Ten euros off for everybody who was with us in the old shop and came along to the new one, as a thank you";
+  const { page, app, complaints } = await openAt("/app/awards/new");
+  await app.getByLabel("Name", { exact: true }).fill(name);
+  await app.getByLabel("Value", { exact: true }).fill("10");
+  await app.getByRole("textbox", { name: "Price" }).fill("100");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.waitForURL(/awd_\d+/);
+  await page.goto(`${stage.strictAdmin}/app/awards`);
+  const status = await app.getByRole("row").filter({ hasText: name }).getByText("Active").boundingBox();
+  expect((status?.x ?? 9999) + (status?.width ?? 0)).toBeLessThanOrEqual(1280);
+  await show(page, "long-name");
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});

@@ -125,24 +125,29 @@ function AwardLink({ row }: { row: AwardRow }) {
         navigate(href);
       }}
     >
-      <Text as="span" variant="bodyMd" fontWeight="semibold">
+      <Text as="span" variant="bodyMd" fontWeight="semibold" breakWord>
         {row.name}
       </Text>
     </a>
   );
 }
 
+/** A long name or many terms wrap: on one line they would push the other columns out of sight. */
+const NAME_WIDTH = 480;
+
 function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
   const shop = useShop();
   return (
     <>
       <IndexTable.Cell>
-        <BlockStack gap="050">
-          <AwardLink row={row} />
-          <Text as="span" tone="subdued" variant="bodySm">
-            {describeTerms(row, "en", shop)} · {awardId(row.number)}
-          </Text>
-        </BlockStack>
+        <div style={{ maxWidth: NAME_WIDTH, whiteSpace: "normal" }}>
+          <BlockStack gap="050">
+            <AwardLink row={row} />
+            <Text as="span" tone="subdued" variant="bodySm" breakWord>
+              {describeTerms(row, "en", shop)} · {awardId(row.number)}
+            </Text>
+          </BlockStack>
+        </div>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <Text as="p" alignment="end" numeric tone={row.pointsPrice === null ? "subdued" : undefined}>
