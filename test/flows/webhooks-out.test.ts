@@ -450,10 +450,14 @@ describe("an endpoint that does not take a delivery", () => {
     for (let index = 1; index <= 20; index++) await shop.record(index);
     await shop.dispatch();
     for (let hours = 0; hours < 80; hours += 4) {
+      await shop.record();
+      await shop.dispatch();
       await shop.deliver(endpointId);
       await shop.wait(4 * HOUR);
     }
     expect((await shop.endpoint(endpointId)).disabledAt).not.toBeNull();
+    const missed = (await shop.deliveries()).length;
+    expect(missed).toBe(20 + 19);
     expect(await prisma.staffAlert.findMany({ where: { shopId: shop.id } })).toMatchObject([{ kind: "webhooks_off", subject: `whe_${endpointId}`, data: { days: 3 } }]);
     const sink = await openMailSink();
     const mailer = openMailer(sink.url, "Scrip <scrip@example.com>");
@@ -467,9 +471,32 @@ describe("an endpoint that does not take a delivery", () => {
     till.answer = () => 200;
     till.heard.length = 0;
     expect(await switchEndpoint(shop.id, endpointId, "on", shop.now())).toEqual({ outcome: "switched" });
-    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: 20 });
+    expect(await resendMissed(shop.id, endpointId, shop.now())).toEqual({ outcome: "resent", count: missed });
     await shop.deliver(endpointId);
-    expect(sequences(till).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(sequences(till).sort((a, b) => a - b)).toEqual(Array.from({ length: missed }, (_, index) => index + 1));
+  });
+
+  it.each([
+    ["nothing happened that it could have taken", async () => void (await shop.record())],
+    ["staff, who have put it right, send what it missed", async () => void (await resendMissed(shop.id, endpointId, shop.now()))],
+  ])("is tried before it is switched off, where since it was given up %s", async (_name, happens) => {
+    till.answer = () => 500;
+    await shop.record();
+    await shop.dispatch();
+    for (let hours = 0; hours < 56; hours += 4) {
+      await shop.deliver(endpointId);
+      await shop.wait(4 * HOUR);
+    }
+    expect(await shop.deliveries()).toMatchObject([{ status: "failed" }]);
+
+    till.answer = () => 200;
+    till.heard.length = 0;
+    await shop.wait(48 * HOUR);
+    await happens();
+    await shop.dispatch();
+    await shop.deliver(endpointId);
+    expect(till.heard).toHaveLength(1);
+    expect(await shop.endpoint(endpointId)).toMatchObject({ disabledAt: null, failures: 0, failingSince: null });
   });
 
   it("because staff switched it off hears of nothing that happens meanwhile", async () => {

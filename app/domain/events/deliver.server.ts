@@ -3,7 +3,7 @@ import type { WebhookEndpoint } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { publicId } from "../../lib/ids";
 import type { Post, Posted } from "../../lib/post.server";
-import { answerSnippet, DELIVERY_HOURS, deliveryPauseMs, ENDPOINT_DAYS, endpointPauseMs } from "./pace";
+import { answerSnippet, DELIVERY_HOURS, deliveryPauseMs, ENDPOINT_DAYS, endpointPauseMs, failsAnew } from "./pace";
 import { signatureOf } from "./signature";
 import { wakeDelivery } from "./wake.server";
 
@@ -44,7 +44,7 @@ export async function deliverEvents({ shopId, endpointId }: { shopId: number; en
 async function openEndpoint(shopId: number, endpointId: bigint, now: Date): Promise<WebhookEndpoint | null> {
   if ((await prisma.shop.count({ where: { id: shopId, uninstalledAt: null } })) === 0) return null;
   const endpoint = await prisma.webhookEndpoint.findFirst({ where: { shopId, id: endpointId, disabledAt: null } });
-  if (!endpoint?.failingSince) return endpoint;
+  if (!endpoint?.failingSince || failsAnew(endpoint.retryAt, now)) return endpoint;
   const failingMs = now.getTime() - endpoint.failingSince.getTime();
   if (failingMs < DELIVERY_HOURS * HOUR_MS) return endpoint;
   return inTransaction(async (tx) => {
@@ -160,10 +160,11 @@ async function note({ shopId }: WebhookEndpoint, { id, attempts, giveUpAt }: Due
 }
 
 /** The endpoint is well when anything arrived; else it is left alone, longer each time. */
-async function noteRound({ shopId, id, failures, failingSince }: WebhookEndpoint, isWell: boolean, now: Date): Promise<void> {
+async function noteRound({ shopId, id, failures, failingSince, retryAt }: WebhookEndpoint, isWell: boolean, now: Date): Promise<void> {
   if (isWell && failures === 0) return;
+  const before = failsAnew(retryAt, now) ? { failures: 0, failingSince: null } : { failures, failingSince };
   const data = isWell
     ? { failures: 0, failingSince: null, retryAt: null }
-    : { failures: failures + 1, failingSince: failingSince ?? now, retryAt: new Date(now.getTime() + endpointPauseMs(failures + 1)) };
+    : { failures: before.failures + 1, failingSince: before.failingSince ?? now, retryAt: new Date(now.getTime() + endpointPauseMs(before.failures + 1)) };
   await prisma.webhookEndpoint.updateMany({ where: { shopId, id }, data });
 }

@@ -14,6 +14,14 @@ export const DELIVERY_HOURS = 48;
 /** An endpoint that took nothing for so long is switched off. */
 export const ENDPOINT_DAYS = 3;
 
+/** What fails is tried within four hours: where the last try was due twice as long ago there was nothing to send, or nobody to send it. */
+const UNTRIED_MS = 2 * DELIVERY_PAUSE_LIMIT_MS;
+
+/** Whether nothing is known of an endpoint that failed, as it was not tried since, or staff have it tried at once (`retryAt` null). */
+export function failsAnew(retryAt: Date | null, now: Date): boolean {
+  return retryAt === null || now.getTime() - retryAt.getTime() > UNTRIED_MS;
+}
+
 const doubled = (times: number, limitMs: number) => Math.min(limitMs, FIRST_PAUSE_MS * 2 ** Math.min(times, 20));
 
 /** Pause of a delivery after its attempt number `attempts`, from 1. */
