@@ -15,12 +15,14 @@ export const CheckoutHints = z.object({
   /** Subtotal before the coupon, minor units of `currency`. */
   subtotalMinor: Minor.optional(),
   currency: z.string().length(3).optional(),
+  /** Discount codes that are on the checkout. */
+  codes: z.array(z.string().max(255)).max(25).optional(),
 });
 export type CheckoutHints = z.infer<typeof CheckoutHints>;
 
 /** Why an award cannot be redeemed now, and the smallest thing that would change it. */
 export const Obstacle = z.object({
-  outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued", "existing_sent", "error"]).or(z.enum(["below_minimum", "above_maximum", "not_usable_now"])),
+  outcome: z.enum(ISSUE_OUTCOMES).exclude(["issued", "existing_sent", "error"]).or(z.enum(["below_minimum", "above_maximum", "not_usable_now", "cannot_combine"])),
   /** One sentence for the shopper, in the shopper's language. */
   message: z.string(),
   /** insufficient_points: how many are missing. */
@@ -31,6 +33,8 @@ export const Obstacle = z.object({
   excessMinor: z.int().optional(),
   /** not_started, too_soon, not_usable_now: from when; ISO instant. */
   availableAt: z.string().optional(),
+  /** cannot_combine: the codes to remove from the checkout. */
+  codes: z.array(z.string()).optional(),
 });
 export type Obstacle = z.infer<typeof Obstacle>;
 
@@ -63,7 +67,7 @@ export const HeldCoupon = z.object({
 });
 export type HeldCoupon = z.infer<typeof HeldCoupon>;
 
-/** GET /checkout/rewards?locale=…&subtotalMinor=…&currency=… */
+/** GET /checkout/rewards?locale=…&subtotalMinor=…&currency=…&code=…&code=… */
 export const RewardsAnswer = z.discriminatedUnion("state", [
   /** The token names no customer: points need a log-in. */
   z.object({ state: z.literal("guest"), pointsName: z.string() }),

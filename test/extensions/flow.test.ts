@@ -471,6 +471,27 @@ describe("a checkout that changes beside the extension", () => {
     expect(app.asked[1]?.path).toContain("subtotalMinor=9000");
   });
 
+  test("a code that is put on the checkout or taken off changes what can be redeemed: the offers are asked for anew", async () => {
+    const flow = await openReady();
+    checkout.codes = ["SPRING10"];
+    const blocked = { ...TEN_OFF, obstacles: [{ outcome: "cannot_combine" as const, message: "Remove SPRING10 to use this.", codes: ["SPRING10"] }] };
+    app.rewards = [member({ awards: [blocked] }), member()];
+    await flow.checkoutChanged();
+    expect(app.asked[1]?.path).toMatch(/&code=SPRING10$/);
+    expect(expectState(flow, "ready").wallet.awards).toEqual([blocked]);
+    checkout.codes = [];
+    await flow.checkoutChanged();
+    expect(expectState(flow, "ready").wallet.awards).toEqual([TEN_OFF, GRINDER]);
+  });
+
+  test("a coupon that the shopper puts on themselves is beside the offers at once", async () => {
+    app.rewards = [member({ coupons: [COUPON] }), member({ coupons: [COUPON], points: 741 })];
+    const flow = await openReady();
+    await flow.applyHeld("iss_1");
+    expect(app.asked.at(-1)?.path).toMatch(/&code=SCRIP-7KQ2$/);
+    expect(expectState(flow, "applied").wallet.points).toBe(741);
+  });
+
   test("a refresh that fails changes nothing", async () => {
     const flow = await openReady();
     checkout.subtotalMinor = 9_000;

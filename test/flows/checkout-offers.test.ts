@@ -16,8 +16,8 @@ async function open() {
   const shop = await newShop();
   const customer = await newCustomer(shop.id);
   await givePoints(shop.id, customer.id, 1000);
-  const rewards = async (locale = "en", now = NOON) => {
-    const answer = await listRewards(shop.id, { customerGid: customer.gid as Gid<"Customer">, pointsName: "points", timeZone: shop.timeZone, hints: { locale, subtotalMinor: 5000, currency: "EUR" } }, now);
+  const rewards = async (locale = "en", now = NOON, codes: string[] = []) => {
+    const answer = await listRewards(shop.id, { customerGid: customer.gid as Gid<"Customer">, pointsName: "points", timeZone: shop.timeZone, hints: { locale, subtotalMinor: 5000, currency: "EUR", codes } }, now);
     if (answer.state !== "member") throw new Error("a member was taken for a guest");
     return answer;
   };
@@ -45,6 +45,23 @@ describe("the awards a shopper is offered", () => {
     const chosen = await newAward(shop.id, { name: "For them", audience: "listed" });
     await prisma.awardCustomer.create({ data: { shopId: shop.id, awardNumber: chosen.number, customerId: customer.id } });
     expect((await rewards()).awards).toMatchObject([{ name: "For them", obstacles: [] }]);
+  });
+
+  it("say which codes to take off the checkout first: ours that do not combine, and any beside what combines with nothing", async () => {
+    const { shop, rewards, issue } = await open();
+    const alone = await newAward(shop.id, { name: "Alone" });
+    await newAward(shop.id, { name: "Beside orders", combinesOrder: true });
+    const shipping = await newAward(shop.id, { name: "Shipping", kind: "free_shipping", value: 0, combinesOrder: true });
+    const given = await issue(alone.number);
+    const freight = await issue(shipping.number);
+    if (given.outcome !== "issued" || freight.outcome !== "issued") throw new Error("no coupon was given");
+    const inTheWay = async (codes: string[]) => Object.fromEntries((await rewards("en", NOON, codes)).awards.map(({ name, obstacles }) => [name, obstacles.map((obstacle) => obstacle.codes)]));
+    expect(await inTheWay([])).toEqual({ "Alone": [], "Beside orders": [], "Shipping": [] });
+    expect(await inTheWay([given.code])).toEqual({ "Alone": [[given.code]], "Beside orders": [[given.code]], "Shipping": [[given.code]] });
+    expect(await inTheWay([freight.code.toLowerCase()])).toEqual({ "Alone": [[freight.code.toLowerCase()]], "Beside orders": [[freight.code.toLowerCase()]], "Shipping": [[freight.code.toLowerCase()]] });
+    expect(await inTheWay(["SPRING10"])).toEqual({ "Alone": [["SPRING10"]], "Beside orders": [], "Shipping": [] });
+    const [offer] = (await rewards("de", NOON, ["SPRING10", given.code])).awards.filter(({ name }) => name === "Alone");
+    expect(offer?.obstacles).toEqual([{ outcome: "cannot_combine", message: `Entferne SPRING10 und ${given.code}, um das einzulösen.`, codes: ["SPRING10", given.code] }]);
   });
 
   it("say what stands in the way exactly when asking for them is refused for it", async () => {

@@ -204,12 +204,15 @@ function place(facts: CodeFacts, award: UseAward, { merchantId, channel }: Cart)
 /** What a discount is taken off, which decides what it combines with. */
 type DiscountClass = "order" | "product" | "shipping";
 
-function classOf(award: UseAward): DiscountClass {
+/** What decides which discounts an award's combine with. */
+type Combining = Pick<UseAward, "kind" | "productGids" | "variantGids" | "collectionGids" | "combinesOrder" | "combinesProduct" | "combinesShipping">;
+
+function classOf(award: Combining): DiscountClass {
   if (award.kind === "free_shipping") return "shipping";
   return award.kind === "free_product" || hasScope(award) ? "product" : "order";
 }
 
-function combinesWith(award: UseAward, other: UseAward): boolean {
+function combinesWith(award: Combining, other: Combining): boolean {
   const against = classOf(other);
   switch (against) {
     case "order":
@@ -231,7 +234,22 @@ export function clashes(codes: readonly KnownCode[]): RefusedCode[] {
   });
 }
 
-function canCombine(one: UseAward, other: UseAward): boolean {
+function canCombine(one: Combining, other: Combining): boolean {
   if (classOf(one) === "shipping" && classOf(other) === "shipping") return false;
   return combinesWith(one, other) && combinesWith(other, one);
+}
+
+/** A code on a checkout, with the award it is of; null: not a code of ours. */
+export interface AppliedCode {
+  code: string;
+  award: Combining | null;
+}
+
+/**
+ * Codes beside which Shopify will not take a coupon of this award. What a code that is not ours combines with is not known: it stands in the
+ * way of an award that combines with nothing.
+ */
+export function codesInTheWay(award: Combining, applied: readonly AppliedCode[]): string[] {
+  const combinesWithNothing = !award.combinesOrder && !award.combinesProduct && !award.combinesShipping;
+  return applied.filter((other) => (other.award === null ? combinesWithNothing : !canCombine(award, other.award))).map(({ code }) => code);
 }

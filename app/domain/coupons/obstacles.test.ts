@@ -10,7 +10,7 @@ const AWARD: OfferAward = {
 };
 const OFFER: Omit<OfferFacts, "award"> = { issuedCount: 1, lastIssuedAt: NOW, remaining: 1, hadExcluded: false, hasCode: true, isOff: false, customerUses: 0, lastUsedAt: null };
 const SHOPPER: Shopper = {
-  customerId: 1n, registeredAt: NOW, ordersCount: 1, freePoints: 100, subtotalMinor: 3000, currency: "EUR", locale: "en", timeZone: "Asia/Tokyo", pointsName: "stars",
+  customerId: 1n, registeredAt: NOW, ordersCount: 1, freePoints: 100, subtotalMinor: 3000, currency: "EUR", applied: [], locale: "en", timeZone: "Asia/Tokyo", pointsName: "stars",
 };
 
 describe("why an award cannot be redeemed", () => {

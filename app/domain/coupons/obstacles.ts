@@ -5,7 +5,7 @@ import type { IssueOutcome, IssueProblem } from "../../contract/outcomes";
 import type { UseRefusal } from "../../contract/refusals";
 import { formatMoney } from "../../lib/money";
 import { TermsJson } from "../awards/award";
-import { unmetConditions } from "./conditions";
+import { codesInTheWay, unmetConditions, type AppliedCode } from "./conditions";
 import { couponExpiresAt } from "./expiry";
 import { sentence, writtenDay, writtenMoment, type SentenceKey, type SentenceValues } from "./sentences";
 import { UseAward, type CodeFacts } from "./use";
@@ -47,6 +47,8 @@ export interface Shopper {
   /** The checkout's subtotal; counts only in the award's own currency, others are Shopify's to judge. */
   subtotalMinor?: number | undefined;
   currency?: string | undefined;
+  /** Codes that are on the checkout already. */
+  applied: readonly AppliedCode[];
   locale: string;
   timeZone: string;
   pointsName: string;
@@ -64,6 +66,7 @@ interface Found<Outcome = Obstacle["outcome"]> {
   missingMinor?: number;
   excessMinor?: number;
   availableAt?: Date | null;
+  codes?: string[];
 }
 
 /** Every obstacle; empty: redeeming will work, and so will the coupon, as far as can be known. */
@@ -111,7 +114,9 @@ function useObstacles({ award, customerUses, lastUsedAt }: OfferFacts, shopper: 
   const facts = { ...NEW_CODE, issuance, customerUses, lastUsedAt, registeredAt: shopper.registeredAt, ordersCount: shopper.ordersCount };
   const isJudged = shopper.subtotalMinor !== undefined && shopper.currency === award.currency;
   const cart = { customerId, channel: "online" as const, ...(isJudged && { totalMinor: shopper.subtotalMinor }) };
-  return unmetConditions({ facts, award }, cart, now).flatMap((refusal) => useObstacle(refusal) ?? []);
+  const codes = codesInTheWay(award, shopper.applied);
+  const clash: Found[] = codes.length > 0 ? [{ outcome: "cannot_combine", sentence: "cannot_combine", codes }] : [];
+  return [...unmetConditions({ facts, award }, cart, now).flatMap((refusal) => useObstacle(refusal) ?? []), ...clash];
 }
 
 /** Null: it is told as what stands against being given one, or cannot be so of a code that is given here. */
@@ -163,13 +168,14 @@ function useObstacle(refusal: UseRefusal): Found | null {
   }
 }
 
-function written({ outcome, sentence: key, missingPoints, missingMinor, excessMinor, availableAt }: Found, { currency }: OfferAward, shopper: Shopper): Obstacle {
+function written({ outcome, sentence: key, missingPoints, missingMinor, excessMinor, availableAt, codes }: Found, { currency }: OfferAward, shopper: Shopper): Obstacle {
   const { locale, timeZone, pointsName } = shopper;
   const values: SentenceValues = {
     pointsName,
     ...(missingPoints !== undefined && { missingPoints: missingPoints.toLocaleString(locale) }),
     ...(missingMinor !== undefined && { money: formatMoney(missingMinor, currency, locale) }),
     ...(excessMinor !== undefined && { money: formatMoney(excessMinor, currency, locale) }),
+    ...(codes && { codes: new Intl.ListFormat(locale).format(codes) }),
     ...(availableAt && { day: writtenDay(availableAt, locale, timeZone), moment: writtenMoment(availableAt, locale, timeZone) }),
   };
   return {
@@ -178,5 +184,6 @@ function written({ outcome, sentence: key, missingPoints, missingMinor, excessMi
     ...(missingMinor !== undefined && { missingMinor }),
     ...(excessMinor !== undefined && { excessMinor }),
     ...(availableAt && { availableAt: availableAt.toISOString() }),
+    ...(codes && { codes }),
   };
 }

@@ -13,6 +13,7 @@ import { toBalance } from "../points/balance";
 import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
 import type { Standing } from "../points/tier";
 import { readStanding } from "../points/tiers.server";
+import type { AppliedCode } from "./conditions";
 import { heldCoupon, type Held, type Reader } from "./answers";
 import { OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
@@ -31,7 +32,8 @@ export interface RewardsQuery {
 export async function listRewards(shopId: number, { customerGid, pointsName, timeZone, hints }: RewardsQuery, now: Date): Promise<RewardsAnswer> {
   const reader = { locale: safeLocale(hints.locale), timeZone, pointsName };
   const customer = await findCustomerByGid(shopId, customerGid);
-  const [balance, offered, held, outlook, standing] = await Promise.all([
+  const [applied, balance, offered, held, outlook, standing] = await Promise.all([
+    findApplied(shopId, hints.codes ?? []),
     customer ? findBalance(shopId, customer.id, now) : toBalance(0, 0),
     listAwards(shopId, customer?.id ?? null, now),
     customer ? listHeld(shopId, customer.id, now) : [],
@@ -41,12 +43,21 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   const texts = await textsOfAwards(shopId, [...new Set([...offered.map(({ award }) => award.number), ...held.map(({ number }) => number)])]);
   const shopper: Shopper = {
     ...reader, customerId: customer?.id ?? null, registeredAt: customer?.registeredAt ?? null, ordersCount: customer?.ordersCount ?? 0,
-    freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency,
+    freePoints: balance.balance - balance.held, subtotalMinor: hints.subtotalMinor, currency: hints.currency, applied,
   };
   const offers = offered.map((facts) => toOffer(facts, texts.get(facts.award.number) ?? [], shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
   const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], reader));
   return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, ...(outlook && toCome(outlook)), ...(standing && { tier: toTier(standing) }), awards: offers, coupons };
+}
+
+/** What we know of the codes that are on the checkout. */
+async function findApplied(shopId: number, codes: string[]): Promise<AppliedCode[]> {
+  if (codes.length === 0) return [];
+  const ours = await prisma.coupon.findMany({ where: { shopId, code: { in: codes.map((code) => code.toUpperCase()) } }, select: { code: true, awardNumber: true } });
+  const awards = await prisma.award.findMany({ where: { shopId, number: { in: ours.map(({ awardNumber }) => awardNumber) } } });
+  const numbers = new Map(ours.map(({ code, awardNumber }) => [code, awardNumber]));
+  return codes.map((code) => ({ code, award: awards.find(({ number }) => number === numbers.get(code.toUpperCase())) ?? null }));
 }
 
 function toCome({ pending, nextPending, nextLapse }: Outlook) {

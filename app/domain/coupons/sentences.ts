@@ -10,6 +10,8 @@ export interface SentenceValues {
   /** A day, and a day with its hour, written out. */
   day?: string;
   moment?: string;
+  /** Codes, as a list is written. */
+  codes?: string;
 }
 
 type Sentence = (values: SentenceValues) => string;
@@ -18,6 +20,7 @@ const ENGLISH = {
   insufficient_points: ({ missingPoints, pointsName }) => `You need ${missingPoints} more ${pointsName}.`,
   below_minimum: ({ money }) => `Add ${money} more to use this.`,
   above_maximum: ({ money }) => `Your order is ${money} too large to use this.`,
+  cannot_combine: ({ codes }) => `Remove ${codes} to use this.`,
   opens_later: ({ moment }) => (moment ? `You can use this from ${moment}.` : "This cannot be used now."),
   new_customers_only: () => "This is for new customers only.",
   first_order_only: () => "This is for a first order only.",
@@ -50,6 +53,7 @@ const GERMAN: Sentences = {
   insufficient_points: ({ missingPoints, pointsName }) => `Es fehlen noch ${missingPoints} ${pointsName}.`,
   below_minimum: ({ money }) => `Noch ${money} bis zum Mindestbestellwert.`,
   above_maximum: ({ money }) => `Deine Bestellung ist dafür um ${money} zu groß.`,
+  cannot_combine: ({ codes }) => `Entferne ${codes}, um das einzulösen.`,
   opens_later: ({ moment }) => (moment ? `Einlösbar ab ${moment}.` : "Das ist gerade nicht einlösbar."),
   new_customers_only: () => "Nur für neue Kundinnen und Kunden.",
   first_order_only: () => "Nur für die erste Bestellung.",
@@ -79,6 +83,7 @@ const FRENCH: Sentences = {
   insufficient_points: ({ missingPoints, pointsName }) => `Il vous manque ${missingPoints} ${pointsName}.`,
   below_minimum: ({ money }) => `Ajoutez encore ${money} pour l’utiliser.`,
   above_maximum: ({ money }) => `Votre commande dépasse de ${money} le montant permis.`,
+  cannot_combine: ({ codes }) => `Retirez ${codes} pour l’utiliser.`,
   opens_later: ({ moment }) => (moment ? `Utilisable à partir du ${moment}.` : "Ceci n’est pas utilisable pour le moment."),
   new_customers_only: () => "Réservé aux nouveaux clients.",
   first_order_only: () => "Réservé à une première commande.",
@@ -108,6 +113,7 @@ const ARABIC: Sentences = {
   insufficient_points: ({ missingPoints, pointsName }) => `ينقصك ${missingPoints} ${pointsName}.`,
   below_minimum: ({ money }) => `أضف ${money} لاستخدامها.`,
   above_maximum: ({ money }) => `طلبك أكبر من الحد المسموح بمقدار ${money}.`,
+  cannot_combine: ({ codes }) => `أزل ${codes} لاستخدام هذه المكافأة.`,
   opens_later: ({ moment }) => (moment ? `يمكن استخدامها ابتداءً من ${moment}.` : "لا يمكن استخدامها الآن."),
   new_customers_only: () => "هذه للعملاء الجدد فقط.",
   first_order_only: () => "هذه لأول طلب فقط.",

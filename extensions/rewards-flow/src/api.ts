@@ -8,6 +8,8 @@ export interface Hints {
   locale: string;
   subtotalMinor?: number;
   currency?: string;
+  /** Discount codes on the checkout. */
+  codes?: string[];
 }
 
 export type Answered<T> =
@@ -87,9 +89,10 @@ async function readAnswer<T>(response: Response, isAnswer: (value: unknown) => v
   return mayPass ? { ok: false, cause: "server", final: false, again: true } : { ok: false, cause: "server", final: true };
 }
 
-function query({ locale, subtotalMinor, currency }: Hints): string {
+function query({ locale, subtotalMinor, currency, codes = [] }: Hints): string {
   const pairs: [string, string][] = [["locale", locale]];
   if (subtotalMinor !== undefined) pairs.push(["subtotalMinor", String(subtotalMinor)]);
   if (currency !== undefined) pairs.push(["currency", currency]);
+  for (const code of codes) pairs.push(["code", code]);
   return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 }

@@ -52,6 +52,8 @@ export interface RewardsFlow {
   checkoutChanged(): Promise<void>;
 }
 
+/** As many codes as the app reads. */
+const MOST_CODES = 25;
 /** The checkout shows a code it took a moment later; about two seconds in all. */
 const LOOKS = 14;
 
@@ -68,7 +70,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
   let refreshing = false;
   /** Grows with everything that outdates an answer under way. */
   let happenings = 0;
-  let askedSubtotalMinor: number | undefined;
+  let asked: Hints | null = null;
 
   function show(next: FlowState): void {
     happenings += 1;
@@ -85,7 +87,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
     if (busy || state.state === "preview") return;
     busy = true;
     try {
-      if ((await action()) !== "moved_points") return;
+      if ((await action()) !== "moved_points" && !isOutdated()) return;
     } finally {
       busy = false;
     }
@@ -94,13 +96,19 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
 
   function hints(): Hints {
     const subtotal = checkout.subtotal();
-    return { locale: checkout.locale(), ...(subtotal ? { subtotalMinor: subtotal.minor, currency: subtotal.currency } : {}) };
+    const codes = checkout.appliedCodes().slice(0, MOST_CODES);
+    return { locale: checkout.locale(), ...(subtotal ? { subtotalMinor: subtotal.minor, currency: subtotal.currency } : {}), ...(codes.length > 0 ? { codes } : {}) };
   }
 
   function askRewards() {
-    const asked = hints();
-    askedSubtotalMinor = asked.subtotalMinor;
+    asked = hints();
     return api.rewards(asked);
+  }
+
+  /** Whether what is offered was asked for with another subtotal or other codes than the checkout has now. */
+  function isOutdated(): boolean {
+    const { subtotalMinor, codes } = hints();
+    return asked !== null && (subtotalMinor !== asked.subtotalMinor || codes?.join() !== asked.codes?.join());
   }
 
   /** The wallet beside what the checkout shows now. */
@@ -244,7 +252,7 @@ export function createRewardsFlow(options: RewardsFlowOptions): RewardsFlow {
     const notice = state.state === "cannot_apply" ? null : state.notice;
     const next = lookedAt(state.wallet);
     if (!isSameView(state.wallet, next)) show(atRest(next, notice));
-    if (checkout.subtotal()?.minor !== askedSubtotalMinor) await refresh();
+    if (isOutdated()) await refresh();
   }
 
   async function press(action: FlowAction): Promise<void> {
