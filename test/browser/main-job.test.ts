@@ -68,6 +68,8 @@ describe("a shopper in the checkout", () => {
     await rewards.getByRole("button", { name: /^Redeem / }).first().click();
     await rewards.getByText(/ is applied$/).waitFor();
     expect(await page.getByTestId("discount").textContent()).toMatch(/^−€\d+\.\d\d$/);
+    // What does not combine with it says so before points move.
+    await rewards.getByText(/^Remove \S+ to use this\.$/).first().waitFor();
     expect(await seriousViolations(page, "[data-testid=extension]")).toEqual([]);
 
     await rewards.getByRole("button", { name: /Remove .* give my points back/ }).click();
