@@ -93,6 +93,16 @@ describe("an order pays with a coupon", () => {
     expect(found).toEqual([[], [], flags, [], flags]);
   });
 
+  it("with another code that is only like it in upper case, straße1, does not use STRASSE1", async () => {
+    const world = await shopperWithCoupon({ single: "STRASSE1" });
+    await world.send("orders/create", world.order({ codes: [{ code: "straße1", amount: "5.00" }] }));
+    expect(await world.work()).toEqual(["done"]);
+    expect(await world.redemptions()).toEqual([]);
+    await world.send("orders/create", world.order({ id: 1002, codes: [{ code: "strasse1", amount: "5.00" }] }));
+    await world.work();
+    expect(await world.redemptions()).toMatchObject([{ orderName: "#1002" }]);
+  });
+
   it("with a NUL in the customer's name, which no database text may hold: it is recorded like any other", async () => {
     const world = await shopperWithCoupon();
     const order = world.order();

@@ -1,6 +1,6 @@
 /** Where the codes of an award come from, as a merchant chooses it, and what is made of that before anything is stored. Pure. */
 import type { CodeFile } from "../codes/file.server";
-import { codeFault, CODE_FAULTS, parseCodeList, writtenCode, type CodeList } from "../codes/list";
+import { codeFault, CODE_FAULTS, parseCodeList, storedCode, type CodeList } from "../codes/list";
 import { capacity, codePattern, sampleCapacity, type AlphabetName, type CodePattern } from "../codes/pattern";
 import { MAX_STOCK, poolProblems } from "../codes/pool";
 import { readTypedCodes, type TypedCode, type TypedList } from "../codes/typed";
@@ -101,7 +101,7 @@ function minted(pattern: CodePattern, fit: ReturnType<typeof capacity>, { stockT
 function single(written: string, rotateDays: number | null): Single | Refused {
   const problems = poolProblems({ minted: false, stockTarget: 0, selfSizing: false, lowStockAt: null, rotateDays });
   if (problems.length) return { kind: "refused", problems };
-  const code = writtenCode(written);
+  const code = storedCode(written);
   if (!code) return { kind: "single", code: null, rotateDays };
   const fault = codeFault(code);
   return fault ? refused("code", CODE_FAULTS[fault]) : { kind: "single", code, rotateDays };

@@ -71,7 +71,7 @@ export function collectCodes(): { add(line: number, entry: string, customer?: st
   const seen = new Set<string>();
   const list: CodeList = { listed: [], failed: [] };
   const add = (line: number, entry: string, customer = "") => {
-    const code = writtenCode(entry);
+    const code = storedCode(entry);
     const reason = codeFault(code) ?? (seen.has(code) ? "duplicate_in_list" : null);
     if (reason) list.failed.push({ line, code: entry.trim().slice(0, 60), reason });
     else {
@@ -82,8 +82,8 @@ export function collectCodes(): { add(line: number, entry: string, customer?: st
   return { add, list };
 }
 
-/** A code as it is stored: without blanks around it, upper case. Letters beyond A–Z stay, to be refused: “straße” in upper case would be another code than the one that was printed. */
-export function writtenCode(text: string): string {
+/** A code as it is stored and looked up: without blanks around it, upper case. Letters beyond A–Z stay as they are: “straße” in upper case would be another code than the one that was printed. */
+export function storedCode(text: string): string {
   return text.trim().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 

@@ -4,7 +4,7 @@
  */
 import { inTransaction, type Tx } from "../../lib/db.server";
 import { recordChange } from "../changes/record.server";
-import { codeFault, CODE_FAULTS, writtenCode } from "./list";
+import { codeFault, CODE_FAULTS, storedCode } from "./list";
 import { mintOne } from "./mint.server";
 import { storeCodes } from "./store.server";
 
@@ -30,7 +30,7 @@ export type RotateCode =
 
 /** Replaces the code of an award that has one for everybody. */
 export async function rotateCode(shopId: number, awardNumber: number, { code: written = "", replaces }: Rotation, now: Date): Promise<RotateCode> {
-  const code = writtenCode(written);
+  const code = storedCode(written);
   const fault = code === "" ? null : codeFault(code);
   if (fault) return { outcome: "refused", message: CODE_FAULTS[fault] };
   return inTransaction(async (tx) => {
@@ -38,7 +38,7 @@ export async function rotateCode(shopId: number, awardNumber: number, { code: wr
     if (!pool) return { outcome: "not_found" };
     const newest = await tx.coupon.findFirst({ where: { shopId, awardNumber, shared: true }, orderBy: { id: "desc" } });
     if (newest && newest.code === code) return { outcome: "already", code };
-    if (newest && replaces !== undefined && newest.code !== replaces.trim().toUpperCase()) return { outcome: "stale", code: newest.code };
+    if (newest && replaces !== undefined && newest.code !== storedCode(replaces)) return { outcome: "stale", code: newest.code };
     if (newest && (newest.codeState === "planned" || newest.codeState === "submitted")) return { outcome: "waiting", code: newest.code };
 
     const added = await addCode(tx, shopId, pool, code, now);

@@ -1,5 +1,5 @@
 /** Codes that staff type one by one, each with restrictions of its own: what becomes of every entry. Pure. */
-import { codeFault, writtenCode, type FailedCode } from "./list";
+import { codeFault, storedCode, type FailedCode } from "./list";
 
 /** As many codes as one form may hold. */
 export const MAX_TYPED = 250;
@@ -66,7 +66,7 @@ export function readTypedCodes(codes: TypedCode[], endsAt: Date | null, now: Dat
 function entryOf(typed: TypedCode, line: number): TypedEntry {
   return {
     line,
-    code: writtenCode(typed.code ?? "") || null,
+    code: storedCode(typed.code ?? "") || null,
     customer: (typed.customer ?? "").trim(),
     firstOrderOnly: typed.firstOrderOnly ?? false,
     usesPerCode: typed.usesPerCode ?? null,

@@ -8,6 +8,7 @@ import { textsOfAwards } from "../awards/find-texts.server";
 import { shownText, type AwardText } from "../awards/text";
 import { describeTerms, type AwardTerms } from "../awards/terms";
 import { termsColumns } from "../awards/terms-columns.server";
+import { storedCode } from "../codes/list";
 import { findCustomerByGid } from "../customers/queries.server";
 import { toBalance } from "../points/balance";
 import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
@@ -54,10 +55,10 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
 /** What we know of the codes that are on the checkout. */
 async function findApplied(shopId: number, codes: string[]): Promise<AppliedCode[]> {
   if (codes.length === 0) return [];
-  const ours = await prisma.coupon.findMany({ where: { shopId, code: { in: codes.map((code) => code.toUpperCase()) } }, select: { code: true, awardNumber: true } });
+  const ours = await prisma.coupon.findMany({ where: { shopId, code: { in: codes.map(storedCode) } }, select: { code: true, awardNumber: true } });
   const awards = await prisma.award.findMany({ where: { shopId, number: { in: ours.map(({ awardNumber }) => awardNumber) } } });
   const numbers = new Map(ours.map(({ code, awardNumber }) => [code, awardNumber]));
-  return codes.map((code) => ({ code, award: awards.find(({ number }) => number === numbers.get(code.toUpperCase())) ?? null }));
+  return codes.map((code) => ({ code, award: awards.find(({ number }) => number === numbers.get(storedCode(code))) ?? null }));
 }
 
 function toCome({ pending, nextPending, nextLapse }: Outlook) {

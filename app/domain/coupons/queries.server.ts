@@ -2,6 +2,7 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { storedCode } from "../codes/list";
 import { collected, customersNamed, isOneOf, type NamedCustomers } from "../customers/named.server";
 import { couponStatus } from "./coupon";
 
@@ -58,7 +59,7 @@ export async function listCoupons(
   now: Date,
 ): Promise<Page<CouponRow>> {
   const { from, order } = idsFrom(Prisma.sql`c."id"`, position);
-  const code = text.trim().toUpperCase();
+  const code = storedCode(text);
   const rows = await prisma.$queryRaw<(CouponRow & { expiresAt: Date | null; awardEndsAt: Date | null; isLocked: boolean })[]>`
     SELECT c."id", c."code", c."status"::text, c."expiresAt", a."endsAt" AS "awardEndsAt",
            CASE WHEN c."codeState" = 'live' AND d."offAt" IS NOT NULL THEN 'off' ELSE c."codeState"::text END AS "codeState",
@@ -181,4 +182,4 @@ function isFound(shopId: number, wanted: string, named: NamedCustomers): Prisma.
 }
 
 const ofOrder = (wanted: string) => Prisma.sql`r."orderName" IN (${wanted}, ${`#${wanted}`})`;
-const ofCode = (shopId: number, wanted: string) => Prisma.sql`r."couponId" = (SELECT c."id" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = ${wanted.toUpperCase()})`;
+const ofCode = (shopId: number, wanted: string) => Prisma.sql`r."couponId" = (SELECT c."id" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = ${storedCode(wanted)})`;

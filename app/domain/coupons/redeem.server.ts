@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Award, Coupon } from "../../generated/prisma/client";
 import { MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { addToTallies, lockTally, type TallyChange } from "../awards/tally.server";
+import { storedCode } from "../codes/list";
 import { openAccounts } from "../points/lock-accounts.server";
 import { postEntries, type EntriesDraft } from "../points/post-entries.server";
 import { paidFor } from "./give-points-back.server";
@@ -32,13 +33,13 @@ export interface LockedUse {
  * order and for all orders at once, so that two batches never wait for each other in a circle. The orders are locked by the caller.
  */
 export async function lockUses(tx: Tx, shopId: number, orders: RedemptionFacts[], now: Date): Promise<LockedUses> {
-  const codes = [...new Set(orders.flatMap((order) => order.codes.map(({ code }) => code.toUpperCase())))];
+  const codes = [...new Set(orders.flatMap((order) => order.codes.map(({ code }) => storedCode(code))))];
   const coupons = codes.length === 0 ? [] : await tx.$queryRaw<Pick<Coupon, "id" | "code" | "shared" | "awardNumber">[]>`
     SELECT "id", "code", "shared", "awardNumber" FROM "Coupon" WHERE "shopId" = ${shopId} AND "code" = ANY(${codes}::text[]) ORDER BY "id"`;
   const ofCode = new Map(coupons.map((coupon) => [coupon.code, coupon]));
   const byOrder = new Map<string, LockedUse[]>();
   for (const { orderGid, codes } of orders) {
-    const amounts = new Map(codes.map(({ code, discountMinor }) => [code.toUpperCase(), discountMinor]));
+    const amounts = new Map(codes.map(({ code, discountMinor }) => [storedCode(code), discountMinor]));
     const uses = [...amounts].flatMap(([code, discountMinor]) => {
       const coupon = ofCode.get(code);
       return coupon ? [{ couponId: coupon.id, shared: coupon.shared, discountMinor, ownerId: null }] : [];

@@ -4,6 +4,7 @@ import { prisma } from "../../lib/db.server";
 import { cutPage, type Page, type Position } from "../../lib/page";
 import { couponStatus } from "./coupon";
 import type { CouponRow } from "./queries.server";
+import { storedCode } from "../codes/list";
 
 const REDEMPTIONS_SHOWN = 50;
 type Status = CouponRow["status"];
@@ -30,7 +31,7 @@ export async function listByCodes(shopId: number, codes: string[]): Promise<Coup
 
 /** The coupon of this code with its newest uses; null: the shop has none. */
 export async function findCouponDetail(shopId: number, code: string, now: Date) {
-  const [found] = await listByCodes(shopId, [code.trim().toUpperCase()]);
+  const [found] = await listByCodes(shopId, [storedCode(code)]);
   if (!found) return null;
   const { coupon, award } = found;
   const where = { shopId, couponId: coupon.id };

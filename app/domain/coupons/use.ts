@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { minorDigits, withDigits } from "../../lib/money";
 import { AWARD_KINDS, CODE_SOURCES, usesOfOneCode } from "../awards/award";
+import { storedCode } from "../codes/list";
 
 /** Codes in one call. */
 export const MAX_CODES = 50;
@@ -175,7 +176,7 @@ export function lockMinutes(minutes: number): number {
 /** Codes as they are stored, each once; throws on none or too many, which a door should have refused. */
 export function storedCodes(codes: readonly string[]): string[] {
   if (codes.length < 1 || codes.length > MAX_CODES) throw new RangeError(`one call uses 1 to ${MAX_CODES} codes, not ${codes.length}`);
-  return [...new Set(codes.map((code) => code.trim().toUpperCase()))];
+  return [...new Set(codes.map(storedCode))];
 }
 
 /** What no code of ours can be: PostgreSQL's text holds no NUL, and half a character is none. */

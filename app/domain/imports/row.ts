@@ -1,6 +1,6 @@
 /** One row of an import's file: what its columns are called, and what its cells say by themselves. Pure. */
 import { MAX_POINTS } from "../awards/award";
-import { codeFault, writtenCode } from "../codes/list";
+import { codeFault, storedCode } from "../codes/list";
 import { parseCustomerId, parseEmail, parseExternalId, parseIdentifier, parsePhone, type CustomerIdentifier } from "../customers/identifier";
 import type { RowFate } from "./fates";
 import { READS, type ImportKind } from "./import";
@@ -85,7 +85,7 @@ function plainCell(text: string): string {
 const CODE_FATES = { empty: "no_code", malformed: "malformed_code", too_long: "code_too_long" } as const;
 
 function readCode(text: string): { value: string | null; fate: RowFate | null } {
-  const value = writtenCode(text);
+  const value = storedCode(text);
   const fault = codeFault(value);
   return fault ? { value: null, fate: CODE_FATES[fault] } : { value, fate: null };
 }

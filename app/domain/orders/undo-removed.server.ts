@@ -1,6 +1,7 @@
 /** Codes that orders had when they were placed, and that an edit took off before we heard of them: Shopify has used them up all the same. */
 import { MovedMeanwhile, type Tx } from "../../lib/db.server";
 import { addToTallies } from "../awards/tally.server";
+import { storedCode } from "../codes/list";
 import { lockUses, redeemOnOrders } from "../coupons/redeem.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import type { OrderFacts } from "./order";
@@ -16,7 +17,7 @@ export type Placed = Pick<OrderFacts, "gid" | "name" | "channel" | "currency" | 
 export async function undoRemoved(tx: Tx, shopId: number, orders: Placed[], now: Date): Promise<void> {
   for (const { order, codes, customerId, removedAt } of await findRemoved(tx, shopId, orders)) {
     const { gid, name, channel, currency, processedAt } = order;
-    const uses = { orderGid: gid, orderName: name, customerId, channel, currency, redeemedAt: processedAt, codes: order.codes.filter(({ code }) => codes.includes(code.toUpperCase())) };
+    const uses = { orderGid: gid, orderName: name, customerId, channel, currency, redeemedAt: processedAt, codes: order.codes.filter(({ code }) => codes.includes(storedCode(code))) };
     const locked = await lockUses(tx, shopId, [uses], now);
     const [still] = await findRemoved(tx, shopId, [order]);
     if (still?.codes.length !== codes.length) throw new MovedMeanwhile(`a coupon of order ${gid} was given back or used while it was waited for`);
@@ -35,7 +36,7 @@ interface Removed {
 
 /** Codes of coupons that were given before the order and are not used, though it named them. */
 async function findRemoved(tx: Tx, shopId: number, orders: Placed[]): Promise<Removed[]> {
-  const asked = orders.flatMap(({ gid, processedAt, codes }, i) => codes.map(({ code }) => ({ i, gid, processedAt, code: code.toUpperCase() })));
+  const asked = orders.flatMap(({ gid, processedAt, codes }, i) => codes.map(({ code }) => ({ i, gid, processedAt, code: storedCode(code) })));
   if (asked.length === 0) return [];
   // Shopify tells whole seconds: a coupon of that very second may be of before it.
   const rows = await tx.$queryRaw<{ i: number; codes: string[]; customerId: bigint | null; removedAt: Date }[]>`

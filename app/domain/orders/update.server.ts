@@ -4,6 +4,7 @@ import type { Order } from "../../generated/prisma/client";
 import type { Tx } from "../../lib/db.server";
 import { exactMinor } from "../../lib/money";
 import { addToTallies } from "../awards/tally.server";
+import { storedCode } from "../codes/list";
 import { lockUses, redeemOnOrders } from "../coupons/redeem.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
 import { rememberCustomer } from "../customers/remember.server";
@@ -217,7 +218,7 @@ function codesTaking(lines: Pick<EarnedLine, "codes">[]): Set<string> {
 
 /** Codes that an edit added are used on this order as any other, from now on. */
 async function redeemAdded(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null, now: Date): Promise<void> {
-  const codes = news.codes.filter(({ code, discountMinor }) => discountMinor > 0 && !known.some((line) => code.toUpperCase() in line.codes));
+  const codes = news.codes.filter(({ code, discountMinor }) => discountMinor > 0 && !known.some((line) => storedCode(code) in line.codes));
   if (codes.length === 0) return;
   const { gid, name, channel, currency, updatedAt } = news;
   const order = { orderGid: gid, orderName: name, customerId, channel, currency, codes, redeemedAt: updatedAt };

@@ -3,6 +3,7 @@
  * orders/cancelled. https://shopify.dev/docs/api/admin-rest/latest/resources/order
  */
 import { z } from "zod";
+import { storedCode } from "../../domain/codes/list";
 import { SHIPPING_LINE, type OrderFacts, type OrderLine, type OrderNews } from "../../domain/orders/order";
 import { gid } from "../../lib/gid";
 import { exactMinor } from "../../lib/money";
@@ -120,7 +121,7 @@ function amountsOf({ discount_applications }: OrderPayload, priceMinor: number, 
 
 /** `discount_codes` also lists manual discounts of draft and POS orders by their title; only an application of type discount_code is a code. */
 function codeOf(application: OrderPayload["discount_applications"][number] | undefined): string | null {
-  return application?.type === "discount_code" && application.code ? application.code.toUpperCase() : null;
+  return application?.type === "discount_code" && application.code ? storedCode(application.code) : null;
 }
 
 /** The codes the shopper entered, with what each took off the whole order. */

@@ -2,6 +2,7 @@
 import { API_ERRORS, type ApiErrorReason } from "../../contract/api/errors";
 import type * as calls from "../../contract/api/coupons";
 import type { IssueProblem } from "../../contract/outcomes";
+import { storedCode } from "../../domain/codes/list";
 import { issueCoupon, type IssueRequest, type Issuing } from "../../domain/coupons/issue.server";
 import { whyNotIssued, type IssueReason } from "../../domain/coupons/why-not.server";
 import { publicId } from "../../lib/ids";
@@ -19,7 +20,7 @@ export const predefined: Handler<typeof calls.predefined> = async ({ body }, con
 /** POST /coupons/distribute */
 export const distribute: Handler<typeof calls.distribute> = async ({ body }, context) => {
   const customerId = await knownCustomer(context.shop.id, body);
-  return give({ customerId, awardNumber: body.ruleId, distributed: true, ...(body.code != null && { code: body.code.trim().toUpperCase() }) }, context);
+  return give({ customerId, awardNumber: body.ruleId, distributed: true, ...(body.code != null && { code: storedCode(body.code) }) }, context);
 };
 
 /** Gives the coupon, and answers what was given. Throws ApiRefusal for every outcome that gives nothing. */

@@ -1,4 +1,5 @@
 /** Whose is a code on Shopify? */
+import { storedCode } from "../../domain/codes/list";
 import { findByCode, findOwners, OWNERS_PER_CALL } from "../../shopify/operations/discounts";
 import { setback, type Push, type Worked } from "../work";
 
@@ -13,7 +14,7 @@ export interface CodeOwner {
 export async function ownerOf({ admin }: Push, code: string): Promise<CodeOwner | Exclude<Worked, { outcome: "done" }>> {
   const found = await admin.call(findByCode, { code, query: `code:${code}` });
   if (found.outcome !== "ok") return setback(found);
-  const node = found.answer?.codeDiscount.codes?.nodes.find((each) => each.code.toUpperCase() === code.toUpperCase());
+  const node = found.answer?.codeDiscount.codes?.nodes.find((each) => storedCode(each.code) === storedCode(code));
   return { discountGid: found.answer?.id ?? null, codeGid: node?.id ?? null };
 }
 

@@ -1,4 +1,5 @@
 /** What the Admin API says of an order and of a refund, in the domain's words: the same facts as the webhooks carry. Pure. */
+import { storedCode } from "../../domain/codes/list";
 import { SHIPPING_LINE, type OrderFacts, type OrderLine, type OrderNews, type RefundedLine, type RefundFacts } from "../../domain/orders/order";
 import { gid, gidTail, isGid, type Gid } from "../../lib/gid";
 import { exactMinor, toMinor } from "../../lib/money";
@@ -72,7 +73,7 @@ function amountsOf(priceMinor: number, { discountAllocations, taxLines }: Priced
   for (const { allocatedAmountSet, discountApplication } of discountAllocations) {
     const off = minor(allocatedAmountSet);
     netMinor -= off;
-    const code = discountApplication.code?.toUpperCase();
+    const code = discountApplication.code && storedCode(discountApplication.code);
     if (code) codes[code] = (codes[code] ?? 0) + off;
   }
   const taxMinor = taxLines.reduce((sum, { priceSet }) => sum + minor(priceSet), 0);
@@ -86,7 +87,7 @@ function codesOf({ discountApplications, shippingLines }: FoundOrder, lines: Fou
   for (const { code, index } of discountApplications.nodes) {
     if (!code) continue;
     const off = allocations.filter(({ discountApplication }) => discountApplication.index === index).reduce((sum, { allocatedAmountSet }) => sum + minor(allocatedAmountSet), 0);
-    codes.set(code.toUpperCase(), (codes.get(code.toUpperCase()) ?? 0) + off);
+    codes.set(storedCode(code), (codes.get(storedCode(code)) ?? 0) + off);
   }
   return [...codes].map(([code, discountMinor]) => ({ code, discountMinor }));
 }

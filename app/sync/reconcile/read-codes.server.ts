@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
+import { storedCode } from "../../domain/codes/list";
 import { pool, prisma } from "../../lib/db.server";
 import { readBulkResult } from "../../shopify/bulk-result.server";
 import { BulkCodeLine, discountCodes } from "../../shopify/operations/discount-codes";
@@ -51,7 +52,7 @@ export async function readPage({ shopId, admin }: CodesLook, passId: bigint, pla
   if (found.outcome !== "ok") return { outcome: "again", afterMs: waitAfter(found) };
   const { nodes, pageInfo } = found.answer ?? { nodes: null, pageInfo: { hasNextPage: false, endCursor: null } };
   if (nodes) {
-    const rows = [{ code: parent.gid, id: parent.gid, uses: 0 }, ...nodes.map(({ code, id, asyncUsageCount }) => ({ code: code.toUpperCase(), id, uses: asyncUsageCount }))];
+    const rows = [{ code: parent.gid, id: parent.gid, uses: 0 }, ...nodes.map(({ code, id, asyncUsageCount }) => ({ code: storedCode(code), id, uses: asyncUsageCount }))];
     await prisma.$executeRaw`
       INSERT INTO "SeenCode" ("shopId", "reconciliationId", "code", "gid", "parentGid", "uses")
       SELECT ${shopId}, ${passId}, code, gid, ${parent.gid}, uses
@@ -108,7 +109,7 @@ function rowOf(line: string, ours: Set<string>): { text: string; isCode: boolean
   const read = BulkCodeLine.parse(JSON.parse(line));
   if (!("__parentId" in read)) return ours.has(read.id) ? { text: `${read.id}\t${read.id}\t${read.id}\t0\n`, isCode: false } : null;
   if (!ours.has(read.__parentId)) return null;
-  return { text: `${read.code.toUpperCase().replace(/[\\\t\n\r]/g, (special) => ESCAPES[special] ?? "")}\t${read.id}\t${read.__parentId}\t${read.asyncUsageCount}\n`, isCode: true };
+  return { text: `${storedCode(read.code).replace(/[\\\t\n\r]/g, (special) => ESCAPES[special] ?? "")}\t${read.id}\t${read.__parentId}\t${read.asyncUsageCount}\n`, isCode: true };
 }
 
 /** https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2 */
