@@ -1,4 +1,5 @@
 /** What a merchant presses after the award is made: a customer's page, a tier, and a difference with Shopify. */
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import type { LaunchedBrowser } from "#scripts/browser.ts";
@@ -207,14 +208,23 @@ it("says of a list that its address narrows by what, and takes it off with the f
   await page.context().close();
 });
 
-it("sees every column of the awards also where one has a long name", async () => {
+it("comes to an award just made without breaking off what was being read, and sees every column beside a long name", async () => {
   const name = "Ten euros off for everybody who was with us in the old shop and came along to the new one, as a thank you";
   const { page, app, complaints } = await openAt("/app/awards/new");
+  const brokenOff: string[] = [];
+  page.on("requestfailed", (request) => brokenOff.push(request.url()));
+  // Slow enough that a page left too early is always seen.
+  await page.route(/awards\/new\.data/, async (route) => {
+    await setTimeout(300);
+    await route.continue();
+  });
   await app.getByLabel("Name", { exact: true }).fill(name);
   await app.getByLabel("Value", { exact: true }).fill("10");
   await app.getByRole("textbox", { name: "Price" }).fill("100");
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL(/awd_\d+/);
+  await app.getByRole("heading", { name }).waitFor();
+  expect(brokenOff).toEqual([]);
   await page.goto(`${stage.strictAdmin}/app/awards`);
   const status = await app.getByRole("row").filter({ hasText: name }).getByText("Active").boundingBox();
   expect((status?.x ?? 9999) + (status?.width ?? 0)).toBeLessThanOrEqual(1280);

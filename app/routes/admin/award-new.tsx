@@ -82,10 +82,11 @@ export default function NewAward() {
   const created = result?.outcome === "created" ? result : null;
 
   useEffect(() => {
-    if (!created || created.codes.failedCount > 0) return;
+    // The answer comes before the page's own data is read anew: to leave then breaks that off, and the browser's console says so.
+    if (busy || !created || created.codes.failedCount > 0) return;
     shopify.toast.show("Award created");
     navigate(`/app/awards/${awardId(created.awardNumber)}`, { replace: true });
-  }, [created, navigate, shopify]);
+  }, [busy, created, navigate, shopify]);
 
   const save = (fields: AwardFields, file: File | null) => {
     const form = awardFormData(fields);
