@@ -172,6 +172,17 @@ describe("codes", () => {
     expect(await fatesOf(shopId, importId)).toEqual(["malformed_code", "malformed_code", null]);
   });
 
+  it("leaves a code that another file of the award names too, until that is undone as well", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const first = await imported(shopId, { kind: "codes", awardNumber }, "code\nBOTH-1\nONCE-1\n");
+    const second = await imported(shopId, { kind: "codes", awardNumber }, "code\nboth-1\nTWO-1\n");
+    const available = async () => (await prisma.coupon.findMany({ where: { shopId, status: "available", code: { endsWith: "-1" } }, orderBy: { code: "asc" } })).map(({ code }) => code);
+    expect(await undoImport(shopId, first, LATER)).toMatchObject({ job: { outcomes: { undone: 1, in_use: 1 } } });
+    expect(await available()).toEqual(["BOTH-1", "TWO-1"]);
+    expect(await undoImport(shopId, second, LATER)).toMatchObject({ job: { outcomes: { undone: 2 } } });
+    expect(await available()).toEqual([]);
+  });
+
   it("is undone within seven days where nobody has the code, which can then be imported anew", async () => {
     const { shopId, awardNumber } = await stageShop();
     const importId = await imported(shopId, { kind: "codes", awardNumber }, "code\nU-1\nU-2\nU-3\n");
@@ -514,6 +525,24 @@ describe("other files", () => {
     expect((await prisma.awardCustomer.findMany({ where: { shopId }, orderBy: { customerId: "asc" } })).map(({ customerId }) => customerId)).toEqual([one.id, third.id]);
   });
 
+  it("leaves on the list whom another file names too, until that is undone as well", async () => {
+    const { shopId, awardNumber } = await stageShop({ audience: "listed" });
+    const [one, other, third] = [await numbered(shopId), await numbered(shopId), await numbered(shopId)];
+    const list = (...people: { gid: string }[]) => imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${people.map((person) => `${numberOf(person)}\n`).join("")}`);
+    const listed = async () => (await prisma.awardCustomer.findMany({ where: { shopId }, orderBy: { customerId: "asc" } })).map(({ customerId }) => customerId);
+    const january = await list(one, other);
+    const february = await list(third, one);
+    // Seen, and never applied: it says nothing.
+    await staged(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(other)}\n`);
+
+    expect(await undoImport(shopId, january, LATER)).toMatchObject({ job: { status: "done", outcomes: { undone: 1, in_use: 1 } } });
+    expect(await listed()).toEqual([one.id, third.id]);
+    expect(await findImport(shopId, february)).toMatchObject({ appliedCount: 2, fates: {} });
+
+    expect(await undoImport(shopId, february, LATER)).toMatchObject({ job: { status: "done", outcomes: { undone: 2 } } });
+    expect(await listed()).toEqual([]);
+  });
+
   it("can be stopped in the middle: what was given until then stays, and can be taken back", async () => {
     const { shopId } = await stageShop();
     const people = await prisma.$queryRaw<{ gid: string }[]>`
@@ -683,6 +712,19 @@ describe("customers whom Shopify merges while a file about them is here", () => 
     expect(await undoImport(shopId, places, LATER)).toMatchObject({ job: { outcomes: { undone: 1, in_use: 1 } } });
     expect(await listed()).toEqual([home.id]);
     expect(await undoImport(shopId, before, LATER)).toMatchObject({ job: { outcomes: { undone: 1 } } });
+    expect(await listed()).toEqual([]);
+  });
+
+  it("leaves it to another file that named the one who goes", async () => {
+    const { shopId, awardNumber, home, work, merge, listed } = await twoOfOne({ audience: "listed" });
+    const [first, second] = [
+      await imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(home)}\n`),
+      await imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(work)}\n`),
+    ];
+    await merge();
+    expect(await undoImport(shopId, first, LATER)).toMatchObject({ job: { outcomes: { in_use: 1 } } });
+    expect(await listed()).toEqual([home.id]);
+    expect(await undoImport(shopId, second, LATER)).toMatchObject({ job: { outcomes: { undone: 1 } } });
     expect(await listed()).toEqual([]);
   });
 

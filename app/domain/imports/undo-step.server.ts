@@ -6,6 +6,7 @@ import { recordChanges } from "../changes/record.server";
 import { takeBack } from "../coupons/take-back.server";
 import type { Job, Stepped } from "../jobs/job";
 import { postRows } from "./apply-rows.server";
+import { handOverCodes, handOverPlaces } from "./hand-over.server";
 import { followMerges, ImportJob, importToWork, VALID_ROW, type ImportToWork } from "./work.server";
 
 interface Undone {
@@ -41,10 +42,17 @@ async function undoNext(tx: Tx, shopId: number, work: ImportToWork, from: bigint
   }
 }
 
+/** The lines that one step works on. */
+const pageOf = (shopId: number, { id, appliedUntil }: ImportToWork, from: bigint, limit: number) => Prisma.sql`
+  SELECT r."line" FROM "ImportRow" r
+  WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" IS NULL AND r."line" > ${from} AND r."line" <= ${appliedUntil} ORDER BY r."line" LIMIT ${limit}`;
+
 const CODES_STEP = 10_000;
 
-/** Codes nobody has are revoked and leave Shopify; from then on the same code can be imported anew. */
-async function undoCodes(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
+/** Codes nobody has, and no other file names, are revoked and leave Shopify; from then on the same code can be imported anew. */
+async function undoCodes(tx: Tx, shopId: number, work: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
+  const { id, award, appliedUntil } = work;
+  const handedOver = await handOverCodes(tx, shopId, work, pageOf(shopId, work, from, CODES_STEP));
   const [page] = await tx.$queryRaw<{ until: number | null; count: number; withdrawn: bigint[] | null; undone: number }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."code" FROM "ImportRow" r
@@ -52,7 +60,7 @@ async function undoCodes(tx: Tx, shopId: number, { id, award, appliedUntil }: Im
     -- One look-up for each code, never a walk through the award's codes.
     found AS MATERIALIZED (
       SELECT c."id" FROM listed l CROSS JOIN LATERAL (SELECT c."id", c."awardNumber" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = l."code" OFFSET 0) c
-      WHERE c."awardNumber" = ${award.number}),
+      WHERE c."awardNumber" = ${award.number} AND l."line" NOT IN (SELECT unnest(${handedOver}::int[]))),
     unused AS MATERIALIZED (
       SELECT c."id", c."codeState" FROM "Coupon" c
       WHERE c."shopId" = ${shopId} AND c."id" = ANY (ARRAY(SELECT f."id" FROM found f)) AND c."status" = 'available' ORDER BY c."id" FOR UPDATE),
@@ -92,9 +100,14 @@ async function undoPoints(tx: Tx, shopId: number, { id, appliedUntil }: ImportTo
 
 const LISTED_STEP = 10_000;
 
-/** Whoever has been given the award meanwhile stays on its list, and so does who was there before: merged, they may be one with somebody of the file. */
-async function undoListing(tx: Tx, shopId: number, { id, award, appliedUntil }: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
+/**
+ * Whoever has been given the award meanwhile stays on its list, and so does who was there before (merged, they may be one with
+ * somebody of the file) and whom another file names.
+ */
+async function undoListing(tx: Tx, shopId: number, work: ImportToWork & { award: Award }, from: bigint, now: Date): Promise<Undone> {
+  const { id, award, appliedUntil } = work;
   await followMerges(tx, shopId, id, Prisma.sql`AND "line" > ${from} AND "line" <= ${appliedUntil} ORDER BY "line" LIMIT ${LISTED_STEP}`);
+  await handOverPlaces(tx, shopId, work, pageOf(shopId, work, from, LISTED_STEP));
   const [page] = await tx.$queryRaw<{ until: number | null; count: number; undone: number }[]>`
     WITH listed AS MATERIALIZED (
       SELECT r."line", r."customerId" FROM "ImportRow" r
