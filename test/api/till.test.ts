@@ -340,6 +340,9 @@ describe("points", () => {
     const spent = await post("/transactions/redeem", { customerId, transactionId: "t-1", holdReference: again.body.holdReference });
     expect(spent.body).toMatchObject({ redeemEquivalentPoints: 50, availablePointsBalance: 450 });
     expect((await post("/transactions/redeem", { customerId, transactionId: "t-9", holdReference: again.body.holdReference })).body).toMatchObject({ reason: "hold_over", transactionId: "t-1" });
+    const other = await post("/transactions/hold", { customerId, pointsToHold: 10 });
+    expect((await post("/transactions/redeem", { customerId, transactionId: "t-1", holdReference: other.body.holdReference })).body).toMatchObject({ redeemEquivalentPoints: 50, holdReference: again.body.holdReference, entryId: spent.body.entryId });
+    expect((await till.call(`/transactions/hold/${String(other.body.holdReference)}`, { method: "DELETE" })).body).toMatchObject({ success: true, availablePointsBalance: 450 });
     const redeem = () => post("/transactions/redeem", { customerId, transactionId: "t-2", pointsToRedeem: 100 });
     expect([(await redeem()).body.availablePointsBalance, (await redeem()).body.availablePointsBalance]).toEqual([350, 350]);
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { EVENT_DATA } from "#app/contract/events.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
+import { findSpend } from "#app/domain/points/find-entry.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { postEntry } from "#app/domain/points/post.server.ts";
 import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
@@ -81,6 +82,18 @@ describe("points held by a till", () => {
     const byPoints = await amira.spend(20, "receipt-2");
     expect(await redeemHold(amira.shopId, { holdId: second, transactionId: "receipt-2" }, NOON)).toEqual({ ...byPoints, repeated: true, points: 20 });
     expect(await releaseHold(amira.shopId, second, NOON)).toEqual({ outcome: "released", balance: 50, held: 0 });
+    expect(await amira.faults()).toEqual([]);
+  });
+
+  it("are spent of one hold for a transaction: another hold named for it stays as it is, and the refund finds all that was spent", async () => {
+    const amira = await customerWith(100);
+    const [first, second] = [await amira.held(30), await amira.held(50)];
+    const answers = [];
+    for (const holdId of [first, second, first]) answers.push(await redeemHold(amira.shopId, { holdId, transactionId: "receipt-1" }, NOON));
+    expect(answers).toMatchObject([{ repeated: false }, { repeated: true }, { repeated: true }].map((each) => ({ outcome: "redeemed", redeemedId: first, points: 30, balance: 70, held: 50, ...each })));
+    const entryId = await findSpend(amira.shopId, amira.customerId, "receipt-1");
+    expect(await refundPoints(amira.shopId, { entryId: entryId ?? 0n, points: null, requestKey: "r-1", note: null }, NOON)).toMatchObject({ outcome: "refunded", points: 30, balance: 100 });
+    expect(await redeemHold(amira.shopId, { holdId: second, transactionId: "receipt-2" }, NOON)).toMatchObject({ outcome: "redeemed", repeated: false, redeemedId: second, points: 50, balance: 50 });
     expect(await amira.faults()).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ export const redeem = operation({
   path: "/transactions/redeem",
   tag: "Points",
   summary: "Redeem points",
-  description: "Spends points at once, or those of a hold. Send exactly one of pointsToRedeem and holdReference. The same transaction spends once.",
+  description: "Spends points at once, or those of a hold. Send exactly one of pointsToRedeem and holdReference. A transaction spends once: asked again, in whatever way, it is answered with what it spent the first time; another hold named then stays as it is.",
   scope: "points:write",
   writes: true,
   params: NONE,
@@ -152,7 +152,7 @@ export const redeem = operation({
   body: z
     .object({ ...NamedCustomer, transactionId: TransactionId, pointsToRedeem: Points.nullish(), holdReference: HoldReference.nullish(), transactionTime: TransactionTime, reason: Note })
     .refine(({ pointsToRedeem, holdReference }) => (pointsToRedeem == null) !== (holdReference == null), { path: ["pointsToRedeem"], message: "Send exactly one of pointsToRedeem and holdReference." }),
-  answer: z.object({ customerId: z.string(), transactionId: z.string(), entryId: EntryId, redeemEquivalentPoints: z.int(), ...Account }),
+  answer: z.object({ customerId: z.string(), transactionId: z.string(), entryId: EntryId, holdReference: z.string().nullable().describe("The hold whose points the transaction spent; null: none."), redeemEquivalentPoints: z.int().describe("What the transaction spent."), ...Account }),
   errors: [...WHO, "insufficient_points", "hold_unknown", "hold_over"],
 });
 

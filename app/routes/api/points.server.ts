@@ -109,8 +109,11 @@ export const releaseHold: Handler<typeof calls.releaseHold> = async ({ params },
 export const redeem: Handler<typeof calls.redeem> = async ({ body }, { shop, now }) => {
   const customerId = await knownCustomer(shop.id, body);
   const redeemed = body.holdReference == null ? await spend(shop.id, customerId, body, now) : await spendHold(shop.id, customerId, { reference: body.holdReference, transactionId: body.transactionId }, now);
-  const { entryId, points } = redeemed;
-  return { customerId: await outsideId(shop.id, customerId), transactionId: body.transactionId, entryId: publicId("pointsEntry", entryId), redeemEquivalentPoints: points, ...account(redeemed) };
+  const { entryId, points, redeemedId } = redeemed;
+  return {
+    customerId: await outsideId(shop.id, customerId), transactionId: body.transactionId, entryId: publicId("pointsEntry", entryId),
+    holdReference: redeemedId === null ? null : publicId("pointsHold", redeemedId), redeemEquivalentPoints: points, ...account(redeemed),
+  };
 };
 
 async function spend(shopId: number, customerId: bigint, { pointsToRedeem, transactionId, reason }: { pointsToRedeem?: number | null | undefined; transactionId: string; reason?: string | null | undefined }, now: Date) {
