@@ -145,6 +145,22 @@ describe("an Idempotency-Key", () => {
     expect(await issued()).toBe(1);
   });
 
+  it("forgotten after a day, it may stand for another request; the same one, from a till that was offline, still buys nothing twice", async () => {
+    const { buy, issued, shop } = await story();
+    const first = await buy();
+    const twoDaysLater = new Date(NOON.getTime() + 48 * 3_600_000);
+    server.at(twoDaysLater);
+    await pruneAnswers(twoDaysLater);
+    await prisma.pointsAccount.updateMany({ where: { shopId: shop.id }, data: { balance: 1000 } });
+    const late = await buy();
+    expect([late.status, late.body.code, late.headers.get("idempotency-replayed")]).toEqual([200, first.body.code, null]);
+    expect(await issued()).toBe(1);
+    await pruneAnswers(new Date(twoDaysLater.getTime() + 24 * 3_600_000 + 1));
+    const other = await buy({ email: "amira@example.com" });
+    expect([other.status, await issued()]).toEqual([200, 2]);
+    server.at(NOON);
+  });
+
   it("refuses another body, another path, and a form that is none", async () => {
     const { buy, call: send, key } = await story();
     await buy();

@@ -97,7 +97,7 @@ const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
   in: "header",
   required: false,
-  description: "Any text of yours, a UUID for instance. The same key with the same request is done once and answered with the first answer for 24 hours (Idempotency-Replayed: true); with another request it is refused.",
+  description: "Any text of yours, a UUID for instance. The same key with the same request is done once and answered with the first answer for 24 hours (Idempotency-Replayed: true); with another request it is refused. After that the key may stand for another request; the very same one still makes nothing a second time, and is answered with what it made (an uploaded file is a new one then). Use a new key for each thing that you want done.",
   schema: { type: "string", minLength: 1, maxLength: 255 },
 };
 
