@@ -14,7 +14,7 @@ import { issuesFile } from "#app/domain/imports/issues-file.server.ts";
 import { previewImport } from "#app/domain/imports/preview.server.ts";
 import { pruneImports } from "#app/domain/imports/prune.server.ts";
 import { findImport, listImportRows, listImports } from "#app/domain/imports/queries.server.ts";
-import { stageImport } from "#app/domain/imports/stage.server.ts";
+import { MAX_IMPORT_ROWS, stageImport } from "#app/domain/imports/stage.server.ts";
 import { undoImport } from "#app/domain/imports/undo.server.ts";
 import { nextRows } from "#app/domain/imports/work.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
@@ -541,6 +541,24 @@ describe("other files", () => {
 
     expect(await undoImport(shopId, february, LATER)).toMatchObject({ job: { status: "done", outcomes: { undone: 2 } } });
     expect(await listed()).toEqual([]);
+  });
+
+  it("take as many rows as the limit says; of a file with one more nothing is kept but why", async () => {
+    const { shopId, awardNumber } = await stageShop();
+    const of = (rows: number, requestKey: string = randomUUID()) => {
+      const text = `code\n${Array.from({ length: rows }, (_, index) => `FULL-${index}\n`).join("")}`;
+      return stageImport(shopId, { kind: "codes", awardNumber, fileName: "rows.csv", requestKey }, inPieces(new TextEncoder().encode(text), 4096), NOON, 1_500);
+    };
+    const message = "The file has more than 1,500 rows. Upload it in parts.";
+    const requestKey = randomUUID();
+    expect(await of(1_501, requestKey)).toEqual({ outcome: "refused", message });
+    expect(await prisma.importRow.count({ where: { shopId } })).toBe(0);
+    expect(await prisma.import.findFirst({ where: { shopId, requestKey } })).toMatchObject({ status: "failed", problem: message, rowsCount: 0, jobId: null });
+
+    const staging = await of(1_500);
+    if (staging.outcome !== "staged") throw new Error(staging.outcome);
+    expect(await findImport(shopId, staging.importId)).toMatchObject({ status: "previewed", rowsCount: 1_500, validCount: 1_500 });
+    expect(MAX_IMPORT_ROWS).toBe(1_000_000);
   });
 
   it("can be stopped in the middle: what was given until then stays, and can be taken back", async () => {

@@ -28,8 +28,8 @@ export type StageImport =
   /** The file, or what is wanted with it, cannot be used; the message says what to do. */
   | { outcome: "refused"; message: string };
 
-/** Stages an import. The same request key is the same import: sent again after a crash, the file is read anew. */
-export async function stageImport(shopId: number, wanted: NewImport, chunks: AsyncIterable<Uint8Array>, now: Date): Promise<StageImport> {
+/** Stages an import of at most `maxRows`. The same request key is the same import: sent again after a crash, the file is read anew. */
+export async function stageImport(shopId: number, wanted: NewImport, chunks: AsyncIterable<Uint8Array>, now: Date, maxRows: number = MAX_IMPORT_ROWS): Promise<StageImport> {
   const { kind, fileName, requestKey, repeat, ...rest } = NewImport.parse(wanted);
   const awardNumber = "awardNumber" in rest ? rest.awardNumber : null;
   const refusal = ("understood" in rest && !rest.understood ? "Say that you understand that revoking coupons will make them unredeemable." : null) ?? (await refusalOf(shopId, kind, awardNumber, now));
@@ -40,7 +40,7 @@ export async function stageImport(shopId: number, wanted: NewImport, chunks: Asy
   if (status !== "staging") return { outcome: "staged", importId: id };
   const hash = createHash("sha256");
   try {
-    await storeRows(shopId, id, kind, hashed(chunks, hash));
+    await storeRows(shopId, { id, kind, maxRows }, hashed(chunks, hash));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     await prisma.import.updateMany({ where: { shopId, id, status: "staging" }, data: { status: "failed", problem: error.message } });
@@ -68,7 +68,7 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
 const COPY = 'COPY "ImportRow" ("shopId", "importId", "line", "input", "code", "namedBy", "name", "points", "note", "fate") FROM STDIN';
 
 /** All rows or none: what an earlier try left is replaced. */
-async function storeRows(shopId: number, importId: bigint, kind: ImportKind, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function storeRows(shopId: number, { id: importId, kind, maxRows }: { id: bigint; kind: ImportKind; maxRows: number }, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const client = await connections.connect();
   try {
     await client.query("BEGIN");
@@ -79,7 +79,7 @@ async function storeRows(shopId: number, importId: bigint, kind: ImportKind, chu
       return;
     }
     await client.query('DELETE FROM "ImportRow" WHERE "shopId" = $1 AND "importId" = $2', [shopId, importId]);
-    const file: FileSoFar = { layout: null, header: "", rowsCount: 0 };
+    const file: FileSoFar = { layout: null, header: "", rowsCount: 0, maxRows };
     await pipeline(Readable.from(copyLines(kind, `${shopId}\t${importId}\t`, readCsv(chunks, { maxBytes: MAX_IMPORT_BYTES }), file)), client.query(copyFrom(COPY)));
     if (file.layout === null) throw new UnreadableFile("The file is empty. Its first line must name the columns.");
     if (file.rowsCount === 0) throw new UnreadableFile("The file has no rows below its first line.");
@@ -103,6 +103,7 @@ interface FileSoFar {
   layout: Layout | null;
   header: string;
   rowsCount: number;
+  maxRows: number;
 }
 
 /** COPY's text form of the rows, a few hundred at a time; says in `file` what it has met. */
@@ -112,7 +113,7 @@ async function* copyLines(kind: ImportKind, home: string, batches: AsyncIterable
     for (const { line, cells } of batch) {
       if (file.layout === null) readFirstLine(kind, cells, file);
       else {
-        if (++file.rowsCount > MAX_IMPORT_ROWS) throw new UnreadableFile(`The file has more than ${MAX_IMPORT_ROWS.toLocaleString("en")} rows. Upload it in parts.`);
+        if (++file.rowsCount > file.maxRows) throw new UnreadableFile(`The file has more than ${file.maxRows.toLocaleString("en")} rows. Upload it in parts.`);
         text += home + copyLine(kind, file.layout, line, cells);
       }
     }
