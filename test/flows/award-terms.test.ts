@@ -164,12 +164,19 @@ describe("what was bought", () => {
     return { shopId, award: await storedAward(shopId) };
   }
 
+  const chosen = { appliedBy: "integrator", minPoints: 100, maxPoints: 400, stepPoints: 100, stepMinor: 250, value: 1000 } as const;
   it.each<[string, Partial<AwardDraft>, Partial<AwardDraft>, string[]]>([
     ["a percentage", { kind: "percentage", value: 20, capMinor: 1000 }, { value: 10, capMinor: null }, ["value", "capMinor"]],
     ["the kind", {}, { kind: "free_shipping", value: 0 }, ["kind", "value"]],
     ["the currency", {}, { currency: "SAR" }, ["currency"]],
     ["the duration", {}, { duration: "months", durationMonths: 3 }, ["duration", "durationMonths"]],
     ["the scope", { productGids: ["gid://shopify/Product/1", "gid://shopify/Product/2"] }, { productGids: ["gid://shopify/Product/1"] }, ["productGids"]],
+    ["the scope's variants", {}, { variantGids: ["gid://shopify/ProductVariant/1"] }, ["variantGids"]],
+    ["the scope's collections", { collectionGids: ["gid://shopify/Collection/1"] }, { collectionGids: [] }, ["collectionGids"]],
+    ["the free product", { kind: "free_product", value: 0, giftVariantGid: "gid://shopify/ProductVariant/1" }, { giftVariantGid: "gid://shopify/ProductVariant/2" }, ["giftVariantGid"]],
+    ["the least that can be chosen", chosen, { minPoints: 200, pointsPrice: 200 }, ["minPoints"]],
+    ["the most that can be chosen", chosen, { maxPoints: 600, value: 1500 }, ["value", "maxPoints"]],
+    ["the steps between them", chosen, { stepPoints: 50, stepMinor: 125 }, ["stepPoints", "stepMinor"]],
     ["the order bounds", { minOrderMinor: 100 }, { minOrderMinor: 200, maxOrderMinor: 300 }, ["minOrderMinor", "maxOrderMinor"]],
   ])("stays as it is: %s", async (_what, terms, changes, fields) => {
     const { shopId, award } = await issuedAward(terms);

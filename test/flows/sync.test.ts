@@ -41,7 +41,7 @@ describe("an award's way to Shopify", () => {
   it("hands Shopify every term it can enforce", async () => {
     const startsAt = new Date("2026-11-01T00:00:00Z");
     const endsAt = new Date("2027-01-01T00:00:00Z");
-    await createAward(world.shopId, draftOf({ kind: "percentage", value: 15, minOrderMinor: 3050, startsAt, endsAt, combinesShipping: true }), { source: "generated", stockTarget: 2 }, world.now());
+    await createAward(world.shopId, draftOf({ kind: "percentage", value: 15, minOrderMinor: 3050, startsAt, endsAt, combinesOrder: true, combinesShipping: true }), { source: "generated", stockTarget: 2 }, world.now());
     await createAward(world.shopId, draftOf({ value: 750, usesPerCode: 100, usesPerCustomer: 1 }), { source: "single", code: "welcome" }, world.now());
     await world.settle();
     const [percentage, shared] = [...world.shop.discounts.values()];
@@ -52,7 +52,7 @@ describe("an award's way to Shopify", () => {
       minimum: { type: "subtotal", subtotal: expect.stringMatching(/^30\.50?$/) },
       usageLimit: 1,
       oncePerCustomer: false,
-      combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: true },
+      combinesWith: { orderDiscounts: true, productDiscounts: false, shippingDiscounts: true },
     });
     expect(shared).toMatchObject({ gets: { value: { type: "amount", amount: expect.stringMatching(/^7\.50?$/), onEachItem: false } }, minimum: null, usageLimit: 100, oncePerCustomer: true });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { draftOf } from "#test/award-draft.ts";
-import { applierOf, usesOfOneCode, type AwardDraft } from "./award";
+import { applierOf, awardState, usesOfOneCode, type AwardDraft } from "./award";
 import { draftProblems, variableTerms } from "./draft-rules";
 
 const START = new Date("2026-11-01T00:00:00Z");
@@ -16,6 +16,8 @@ describe("a draft that can be stored", () => {
   it.each<[string, Partial<AwardDraft>]>([
     ["five off", {}],
     ["an amount in a named currency", { currency: "SAR" }],
+    ["the least percentage", { ...percentage, value: 1 }],
+    ["the whole price", { ...percentage, value: 100 }],
     ["a percentage with a cap", { ...percentage, capMinor: 10_000 }],
     ["free shipping", { kind: "free_shipping", value: 0 }],
     ["a free product", gift],
@@ -123,5 +125,23 @@ describe("what follows from a draft", () => {
     ["fixed_amount", "shopify", "third_party", "integrator"],
   ] as const)("who takes it off: %s by %s, %s codes", (kind, appliedBy, source, applier) => {
     expect(applierOf({ kind, appliedBy }, source)).toBe(applier);
+  });
+});
+
+describe("the status that a merchant sees", () => {
+  it.each([
+    ["scheduled", "active", "2026-10-31T23:59:59.999Z"],
+    ["active", "active", "2026-11-01T00:00:00Z"],
+    ["active", "active", "2026-12-31T22:59:58.999Z"],
+    ["expired", "active", "2026-12-31T22:59:59Z"],
+    ["inactive", "inactive", "2026-10-31T00:00:00Z"],
+    ["inactive", "inactive", "2027-01-01T00:00:00Z"],
+    ["archived", "archived", "2027-01-01T00:00:00Z"],
+  ] as const)("is %s for one that is %s at %s", (state, status, now) => {
+    expect(awardState({ status, startsAt: START, endsAt: END }, at(now))).toBe(state);
+  });
+
+  it("never expires without an end", () => {
+    expect(awardState({ status: "active", startsAt: START, endsAt: null }, at("2099-01-01T00:00:00Z"))).toBe("active");
   });
 });

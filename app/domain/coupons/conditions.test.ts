@@ -48,6 +48,8 @@ describe("why a code cannot be used", () => {
     ["switched off", { status: "inactive" }, {}, {}, [{ reason: "award_inactive" }]],
     ["archived", { status: "archived" }, {}, {}, [{ reason: "award_inactive" }]],
     ["not begun", { startsAt: at("2026-12-01T00:00:00Z") }, {}, {}, [{ reason: "not_started", startsAt: "2026-12-01T00:00:00.000Z" }]],
+    ["begins this instant", { startsAt: NOON }, {}, {}, []],
+    ["to be redeemed from this instant", { redeemableFrom: NOON }, {}, {}, []],
     ["begun, but not to be redeemed yet", { redeemableFrom: at("2026-12-24T00:00:00Z") }, {}, {}, [{ reason: "not_redeemable_yet", redeemableFrom: "2026-12-24T00:00:00.000Z" }]],
     ["over", { endsAt: NOON }, {}, {}, [{ reason: "award_ended", endedAt: NOON.toISOString() }]],
     // Limits.
