@@ -1,5 +1,6 @@
 /** One code for everybody, replaced: at no instant is there none, and nobody loses the one they hold. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AwardDraft } from "#app/domain/awards/award.ts";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { changePool } from "#app/domain/codes/change-pool.server.ts";
 import { keepRotating } from "#app/domain/codes/keep-rotating.server.ts";
@@ -78,10 +79,10 @@ describe("on Shopify", () => {
   });
 });
 
-async function singleAward(rotateDays: number | null = null, timeZone = "Europe/Berlin") {
-  const { id: shopId } = await newShop({ timeZone });
+async function singleAward(rotateDays: number | null = null, wish: Partial<AwardDraft> = {}) {
+  const { id: shopId } = await newShop({ timeZone: "Europe/Berlin" });
   // A till's award: its codes need nobody to take them.
-  const created = await createAward(shopId, draftOf({ kind: "custom", value: 0, startsAt: later(-DAY_MS) }), { source: "single", code: "day-0", rotateDays }, NOON);
+  const created = await createAward(shopId, draftOf({ kind: "custom", value: 0, startsAt: later(-DAY_MS), ...wish }), { source: "single", code: "day-0", rotateDays }, NOON);
   if (created.outcome !== "created") throw new Error(JSON.stringify(created.problems));
   const handedOut = () => prisma.coupon.findMany({ where: { shopId, shared: true, status: "available" } });
   return { shopId, awardNumber: created.awardNumber, handedOut };
@@ -118,6 +119,30 @@ describe("replacing by hand", () => {
   });
 });
 
+describe("a code that was replaced", () => {
+  const statusAfter = async (shopId: number, ms: number) => {
+    await keepRotating(later(ms));
+    return (await prisma.coupon.findFirstOrThrow({ where: { shopId, code: "DAY-0" } })).status;
+  };
+
+  it("leaves after an hour, in which somebody may still have been given it", async () => {
+    const { shopId, awardNumber } = await singleAward();
+    await rotateCode(shopId, awardNumber, {}, NOON);
+    expect(await statusAfter(shopId, HOUR_MS - 1)).toBe("issued");
+    expect(await statusAfter(shopId, HOUR_MS)).toBe("archived");
+  });
+
+  it("stays for who was given it, and leaves with the end of what they were promised", async () => {
+    const { shopId, awardNumber } = await singleAward(null, { expiryRule: "days", expiryCount: 0 });
+    const { id: customerId } = await newCustomer(shopId);
+    expect(await issueCoupon(shopId, { customerId, awardNumber, requestKey: "k", channel: "admin", distributed: true }, NOON)).toMatchObject({ outcome: "issued" });
+    await rotateCode(shopId, awardNumber, {}, NOON);
+    // Berlin's day ends at 23:00 UTC.
+    expect(await statusAfter(shopId, 11 * HOUR_MS - 2)).toBe("issued");
+    expect(await statusAfter(shopId, 11 * HOUR_MS)).toBe("archived");
+  });
+});
+
 describe("replacing on schedule", () => {
   it("comes with the shop's midnight, once a day it is due", async () => {
     const { shopId, handedOut } = await singleAward(2);
@@ -146,9 +171,19 @@ describe("replacing on schedule", () => {
     expect(await prisma.coupon.count({ where: { shopId, awardNumber } })).toBe(2);
   });
 
+  it.each<[string, Partial<AwardDraft>]>([
+    ["has not begun", { startsAt: later(9 * DAY_MS) }],
+    ["is over", { endsAt: later(DAY_MS) }],
+  ])("rests while the award %s", async (_what, wish) => {
+    const { handedOut } = await singleAward(1, wish);
+    await keepRotating(later(3 * DAY_MS));
+    expect(await handedOut()).toMatchObject([{ code: "DAY-0" }]);
+  });
+
   it("is set and taken off later; only one code for everybody has it", async () => {
     const { shopId, awardNumber } = await singleAward();
-    expect(await changePool(shopId, awardNumber, { rotateDays: 0 }, NOON)).toMatchObject({ outcome: "refused", problems: [{ field: "rotateDays" }] });
+    for (const rotateDays of [0, 367]) expect(await changePool(shopId, awardNumber, { rotateDays }, NOON)).toMatchObject({ outcome: "refused", problems: [{ field: "rotateDays" }] });
+    expect(await changePool(shopId, awardNumber, { rotateDays: 366 }, NOON)).toEqual({ outcome: "changed" });
     expect(await changePool(shopId, awardNumber, { rotateDays: 1 }, NOON)).toEqual({ outcome: "changed" });
     await keepRotating(later(DAY_MS));
     expect(await prisma.coupon.count({ where: { shopId } })).toBe(2);

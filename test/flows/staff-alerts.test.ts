@@ -212,9 +212,29 @@ describe("the forecast", () => {
     expect(await stockForecast(shopId, award, later(DAY_MS))).toMatchObject({ ready: 14, perDay: 7, dryAt: later(3 * DAY_MS) });
   });
 
+  it.each([
+    ["a day, of an award that is younger", HOUR_MS, 2 * HOUR_MS, 7],
+    ["a week, of an award that is older", 8 * DAY_MS, 9 * DAY_MS, 1],
+  ])("counts its pace over %s", async (_span, givenMs, askedMs, perDay) => {
+    const award = await tillAward({ source: "pasted", text: Array.from({ length: 21 }, (_, index) => `P${index}`).join(",") });
+    await giveOut(award, 7, later(givenMs));
+    expect(await stockForecast(shopId, award, later(askedMs))).toMatchObject({ ready: 14, perDay, dryAt: later(askedMs + (14 / perDay) * DAY_MS) });
+  });
+
+  it("counts on what can still be made, and one code for everybody never runs dry", async () => {
+    const minted = await tillAward({ source: "pattern", sample: "20261", stockTarget: 100 });
+    await giveOut(minted, 10, later(HOUR_MS));
+    expect(await stockForecast(shopId, minted, later(DAY_MS))).toMatchObject({ ready: 90, perDay: 10, dryAt: later(100 * DAY_MS) });
+    const shared = await tillAward({ source: "single", code: "welcome" });
+    await giveOut(shared, 3, later(HOUR_MS));
+    expect(await stockForecast(shopId, shared, later(DAY_MS))).toMatchObject({ shared: true, perDay: 3, dryAt: null });
+  });
+
   it("says what a guess is worth, counting every code that was made and may still work", async () => {
     const award = await tillAward({ source: "pattern", sample: "20261", stockTarget: 100 });
     expect(await stockForecast(shopId, award, NOON)).toMatchObject({ guess: { space: 1000, made: 100, live: 100, fill: 0.1, odds: 0.1, risky: true } });
+    await prisma.awardTally.updateMany({ where: { shopId, awardNumber: award }, data: { used: 40 } });
+    expect(await stockForecast(shopId, award, NOON)).toMatchObject({ guess: { made: 100, live: 60, fill: 0.1, odds: 0.06 } });
     const safe = await tillAward({ source: "generated", stockTarget: 100 });
     expect(await stockForecast(shopId, safe, NOON)).toMatchObject({ guess: { made: 100, odds: 100 / 2 ** 50, risky: false } });
   });
