@@ -20,6 +20,7 @@ import type { JobSteps } from "./domain/jobs/job";
 import { giveUpJob, stepJob } from "./domain/jobs/step.server";
 import { deliverEvents } from "./domain/events/deliver.server";
 import { dispatchEvents } from "./domain/events/dispatch.server";
+import { openHands } from "./domain/events/hands";
 import { pruneOldEvents } from "./domain/events/prune.server";
 import { wakeDueDeliveries, wakeListening } from "./domain/events/wake.server";
 import { sendAlerts, type AlertLink } from "./domain/messages/send-alerts.server";
@@ -68,6 +69,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
   const sync = openSync(options);
   const mailer = options.mailer === undefined ? openMailer() : options.mailer;
   const post = openPost({ allowPrivate: env.WEBHOOKS_TO_PRIVATE_ADDRESSES });
+  const hands = openHands();
 
   return {
     push_changes: (payload, { abortSignal }) => pushChanges(sync, ShopPayload.parse(payload).shopId, abortSignal),
@@ -90,7 +92,7 @@ export function taskList(options: TaskOptions = {}): TaskList {
       }
     },
     dispatch_events: async (payload) => void (await dispatchEvents(ShopPayload.parse(payload).shopId, sync.clock())),
-    deliver_events: (payload, { abortSignal }) => deliverEvents(EndpointPayload.parse(payload), { now: sync.clock, post, signal: abortSignal }),
+    deliver_events: (payload, { abortSignal }) => deliverEvents(EndpointPayload.parse(payload), { now: sync.clock, post, hands, signal: abortSignal }),
     keep_stocks: () => sweepSteps([keepRotating, watchStocks], sync.clock),
     check_ledgers: async () => void (await checkLedgers(sync.clock())),
     check_ledger: async (payload) => void (await stepLedgerCheck(ShopPayload.parse(payload).shopId, sync.clock())),

@@ -5,6 +5,7 @@
 import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import { Logger, parseCronItems, run, type WorkerEvents } from "graphile-worker";
+import { DELIVERY_HANDS } from "./domain/events/hands";
 import { wakeListening } from "./domain/events/wake.server";
 import { closeDatabase } from "./lib/db.server";
 import { env } from "./lib/env.server";
@@ -19,11 +20,11 @@ import { answerWatch } from "./routes/watch.server";
 import { taskList } from "./tasks";
 
 const CONCURRENCY = 8;
-/** Deliveries of events have hands of their own: an endpoint that lets us wait does not keep orders waiting. */
-const DELIVERY_CONCURRENCY = 6;
 /** What waits for Shopify most of its time has its own too: many shops' pushes go side by side, and none keeps orders waiting. */
 const SHOPIFY_CONCURRENCY = 16;
 const SHOPIFY_POOL = 4;
+/** Deliveries of events have hands of their own, which wait for others' servers most of their time. */
+const DELIVERY_POOL = 4;
 const BEAT_MS = 5_000;
 const STUCK_MS = 30_000;
 const LISTEN_MS = 1_000;
@@ -75,7 +76,8 @@ const crontab = parseCronItems([
 ]);
 const runners = [
   await run({ ...everywhere, concurrency: CONCURRENCY, maxPoolSize: CONCURRENCY + 2, taskList: tasks, events: eventsFor(CONCURRENCY), parsedCronItems: crontab }),
-  await run({ ...everywhere, concurrency: DELIVERY_CONCURRENCY, maxPoolSize: DELIVERY_CONCURRENCY, taskList: { deliver_events }, events: eventsFor(DELIVERY_CONCURRENCY), parsedCronItems: [] }),
+  // An endpoint that lets us wait keeps no orders waiting; that it keeps no other endpoint waiting, the deliveries see to themselves.
+  await run({ ...everywhere, concurrency: DELIVERY_HANDS, maxPoolSize: DELIVERY_POOL, taskList: { deliver_events }, events: eventsFor(DELIVERY_HANDS), parsedCronItems: [] }),
   await run({ ...everywhere, concurrency: SHOPIFY_CONCURRENCY, maxPoolSize: SHOPIFY_POOL, taskList: { push_changes, reconcile }, events: eventsFor(SHOPIFY_CONCURRENCY), parsedCronItems: [] }),
 ];
 

@@ -3,6 +3,7 @@ import type { WebhookEndpoint } from "../../generated/prisma/client";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { publicId } from "../../lib/ids";
 import type { Post, Posted } from "../../lib/post.server";
+import { HAD_HAND_MS, NO_HAND_MS, openHands, type Hand, type Hands } from "./hands";
 import { answerSnippet, DELIVERY_HOURS, deliveryPauseMs, ENDPOINT_DAYS, endpointPauseMs, failsAnew } from "./pace";
 import { signatureOf } from "./signature";
 import { wakeDelivery } from "./wake.server";
@@ -17,6 +18,8 @@ const HOUR_MS = 3_600_000;
 export interface Delivering {
   now: () => Date;
   post: Post;
+  /** Shared by all runs of a process; alone, a run has its own. */
+  hands?: Hands;
   /** Stops after what is under way. */
   signal?: AbortSignal | undefined;
 }
@@ -26,18 +29,36 @@ export interface Delivering {
  * of which nothing arrives leaves the endpoint alone for a while, so that order is kept as far as possible. Delivered at least
  * once: an answer that is lost is a second attempt with the same ids. Wakes itself for what is left.
  */
-export async function deliverEvents({ shopId, endpointId }: { shopId: number; endpointId: bigint }, { now, post, signal }: Delivering): Promise<void> {
+export async function deliverEvents({ shopId, endpointId }: { shopId: number; endpointId: bigint }, { now, post, hands = openHands(), signal }: Delivering): Promise<void> {
+  const hand = hands.take({ shopId, endpointId }, now());
+  const wakeIn = (ms: number) => inTransaction((tx) => wakeDelivery(tx, shopId, endpointId, ms > 0 ? new Date(now().getTime() + ms) : undefined));
+  if (!hand) return wakeIn(NO_HAND_MS);
+  let [isMore, othersWait] = [false, false];
+  try {
+    isMore = await deliverWindows({ shopId, endpointId }, hand, { now, post, signal });
+  } finally {
+    ({ othersWait } = hand.letGo());
+  }
+  if (isMore) await wakeIn(othersWait ? HAD_HAND_MS : 0);
+}
+
+/** Posts window after window; whether the run ended before all that is due was posted. */
+async function deliverWindows({ shopId, endpointId }: { shopId: number; endpointId: bigint }, hand: Hand, { now, post, signal }: Delivering): Promise<boolean> {
   const endsAt = now().getTime() + RUN_MS;
   const isOver = () => now().getTime() >= endsAt || signal?.aborted === true;
   for (let window = 0; window < WINDOWS_PER_RUN && !isOver(); window++) {
     const endpoint = await openEndpoint(shopId, endpointId, now());
-    if (!endpoint) return;
+    if (!endpoint) return false;
     const due = endpoint.retryAt && endpoint.retryAt > now() ? [] : await listDue(shopId, endpointId, now());
-    if (due.length === 0) return sleepUntilDue(endpoint, now());
-    const arrived = await postWindow(endpoint, due, { now, post, isOver });
+    if (due.length === 0) {
+      await sleepUntilDue(endpoint, now());
+      return false;
+    }
+    const { arrived, slowestMs } = await postWindow(endpoint, due, { now, post, isOver });
     await noteRound(endpoint, arrived > 0, now());
+    if (!hand.mayGoOn(slowestMs, now())) return true;
   }
-  await inTransaction((tx) => wakeDelivery(tx, shopId, endpointId));
+  return true;
 }
 
 /** The endpoint, unless its shop left, or it is not there or switched off, by staff or now because it took nothing for days. */
@@ -99,18 +120,20 @@ function listDue(shopId: number, endpointId: bigint, now: Date): Promise<Due[]> 
     ORDER BY d."id" LIMIT ${WINDOW}`;
 }
 
-/** Posts a window; answers how many arrived. After one that did not, those of the same subject wait for it; once the run is over, for the next. */
-async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post, isOver }: Pick<Delivering, "now" | "post"> & { isOver: () => boolean }): Promise<number> {
+/** Posts a window; answers how many arrived, and how long the slowest answer took. After one that did not, those of the same subject wait for it; once the run is over, for the next. */
+async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post, isOver }: Pick<Delivering, "now" | "post"> & { isOver: () => boolean }): Promise<{ arrived: number; slowestMs: number }> {
   const subjects = new Map<unknown, Due[]>();
   for (const delivery of due) {
     const subject = delivery.data["couponId"] ?? delivery.data["customerId"];
     subjects.set(subject, [...(subjects.get(subject) ?? []), delivery]);
   }
-  let arrived = 0;
+  let [arrived, slowestMs] = [0, 0];
   await Promise.all(
     [...subjects.values()].map(async (deliveries) => {
       for (const delivery of deliveries) {
+        const begunAt = now().getTime();
         const posted = await postOne(endpoint, delivery, { now, post });
+        slowestMs = Math.max(slowestMs, now().getTime() - begunAt);
         const isDelivered = posted.outcome === "answered" && posted.status >= 200 && posted.status < 300;
         await note(endpoint, delivery, { posted, isDelivered }, now());
         if (!isDelivered) return;
@@ -119,7 +142,7 @@ async function postWindow(endpoint: WebhookEndpoint, due: Due[], { now, post, is
       }
     }),
   );
-  return arrived;
+  return { arrived, slowestMs };
 }
 
 function postOne(endpoint: WebhookEndpoint, delivery: Due, { now, post }: Pick<Delivering, "now" | "post">): Promise<Posted> {
