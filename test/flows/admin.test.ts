@@ -2,6 +2,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findAward } from "#app/domain/awards/queries.server.ts";
+import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
 import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import type { Gid } from "#app/lib/gid.ts";
@@ -18,8 +19,9 @@ import * as customer from "#app/routes/admin/customer.tsx";
 import * as home from "#app/routes/admin/home.tsx";
 import * as settings from "#app/routes/admin/settings.tsx";
 import * as unknown from "#app/routes/admin/unknown.tsx";
-import { givePoints, newAward, newCustomer, newShop } from "../factories.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
 import { request, resultOf } from "../merchant.ts";
+import { till } from "../till.ts";
 import { openWorld, type World } from "../world.ts";
 
 let world: World;
@@ -193,6 +195,22 @@ describe("an award", () => {
     expect((await findAward(world.shopId, sold.number))?.value).toBe(500);
   });
 
+  it("counts what is out and what was used as its limits do, and adds up no two currencies", async () => {
+    const shared = await newAward(world.shopId, { name: "Three for all", appliedBy: "integrator", pointsPrice: null, kind: "percentage", value: 20, issuesTotal: 3 });
+    const { holder, burn } = till(world.shopId, shared.number);
+    const holders = [await holder(), await holder(), await holder()];
+    await burn([holders[0]?.code ?? ""], { totalMinor: 10_000, currency: "EUR" });
+    await burn([holders[1]?.code ?? ""], { totalMinor: 10_000, currency: "USD" });
+    const page = async () => (await open(award.loader, "/app/awards/x", { awardId: awardId(shared.number) })).body;
+    expect(await page()).toMatchObject({ invalid: expect.arrayContaining(["all its coupons are given out"]), figures: { issuedCount: 3, redemptionsCount: 2, discountMinor: 2_000 } });
+
+    await revokeCoupons(world.shopId, { awardNumber: shared.number, mode: "unredeemed", understood: true, returnPoints: false, requestKey: crypto.randomUUID() }, NOON);
+    await world.settle();
+    expect(await page()).toMatchObject({ invalid: expect.not.arrayContaining(["all its coupons are given out"]), figures: { issuedCount: 2, redemptionsCount: 2 } });
+    const listed = (await open(awards.loader, "/app/awards?q=Three+for+all")).body;
+    expect(listed).toMatchObject({ page: { rows: [{ redemptionsCount: 2 }] } });
+  });
+
   it("is archived from the list, found under its tab, and comes back", async () => {
     const old = await newAward(world.shopId, { name: "Past its day" });
     const send = (status: string) => {
@@ -277,6 +295,7 @@ describe("awards page by page", () => {
         startsAt: new Date(now - day), endsAt: index % 3 ? new Date(now + day * (1 + (index % 5))) : null, codeSource: "single" as const,
       })),
     });
+    await prisma.awardTally.createMany({ data: Array.from({ length: 60 }, (_, index) => ({ shopId, awardNumber: index + 1 })) });
     const turn = async (cursor: string) => {
       const answer = await resultOf(awards.loader({ request: request(world, `/app/awards?sort=${sort}${cursor}`, { shop }), params: {}, context: {} }));
       return (answer.body as { page: { rows: { number: number }[]; next: string | null; previous: string | null } }).page;

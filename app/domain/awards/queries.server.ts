@@ -33,7 +33,7 @@ export interface AwardRow extends AwardTerms {
   codeSource: CodeSource;
   /** Codes that can be handed out now, counted up to COUNT_BOUND + 1. */
   readyCount: number;
-  /** Redemptions that stand, counted up to COUNT_BOUND + 1. */
+  /** Redemptions that stand. */
   redemptionsCount: number;
   discountState: DiscountView;
   /** What the page is ordered by. */
@@ -73,8 +73,8 @@ export async function listAwards(shopId: number, query: AwardQuery, now: Date): 
       LIMIT ${PAGE_SIZE + 1})
     SELECT a."number", a."name", ${termsColumns}, a."pointsPrice", a."usesTotal",
            a."startsAt", a."endsAt", a."state", a."codeSource"::text, a."sortKey",
-           ${readyCount(COUNT_BOUND)} AS "readyCount", ${redemptionsCount(COUNT_BOUND)} AS "redemptionsCount", ${discountState} AS "discountState"
-    FROM page a ORDER BY a."place"`;
+           ${readyCount(COUNT_BOUND)} AS "readyCount", t."used" AS "redemptionsCount", ${discountState} AS "discountState"
+    FROM page a JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number" ORDER BY a."place"`;
   return cutPage(rows, query.position, (row) => [row.sortKey, String(row.number)]);
 }
 
@@ -102,13 +102,6 @@ function matches(text: string): Prisma.Sql {
 }
 
 const readyCount = (bound: number) => readyCodes(Prisma.sql`a."shopId"`, Prisma.sql`a."number"`, bound + 1);
-
-const redemptionsCount = (bound: number) => Prisma.sql`
-  (SELECT count(*)::int FROM (
-     SELECT 1 FROM "Redemption" r
-     WHERE r."shopId" = a."shopId" AND r."awardNumber" = a."number"
-       AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id")
-     LIMIT ${bound + 1}) used)`;
 
 /** `off`: somebody switched it off or deleted it in Shopify. */
 export type DiscountView = DiscountState | "off";
@@ -143,8 +136,10 @@ export interface AwardFigures {
   readyCount: number;
   waitingCount: number;
   failedCount: number;
+  /** Coupons that are out or used, and redemptions that stand: as the limits count them. */
   issuedCount: number;
   redemptionsCount: number;
+  /** What redemptions that stand took off, minor units of the award's currency; of so many as `bound`. */
   discountMinor: number;
   bound: number;
 }
@@ -154,19 +149,18 @@ export async function awardFigures(shopId: number, number: number): Promise<Awar
   const limit = DETAIL_BOUND + 1;
   const coupons = Prisma.sql`"Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${number}`;
   const [row] = await prisma.$queryRaw<Omit<AwardFigures, "bound">[]>`
-    WITH a AS (SELECT ${shopId}::int AS "shopId", ${number}::int AS "number")
-    SELECT ${readyCount(DETAIL_BOUND)} AS "readyCount", ${redemptionsCount(DETAIL_BOUND)} AS "redemptionsCount",
+    SELECT ${readyCount(DETAIL_BOUND)} AS "readyCount", t."issued" AS "issuedCount", t."used" AS "redemptionsCount",
       (SELECT coalesce(sum(planned."count" + sent."count"), 0)::int
        FROM "ParentDiscount" d,
          LATERAL (SELECT count(*) FROM (SELECT 1 FROM "Coupon" c WHERE c."shopId" = d."shopId" AND c."parentId" = d."id" AND c."codeState" = 'planned' LIMIT ${limit}) p) planned,
          LATERAL (SELECT coalesce(sum(s."codesCount"), 0) AS "count" FROM "CodeSubmission" s WHERE s."shopId" = d."shopId" AND s."parentId" = d."id" AND s."state" <> 'done') sent
        WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${number}) AS "waitingCount",
       (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" = 'failed' LIMIT ${limit}) failed) AS "failedCount",
-      (SELECT count(*)::int FROM (SELECT 1 FROM "Issuance" i WHERE i."shopId" = ${shopId} AND i."awardNumber" = ${number} LIMIT ${limit}) issued) AS "issuedCount",
       (SELECT coalesce(sum(r."discountMinor"), 0)::float8 FROM (
-         SELECT r."discountMinor" FROM "Redemption" r WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${number}
-           AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id") LIMIT ${limit}) r) AS "discountMinor"
-    FROM a`;
+         SELECT r."discountMinor" FROM "Redemption" r WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${number} AND r."currency" = a."currency"
+           AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id") LIMIT ${DETAIL_BOUND}) r) AS "discountMinor"
+    FROM "Award" a JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number"
+    WHERE a."shopId" = ${shopId} AND a."number" = ${number}`;
   if (!row) throw new Error("the figures of an award are always one row");
   return { ...row, bound: DETAIL_BOUND };
 }

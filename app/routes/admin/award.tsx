@@ -174,13 +174,12 @@ function useSavedToast() {
 function FigureBar() {
   const { award, figures } = useLoaderData<typeof loader>();
   const { pointsName } = useShop();
-  const bound = (count: number) => formatBounded(count, figures.bound);
   const cells = [
     { label: "Price", value: award.pointsPrice === null ? "Not sold" : `${formatPrice(award.pointsPrice, award.maxPoints)} ${pointsName}` },
-    { label: "Codes ready", value: award.codeSource === "single" ? (figures.readyCount ? "1 for all" : "0") : bound(figures.readyCount) },
-    { label: "Given out", value: bound(figures.issuedCount) + (award.issuesTotal === null ? "" : ` / ${formatCount(award.issuesTotal)}`) },
-    { label: "Redeemed", value: bound(figures.redemptionsCount) + (award.usesTotal === null ? "" : ` / ${formatCount(award.usesTotal)}`) },
-    { label: "Discount given", value: formatMoney(figures.discountMinor, award.currency) },
+    { label: "Codes ready", value: award.codeSource === "single" ? (figures.readyCount ? "1 for all" : "0") : formatBounded(figures.readyCount, figures.bound) },
+    { label: "Given out", value: formatCount(figures.issuedCount) + (award.issuesTotal === null ? "" : ` / ${formatCount(award.issuesTotal)}`) },
+    { label: "Redeemed", value: formatCount(figures.redemptionsCount) + (award.usesTotal === null ? "" : ` / ${formatCount(award.usesTotal)}`) },
+    { label: "Discount given", value: formatMoney(figures.discountMinor, award.currency) + (figures.redemptionsCount > figures.bound ? "+" : "") },
   ];
   return (
     <Card>

@@ -161,7 +161,7 @@ function WideRow({ row, bound }: { row: AwardRow; bound: number }) {
       </IndexTable.Cell>
       <IndexTable.Cell>
         <NumberCell>
-          {formatBounded(row.redemptionsCount, bound)}
+          {formatCount(row.redemptionsCount)}
           {row.usesTotal !== null && ` / ${formatCount(row.usesTotal)}`}
         </NumberCell>
       </IndexTable.Cell>
@@ -188,7 +188,7 @@ function SmallRow({ row }: { row: AwardRow }) {
         <Text as="span" tone="subdued" variant="bodySm">
           {row.pointsPrice === null ? `Not sold for ${shop.pointsName}` : `${formatPrice(row.pointsPrice, row.maxPoints)} ${shop.pointsName}`}
           {" · "}
-          {row.redemptionsCount} redeemed
+          {formatCount(row.redemptionsCount)} redeemed
         </Text>
       </BlockStack>
     </div>
