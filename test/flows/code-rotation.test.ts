@@ -61,6 +61,19 @@ describe("on Shopify", () => {
     expect(await prisma.coupon.findFirst({ where: { shopId: world.shopId, code: "OLD-CODE" } })).toMatchObject({ status: "archived", codeState: "withdrawn" });
   });
 
+  it("a second replacement, before a sweep saw the first, leaves the first in its place until it is live itself", async () => {
+    const created = await createAward(world.shopId, draftOf({ pointsPrice: 10 }), { source: "single", code: "old-code" }, world.now());
+    if (created.outcome !== "created") throw new Error("not created");
+    const customer = await newCustomer(world.shopId);
+    await givePoints(world.shopId, customer.id, 100, world.now());
+    await world.settle();
+    await rotateCode(world.shopId, created.awardNumber, { code: "new-1" }, world.now());
+    await world.settle();
+    expect(await rotateCode(world.shopId, created.awardNumber, { code: "new-2" }, world.now())).toMatchObject({ outcome: "rotated", replaced: "NEW-1" });
+    await keepRotating(world.now());
+    expect(await issueTo(created.awardNumber, customer.id)).toBe("NEW-1");
+  });
+
   it("a new code that Shopify does not take leaves the old one in its place", async () => {
     await createAward(world.shopId, draftOf(), { source: "pasted", text: "TAKEN-1" }, world.now());
     const created = await createAward(world.shopId, draftOf({ pointsPrice: 10 }), { source: "single", code: "good" }, world.now());

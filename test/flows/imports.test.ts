@@ -325,6 +325,15 @@ describe("coupons for customers", () => {
   const give = (awardNumber: number, distributed = true) => ({ kind: "issue", awardNumber, distributed });
   const rows = (...customers: { gid: string }[]) => `customer id\n${customers.map((customer) => `${numberOf(customer)}\n`).join("")}`;
 
+  /** What the preview says of each row, and applying then does. */
+  async function foretold(shopId: number, wanted: object, text: string) {
+    const importId = await staged(shopId, wanted, text);
+    const fates = await fatesOf(shopId, importId);
+    await applyImport(shopId, { importId, mode: "valid_rows" }, NOON);
+    expect(await fatesOf(shopId, importId)).toEqual(fates);
+    return { importId, fates };
+  }
+
   it("gives three at most to one customer, over two files", async () => {
     const { shopId, awardNumber } = await stageShop({ codes: 10, issuesPerCustomer: 3 });
     const one = await numbered(shopId);
@@ -341,7 +350,7 @@ describe("coupons for customers", () => {
   it("keeps a gap of one day between two", async () => {
     const { shopId, awardNumber } = await stageShop({ codes: 10, issueGapDays: 1 });
     const one = await numbered(shopId);
-    expect(await fatesOf(shopId, await imported(shopId, give(awardNumber), rows(one, one)))).toEqual([null, "too_soon"]);
+    expect((await foretold(shopId, give(awardNumber), rows(one, one))).fates).toEqual([null, "too_soon"]);
     expect(await fatesOf(shopId, await staged(shopId, give(awardNumber), `${rows(one)}\n`))).toEqual(["too_soon"]);
     const tomorrow = new Date(NOON.getTime() + DAY);
     expect(await fatesOf(shopId, await imported(shopId, { ...give(awardNumber), repeat: true }, rows(one), tomorrow))).toEqual([null]);
@@ -350,8 +359,7 @@ describe("coupons for customers", () => {
   it("stops at a series of two", async () => {
     const { shopId, awardNumber } = await stageShop({ codes: 10, issuesTotal: 2 });
     const people = [await numbered(shopId), await numbered(shopId), await numbered(shopId)] as const;
-    const importId = await imported(shopId, give(awardNumber), rows(...people));
-    expect(await fatesOf(shopId, importId)).toEqual([null, null, "coupon_max_reached"]);
+    expect((await foretold(shopId, give(awardNumber), rows(...people))).fates).toEqual([null, null, "coupon_max_reached"]);
     expect(await fatesOf(shopId, await staged(shopId, give(awardNumber), rows(people[2])))).toEqual(["coupon_max_reached"]);
   });
 
@@ -359,7 +367,7 @@ describe("coupons for customers", () => {
     const { shopId, awardNumber } = await stageShop({ single: `ALL-${randomUUID().slice(0, 8)}` });
     const one = await numbered(shopId);
     const other = await numbered(shopId);
-    expect(await fatesOf(shopId, await imported(shopId, give(awardNumber), rows(one, other, one)))).toEqual([null, null, "generic_twice"]);
+    expect((await foretold(shopId, give(awardNumber), rows(one, other, one))).fates).toEqual([null, null, "generic_twice"]);
     expect(await fatesOf(shopId, await staged(shopId, give(awardNumber), rows(one)))).toEqual(["generic_twice"]);
   });
 
@@ -377,7 +385,7 @@ describe("coupons for customers", () => {
   it.each<[string, AwardWish]>([["existing_sent", { matchAgain: "existing" }], ["customer_max_reached", { matchAgain: "none" }]])("a second row of one customer: %s", async (fate, wish) => {
     const { shopId, awardNumber } = await stageShop(wish);
     const one = await numbered(shopId);
-    expect(await fatesOf(shopId, await imported(shopId, give(awardNumber), rows(one, one)))).toEqual([null, fate]);
+    expect((await foretold(shopId, give(awardNumber), rows(one, one))).fates).toEqual([null, fate]);
   });
 
   it("gives each the codes that are theirs alone, and counts nobody else's as stock", async () => {
@@ -399,8 +407,8 @@ describe("coupons for customers", () => {
     const poor = await numbered(shopId);
     await givePoints(shopId, one.id, 250);
     await prisma.coupon.updateMany({ where: { shopId }, data: { codeState: "local" } });
-    const importId = await imported(shopId, give(awardNumber, false), rows(one, one, one, poor));
-    expect(await fatesOf(shopId, importId)).toEqual([null, null, "insufficient_points", "insufficient_points"]);
+    const { importId, fates } = await foretold(shopId, give(awardNumber, false), rows(one, one, one, poor));
+    expect(fates).toEqual([null, null, "insufficient_points", "insufficient_points"]);
     expect(await accountOf(shopId, one.id)).toMatchObject({ balance: 50 });
 
     const used = await prisma.issuance.findFirstOrThrow({ where: { shopId, importId }, orderBy: { id: "asc" } });

@@ -50,9 +50,17 @@ describe("an award and a customer", () => {
   };
   const listed: Before = ({ shop, customer, award }) => prisma.awardCustomer.create({ data: { shopId: shop.id, awardNumber: award.number, customerId: customer.id } });
   const hadTheOther = (at: Date): Before => async ({ shop, issue }) => {
-    const other = await newAward(shop.id, { startsAt: days(-400) });
+    const [other, third] = [await newAward(shop.id, { startsAt: days(-400) }), await newAward(shop.id)];
     await issue(other.number, {}, at);
-    await prisma.award.updateMany({ where: { shopId: shop.id, number: 1 }, data: { excludedAwards: [other.number] } });
+    await prisma.award.updateMany({ where: { shopId: shop.id, number: 1 }, data: { excludedAwards: [other.number, third.number] } });
+  };
+  const gaveTheOtherBack: Before = async (story) => {
+    await hadTheOther(days(-1))(story);
+    await prisma.issuance.updateMany({ where: { shopId: story.shop.id }, data: { status: "returned" } });
+  };
+  const lostIt: Before = async (story) => {
+    await had(story);
+    await prisma.issuance.updateMany({ where: { shopId: story.shop.id }, data: { status: "revoked" } });
   };
   const anybodyElse: Before = async ({ shop, award, issue }) => {
     const other = await newCustomer(shop.id);
@@ -77,11 +85,15 @@ describe("an award and a customer", () => {
     ["its price is named", {}, nothing, { points: 100 }, "issued"],
     ["it is for others", { audience: "listed" }, nothing, {}, "not_eligible: not_listed"],
     ["it is for them", { audience: "listed" }, listed, {}, "issued"],
-    ["they had one that rules it out", {}, hadTheOther(days(-180)), {}, "not_eligible: had_excluded_award"],
-    ["they had one that ruled it out half a year ago", {}, hadTheOther(days(-185)), {}, "issued"],
+    ["they had one of those that rule it out", {}, hadTheOther(days(-180)), {}, "not_eligible: had_excluded_award"],
+    // Six months before 13:00 in Berlin, where it was summer.
+    ["they had one of them within six months of the shop's calendar", {}, hadTheOther(new Date("2026-05-20T11:00:00.001Z")), {}, "not_eligible: had_excluded_award"],
+    ["they had one of them six months ago", {}, hadTheOther(new Date("2026-05-20T11:00:00Z")), {}, "issued"],
+    ["they gave back the one that ruled it out", {}, gaveTheOtherBack, {}, "issued"],
     ["they may have two", { issuesPerCustomer: 2 }, had, {}, "issued"],
     ["they may have one", { issuesPerCustomer: 1 }, had, {}, "customer_max_reached"],
     ["they may have one, and gave it back", { issuesPerCustomer: 1 }, gaveItBack, {}, "issued"],
+    ["they may have one, and staff took it back", { issuesPerCustomer: 1 }, lostIt, {}, "issued"],
     ["they may use one", { usesPerCustomer: 1 }, had, {}, "customer_max_reached"],
     ["a match again gets none", { matchAgain: "none" }, had, {}, "customer_max_reached"],
     ["a match again gets the one they have", { matchAgain: "existing" }, had, {}, "existing_sent"],
@@ -248,6 +260,19 @@ describe("which code is given", () => {
     const answers = await Promise.all([ask(customer.id), ask(other.id)]);
     expect(answers.map(({ outcome }) => outcome).sort()).toEqual(["issued", "out_of_codes"]);
     expect(await issue(award.number)).toMatchObject({ outcome: "issued", code: "PLAIN" });
+  });
+
+  it("the newest that they hold and can still use, where a match again gets the one they have", async () => {
+    const { shop, issue } = await open(1000);
+    const award = await newAward(shop.id, { expiryRule: "days", expiryCount: 9, startsAt: days(-30) });
+    const given = [await issue(award.number), await issue(award.number), await issue(award.number)];
+    const [old, newer, newest] = given.map((issuing) => (issuing.outcome === "issued" ? issuing : null));
+    await prisma.award.updateMany({ where: { shopId: shop.id }, data: { matchAgain: "existing" } });
+    expect(await issue(award.number)).toMatchObject({ outcome: "existing_sent", code: newest?.code });
+    await prisma.issuance.updateMany({ where: { shopId: shop.id, id: newest?.issuanceId ?? 0n }, data: { expiresAt: NOON } });
+    expect(await issue(award.number)).toMatchObject({ outcome: "existing_sent", code: newer?.code });
+    await prisma.issuance.updateMany({ where: { shopId: shop.id, id: newer?.issuanceId ?? 0n }, data: { status: "redeemed" } });
+    expect(await issue(award.number)).toMatchObject({ outcome: "existing_sent", code: old?.code });
   });
 
   it("one that is made on demand where an integrator applies it and the stock is empty", async () => {

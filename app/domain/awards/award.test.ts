@@ -35,6 +35,7 @@ describe("a draft that can be stored", () => {
     ["no expiry at all", { expiryRule: "with_award", endsAt: null }],
     ["an alert before the limit", { issuesTotal: 100, alertRemaining: 99 }],
     ["a happy hour over midnight", { fromMinute: 22 * 60, untilMinute: 2 * 60 }],
+    ["every day of a week, the first and the last of a month", { weekdays: [1, 2, 3, 4, 5, 6, 7], monthDays: [1, 31] }],
     ["a whole day of hours", { fromMinute: 0, untilMinute: 1440 }],
     ["one day of registration", { registeredFrom: START, registeredUntil: START }],
   ])("%s", (_what, wish) => {
@@ -96,7 +97,7 @@ describe("a draft that is refused, at its own field", () => {
   });
 
   it.each<[keyof AwardDraft, unknown]>([
-    ["weekdays", [8]], ["monthDays", [32]], ["fromMinute", -1], ["untilMinute", 1441], ["kind", "free_lunch"], ["channels", ["moon"]], ["expiryCount", -1], ["name", ""], ["startsAt", "tomorrow"],
+    ["weekdays", [8]], ["weekdays", [0]], ["monthDays", [32]], ["monthDays", [0]], ["fromMinute", -1], ["untilMinute", 1441], ["kind", "free_lunch"], ["channels", ["moon"]], ["expiryCount", -1], ["name", ""], ["startsAt", "tomorrow"],
   ])("nonsense as %s", (field, value) => {
     expect(draftProblems({ ...plain, [field]: value }).map((problem) => problem.field.split(".")[0])).toContain(field);
   });

@@ -22,6 +22,7 @@ describe("windows", () => {
     ["22:00 is too late", { fromMinute: 1080, untilMinute: 1320 }, "2026-11-20T21:00:00Z", "hour", "2026-11-21T17:00:00.000Z"],
     ["over midnight, before it", { fromMinute: 1320, untilMinute: 120 }, "2026-11-20T22:00:00Z", "", null],
     ["over midnight, after it", { fromMinute: 1320, untilMinute: 120 }, "2026-11-21T00:30:00Z", "", null],
+    ["over midnight, 2:00 is too late", { fromMinute: 1320, untilMinute: 120 }, "2026-11-21T01:00:00Z", "hour", "2026-11-21T21:00:00.000Z"],
     ["over midnight, at noon", { fromMinute: 1320, untilMinute: 120 }, "2026-11-20T11:00:00Z", "hour", "2026-11-20T21:00:00.000Z"],
     ["over midnight, its other day is Saturday", { fromMinute: 1320, untilMinute: 120, weekdays: [6] }, "2026-11-20T21:30:00Z", "weekday", "2026-11-20T23:00:00.000Z"],
     ["until the end of the day", { fromMinute: 720, untilMinute: 1440 }, "2026-11-20T22:59:59Z", "", null],
