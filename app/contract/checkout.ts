@@ -64,6 +64,8 @@ export const HeldCoupon = z.object({
   points: z.int(),
   /** ISO instant, or null: it ends with nothing but its use. */
   expiresAt: z.string().nullable(),
+  /** Codes on this checkout beside which Shopify will not take it. Left out: none is known. */
+  obstacles: z.array(Obstacle).optional(),
 });
 export type HeldCoupon = z.infer<typeof HeldCoupon>;
 

@@ -14,6 +14,7 @@ const wording = { ...i18n, formatMoney, formatDate: (value: Date) => value.toISO
 
 const wallet: Wallet = { pointsName: "points", points: 1_240, heldPoints: 0, awards: [TEN_OFF, GRINDER], coupons: [], chosenPoints: {}, appliedCodes: [], canApply: true };
 const holding: Wallet = { ...wallet, coupons: [{ ...COUPON, expiresAt: "2026-12-12T22:59:59.000Z" }] };
+const blocked: Wallet = { ...wallet, coupons: [{ ...COUPON, expiresAt: "2026-12-12T22:59:59.000Z", obstacles: [{ outcome: "cannot_combine", message: "Remove SPRING10 to use this.", codes: ["SPRING10"] }] }] };
 const applied: Wallet = { ...holding, appliedCodes: ["SCRIP-7KQ2"] };
 
 function screen(state: FlowState, options: { heading?: string; guestText?: string; expanded?: boolean } = {}): Screen {
@@ -48,6 +49,10 @@ describe("what the shopper reads", () => {
     [
       "a coupon held", { state: "ready", wallet: holding, notice: null },
       [...TOP, "Your coupon: 10 off", "SCRIP-7KQ2 · 10.00 EUR off", "Use it by 2026-12-12", "(Apply)", "(Give my points back)", ...AWARDS],
+    ],
+    [
+      "a coupon held that does not combine with a code that is there", { state: "ready", wallet: blocked, notice: null },
+      [...TOP, "Your coupon: 10 off", "SCRIP-7KQ2 · 10.00 EUR off", "Use it by 2026-12-12", "Remove SPRING10 to use this.", "(Give my points back)", ...AWARDS],
     ],
     [
       "applied", { state: "applied", wallet: applied, notice: null },

@@ -64,6 +64,20 @@ describe("the awards a shopper is offered", () => {
     expect(offer?.obstacles).toEqual([{ outcome: "cannot_combine", message: `Entferne SPRING10 und ${given.code}, um das einzulösen.`, codes: ["SPRING10", given.code] }]);
   });
 
+  it("and coupons held say which codes to take off first, too; one that is on the checkout already says nothing", async () => {
+    const { shop, rewards, issue } = await open();
+    const alone = await issue((await newAward(shop.id, { name: "Alone" })).number);
+    const beside = await issue((await newAward(shop.id, { name: "Beside orders", combinesOrder: true })).number);
+    if (alone.outcome !== "issued" || beside.outcome !== "issued") throw new Error("no coupon was given");
+    const inTheWay = async (codes: string[], locale = "en") => Object.fromEntries((await rewards(locale, NOON, codes)).coupons.map(({ awardName, obstacles }) => [awardName, obstacles]));
+    const remove = (...codes: string[]) => [{ outcome: "cannot_combine", message: `Remove ${codes.join(" and ")} to use this.`, codes }];
+    expect(await inTheWay([])).toEqual({ "Alone": undefined, "Beside orders": undefined });
+    expect(await inTheWay(["SPRING10"])).toEqual({ "Alone": remove("SPRING10"), "Beside orders": undefined });
+    expect(await inTheWay([alone.code.toLowerCase()])).toEqual({ "Alone": undefined, "Beside orders": remove(alone.code.toLowerCase()) });
+    expect(await inTheWay(["SPRING10", beside.code])).toEqual({ "Alone": remove("SPRING10", beside.code), "Beside orders": undefined });
+    expect((await inTheWay(["SPRING10"], "de"))["Alone"]).toMatchObject([{ message: "Entferne SPRING10, um das einzulösen." }]);
+  });
+
   it("say what stands in the way exactly when asking for them is refused for it", async () => {
     const { shop, rewards, issue } = await open();
     const later = await newAward(shop.id, { startsAt: days(1) });

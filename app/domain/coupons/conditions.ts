@@ -205,7 +205,7 @@ function place(facts: CodeFacts, award: UseAward, { merchantId, channel }: Cart)
 type DiscountClass = "order" | "product" | "shipping";
 
 /** What decides which discounts an award's combine with. */
-type Combining = Pick<UseAward, "kind" | "productGids" | "variantGids" | "collectionGids" | "combinesOrder" | "combinesProduct" | "combinesShipping">;
+export type Combining = Pick<UseAward, "kind" | "productGids" | "variantGids" | "collectionGids" | "combinesOrder" | "combinesProduct" | "combinesShipping">;
 
 function classOf(award: Combining): DiscountClass {
   if (award.kind === "free_shipping") return "shipping";

@@ -5,7 +5,8 @@ import type { IssueOutcome, IssueProblem } from "../../contract/outcomes";
 import type { UseRefusal } from "../../contract/refusals";
 import { formatMoney } from "../../lib/money";
 import { TermsJson } from "../awards/award";
-import { codesInTheWay, unmetConditions, type AppliedCode } from "./conditions";
+import { storedCode } from "../codes/list";
+import { codesInTheWay, unmetConditions, type AppliedCode, type Combining } from "./conditions";
 import { couponExpiresAt } from "./expiry";
 import { sentence, writtenDay, writtenMoment, type SentenceKey, type SentenceValues } from "./sentences";
 import { UseAward, type CodeFacts } from "./use";
@@ -114,9 +115,18 @@ function useObstacles({ award, customerUses, lastUsedAt }: OfferFacts, shopper: 
   const facts = { ...NEW_CODE, issuance, customerUses, lastUsedAt, registeredAt: shopper.registeredAt, ordersCount: shopper.ordersCount };
   const isJudged = shopper.subtotalMinor !== undefined && shopper.currency === award.currency;
   const cart = { customerId, channel: "online" as const, ...(isJudged && { totalMinor: shopper.subtotalMinor }) };
-  const codes = codesInTheWay(award, shopper.applied);
-  const clash: Found[] = codes.length > 0 ? [{ outcome: "cannot_combine", sentence: "cannot_combine", codes }] : [];
-  return [...unmetConditions({ facts, award }, cart, now).flatMap((refusal) => useObstacle(refusal) ?? []), ...clash];
+  return [...unmetConditions({ facts, award }, cart, now).flatMap((refusal) => useObstacle(refusal) ?? []), ...clash(award, shopper.applied)];
+}
+
+function clash(award: Combining, applied: readonly AppliedCode[]): Found<"cannot_combine">[] {
+  const codes = codesInTheWay(award, applied);
+  return codes.length > 0 ? [{ outcome: "cannot_combine", sentence: "cannot_combine", codes }] : [];
+}
+
+/** What stands against a coupon that the shopper holds; empty: nothing, or it is on the checkout itself. */
+export function heldObstacles({ code, award }: { code: string; award: Combining & Pick<OfferAward, "currency"> }, shopper: Shopper): Obstacle[] {
+  if (shopper.applied.some((other) => storedCode(other.code) === code)) return [];
+  return clash(award, shopper.applied).map((found) => written(found, award, shopper));
 }
 
 /** Null: it is told as what stands against being given one, or cannot be so of a code that is given here. */
@@ -168,7 +178,7 @@ function useObstacle(refusal: UseRefusal): Found | null {
   }
 }
 
-function written({ outcome, sentence: key, missingPoints, missingMinor, excessMinor, availableAt, codes }: Found, { currency }: OfferAward, shopper: Shopper): Obstacle {
+function written({ outcome, sentence: key, missingPoints, missingMinor, excessMinor, availableAt, codes }: Found, { currency }: Pick<OfferAward, "currency">, shopper: Shopper): Obstacle {
   const { locale, timeZone, pointsName } = shopper;
   const values: SentenceValues = {
     pointsName,

@@ -14,9 +14,9 @@ import { toBalance } from "../points/balance";
 import { findBalance, findOutlook, type Outlook } from "../points/queries.server";
 import type { Standing } from "../points/tier";
 import { readStanding } from "../points/tiers.server";
-import type { AppliedCode } from "./conditions";
-import { heldCoupon, type Held, type Reader } from "./answers";
-import { OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
+import type { AppliedCode, Combining } from "./conditions";
+import { heldCoupon, type Held } from "./answers";
+import { heldObstacles, OfferAward, obstacles, type OfferFacts, type Shopper } from "./obstacles";
 import { safeLocale } from "./sentences";
 
 const AWARDS_LIMIT = 50;
@@ -48,7 +48,7 @@ export async function listRewards(shopId: number, { customerGid, pointsName, tim
   };
   const offers = offered.map((facts) => toOffer(facts, texts.get(facts.award.number) ?? [], shopper, now));
   offers.sort((a, b) => Number(a.obstacles.length > 0) - Number(b.obstacles.length > 0) || a.pointsPrice - b.pointsPrice || a.awardNumber - b.awardNumber);
-  const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], reader));
+  const coupons = held.map((row) => toCoupon(row, texts.get(row.number) ?? [], shopper));
   return { state: "member", pointsName, points: balance.spendable, heldPoints: balance.held, ...(outlook && toCome(outlook)), ...(standing && { tier: toTier(standing) }), awards: offers, coupons };
 }
 
@@ -148,7 +148,7 @@ export function readOffers(shopId: number, customerId: bigint | null, asked: Pri
 const usable = (now: Date) => Prisma.sql`i."status" = 'open' AND c."status" IN ('available', 'issued', 'locked') AND c."codeState" IN ('live', 'local')
   AND (i."expiresAt" IS NULL OR i."expiresAt" > ${now}::timestamptz)`;
 
-interface HeldRow extends AwardTerms, Omit<Held, "award"> {
+interface HeldRow extends AwardTerms, Pick<Combining, "combinesOrder" | "combinesProduct" | "combinesShipping">, Omit<Held, "award"> {
   number: number;
   name: string;
   endsAt: Date | null;
@@ -157,7 +157,8 @@ interface HeldRow extends AwardTerms, Omit<Held, "award"> {
 /** The customer's coupons that this checkout can apply, the newest first. */
 function listHeld(shopId: number, customerId: bigint, now: Date): Promise<HeldRow[]> {
   return prisma.$queryRaw<HeldRow[]>`
-    SELECT i."id" AS "issuanceId", c."code", i."points", i."expiresAt", i."valueMinor", a."number", a."name", a."endsAt", ${termsColumns}
+    SELECT i."id" AS "issuanceId", c."code", i."points", i."expiresAt", i."valueMinor", a."number", a."name", a."endsAt",
+      a."combinesOrder", a."combinesProduct", a."combinesShipping", ${termsColumns}
     FROM "Issuance" i
     JOIN "Coupon" c ON c."shopId" = ${shopId} AND c."id" = i."couponId"
     JOIN "Award" a ON a."shopId" = ${shopId} AND a."number" = i."awardNumber"
@@ -166,6 +167,7 @@ function listHeld(shopId: number, customerId: bigint, now: Date): Promise<HeldRo
     ORDER BY i."id" DESC LIMIT ${COUPONS_LIMIT}`;
 }
 
-function toCoupon({ issuanceId, code, points, expiresAt, valueMinor, ...award }: HeldRow, texts: AwardText[], reader: Reader): HeldCoupon {
-  return heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award: { ...award, texts } }, reader);
+function toCoupon({ issuanceId, code, points, expiresAt, valueMinor, ...award }: HeldRow, texts: AwardText[], shopper: Shopper): HeldCoupon {
+  const inTheWay = heldObstacles({ code, award }, shopper);
+  return { ...heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, award: { ...award, texts } }, shopper), ...(inTheWay.length > 0 && { obstacles: inTheWay }) };
 }

@@ -203,6 +203,7 @@ function couponsOf(state: FlowState, wallet: Wallet): HeldCoupon[] {
 
 function couponCard(state: FlowState, coupon: HeldCoupon, wording: Wording): CouponCard {
   const say = wording.translate;
+  const inTheWay = (coupon.obstacles ?? []).map((obstacle) => obstacle.message);
   const until = coupon.expiresAt ? [say("held.until", { date: wording.formatDate(new Date(coupon.expiresAt)) })] : [];
   const applying = state.state === "applying" && state.coupon.issuanceId === coupon.issuanceId;
   const apply = button(state, say("held.apply"), { does: "applyHeld", issuanceId: coupon.issuanceId }, {
@@ -211,8 +212,8 @@ function couponCard(state: FlowState, coupon: HeldCoupon, wording: Wording): Cou
   return {
     issuanceId: coupon.issuanceId,
     title: say("held.title", { award: coupon.awardName }),
-    lines: [say("applied.code", { code: coupon.code, terms: coupon.terms }), ...until],
-    buttons: [apply, giveUpButton(state, coupon, "held.giveBack", wording)],
+    lines: [say("applied.code", { code: coupon.code, terms: coupon.terms }), ...until, ...inTheWay],
+    buttons: [...(inTheWay.length === 0 ? [apply] : []), giveUpButton(state, coupon, "held.giveBack", wording)],
   };
 }
 
