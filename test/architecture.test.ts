@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ADMIN_API_VERSION, SCOPES } from "#app/contract/configuration.ts";
+import { setTopics, topics } from "#app/inbox/topics/index.ts";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const APP = path.join(ROOT, "app");
@@ -139,7 +140,9 @@ describe("shopify.app.toml", () => {
     expect(/^scopes = "([^"]*)"/m.exec(toml)?.[1]?.split(",").sort()).toEqual([...SCOPES].sort());
   });
 
-  it("subscribes to the three topics the law asks for", () => {
-    for (const topic of ["customers/data_request", "customers/redact", "shop/redact"]) expect(toml).toContain(`"${topic}"`);
+  it("subscribes to every topic that is worked and to no other, to the three that the law asks for as such", () => {
+    const lists = [...toml.matchAll(/^\s*(topics|compliance_topics) = \[([^\]]*)\]/gm)].map(([, key, list]) => ({ key, topics: [...(list ?? "").matchAll(/"([^"]+)"/g)].map(([, topic]) => topic ?? "") }));
+    expect(lists.flatMap((list) => list.topics).sort()).toEqual([...setTopics.keys(), ...topics.keys()].sort());
+    expect(lists.filter(({ key }) => key === "compliance_topics").flatMap((list) => list.topics).sort()).toEqual(["customers/data_request", "customers/redact", "shop/redact"]);
   });
 });

@@ -432,6 +432,11 @@ describe("Shopify tells of people and collections", () => {
     await prisma.shop.update({ where: { id: world.shopId }, data: { signupPoints: 0 } });
     await tell("customers/create", payload(504));
     expect(await entriesOf("gid://shopify/Customer/504")).toEqual([]);
+    expect(await prisma.pointsAccount.count({ where: { shopId: world.shopId, customerId: (await customerOf("gid://shopify/Customer/504")).id } })).toBe(0);
+    // What is given from now on is for whoever signs up from now on.
+    await prisma.shop.update({ where: { id: world.shopId }, data: { signupPoints: 50 } });
+    await tell("customers/update", payload(504));
+    expect(await entriesOf("gid://shopify/Customer/504")).toEqual([]);
   });
 
   it("when somebody was born: the newest news stands, whatever comes late only fills a gap", async () => {

@@ -58,7 +58,8 @@ describe("an order of a shop that waits", () => {
     expect(await maturePoints(days(14))).toBe(1);
     expect(await shop.balance(days(14))).toBe(50);
     expect(await shop.outlook(days(14))).toMatchObject({ pending: 20, nextPending: { points: 20, at: days(15) } });
-    await Promise.all(Array.from({ length: 6 }, () => maturePoints(days(20))));
+    const matured = await Promise.all(Array.from({ length: 6 }, () => maturePoints(days(20))));
+    expect(matured.reduce((sum, count) => sum + count, 0)).toBe(1);
     expect(await shop.statement()).toEqual([{ kind: "earned", points: 20, occurredAt: days(15) }, { kind: "earned", points: 50, occurredAt: days(14) }]);
     expect(await shop.faults(days(20))).toEqual([]);
   });
@@ -87,6 +88,15 @@ describe("an order of a shop that waits", () => {
     await maturePoints(days(16));
     // 14 days after 20 November, and a month; midnight in Berlin.
     expect(await shop.outlook(days(16))).toMatchObject({ nextLapse: { points: 50, at: new Date("2027-01-04T22:59:59.999Z") } });
+  });
+
+  it("that we hear of late lives from that day too, not from the day it was placed on", async () => {
+    const shop = await waitingShop();
+    await prisma.shop.update({ where: { id: shop.shopId }, data: { expiryMonths: 1 } });
+    // Placed on 11 October, spendable since the 25th.
+    await shop.buy(5000, days(-40), NOON);
+    expect(await shop.balance(NOON)).toBe(50);
+    expect(await shop.outlook(NOON)).toMatchObject({ nextLapse: { points: 50, at: new Date("2026-11-25T22:59:59.999Z") } });
   });
 });
 

@@ -9,3 +9,47 @@ it("keeps no statistics of whose a row is: the plan of a query is the same for a
   expect(tables.length).toBeGreaterThan(20);
   expect(tables.filter(({ target }) => target !== 0), 'ALTER COLUMN "shopId" SET STATISTICS 0 in its migration').toEqual([]);
 });
+
+/** The tenant itself, and what belongs to the Shopify library and to Prisma. */
+const NOBODYS = ["Shop", "Session", "_prisma_migrations"];
+
+it("belongs to a shop from its first column on, and nothing is unique beyond a shop but the API key that names one", async () => {
+  const tables = await prisma.$queryRaw<{ table: string; first: string }[]>`
+    SELECT "table_name"::text AS "table", "column_name"::text AS "first" FROM information_schema.columns WHERE "table_schema" = 'public' AND "ordinal_position" = 1 AND "table_name" <> ALL(${NOBODYS}::text[])`;
+  expect(tables.length).toBeGreaterThan(20);
+  expect(tables.filter(({ first }) => first !== "shopId" && first !== "shopDomain")).toEqual([]);
+  expect((await uniqueKeys()).filter((key) => !NOBODYS.includes(key.split(" ")[0] ?? "") && !/^\w+ \("shop(Id|Domain)"/.test(key))).toEqual(["ApiKey (key)"]);
+});
+
+/** What two transactions that do not see each other cannot both do, whatever the code above asks first. */
+const HAPPENS_ONCE = {
+  "an entry for each reason": `PointsEntry ("shopId", "reasonKey")`,
+  "an entry for each place in its chain": `PointsEntry ("shopId", "customerId", seq)`,
+  "a hold for each request": `PointsHold ("shopId", "requestKey")`,
+  "a coupon for each request": `Issuance ("shopId", "requestKey")`,
+  "a hold pays for one coupon": `Issuance ("shopId", "holdId") WHERE ("holdId" IS NOT NULL)`,
+  "an order uses a coupon once, but for uses that were undone": `Redemption ("shopId", "orderGid", "couponId"`,
+  "a use is reversed once": `RedemptionReversal ("shopId", "redemptionId")`,
+  "an order earns once": `PendingEarning ("shopId", "orderGid")`,
+  "a code is one coupon": `Coupon ("shopId", code)`,
+  "a discount for each award and bucket": `ParentDiscount ("shopId", "awardNumber", bucket)`,
+  "a seed code finds one discount": `ParentDiscount ("shopId", "seedCode")`,
+  "one change waits for each subject": `Change ("shopId", kind, subject) WHERE (status = 'pending'::"ChangeStatus")`,
+  "one difference waits for each subject": `Drift ("shopId", kind, subject) WHERE (status = 'queued'::"DriftStatus")`,
+  "a delivery of Shopify's is one event": `InboxEvent ("shopDomain", "webhookId")`,
+  "a customer of Shopify's is one": `Customer ("shopId", gid)`,
+  "one check of a ledger at a time": `LedgerCheck ("shopId") WHERE ("endedAt" IS NULL)`,
+};
+
+it.each(Object.entries(HAPPENS_ONCE))("the database itself holds: %s", async (_rule, key) => {
+  const wider = (each: string) => each === key || (!key.endsWith(")") && each.startsWith(key) && !each.includes("WHERE"));
+  expect((await uniqueKeys()).filter(wider)).toHaveLength(1);
+});
+
+/** Every unique key as `Table (columns) WHERE …`. */
+async function uniqueKeys(): Promise<string[]> {
+  const keys = await prisma.$queryRaw<{ key: string }[]>`
+    SELECT t."relname"::text || ' ' || split_part(pg_get_indexdef(i."indexrelid"), ' USING btree ', 2) AS "key"
+    FROM pg_index i JOIN pg_class t ON t."oid" = i."indrelid" WHERE i."indisunique" AND t."relnamespace" = current_schema()::regnamespace ORDER BY 1`;
+  return keys.map(({ key }) => key);
+}
