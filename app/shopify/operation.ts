@@ -7,7 +7,7 @@ export type UserError = z.infer<typeof UserError>;
 export interface Operation<Variables, Answer> {
   name: string;
   document: string;
-  /** Points Shopify asks up front for it, until an answer has told the true number. */
+  /** Points Shopify asks up front for it, or more, until an answer has told the true number. */
   cost: number;
   /** Reads `data` of the answer. */
   answer: z.ZodType<Answer>;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { QueryCost } from "../shopify/operation";
+import { z } from "zod";
+import type { AdminPort, Operation, QueryCost } from "../shopify/operation";
 import { openPace, type Pace } from "./pace";
+import { pacedPort } from "./paced";
 
 /** Shopify's bucket, in a world whose time is a number. */
 class Bucket {
@@ -126,6 +128,28 @@ describe("the pace of calls", () => {
     expect(pace.take(10)).toBeGreaterThan(0);
     pace.end(10, new Bucket(2000, 100).status(10, 10));
     expect(pace.take(1990)).toBe(0);
+  });
+
+  it("keeps what an operation asks for from one push of the shop to the next", async () => {
+    let now = 0;
+    const pace = openPace(() => now);
+    const bucket = new Bucket(100, 10);
+    const sent: { at: number; outcome: string }[] = [];
+    const port: AdminPort = {
+      call: async () => {
+        bucket.flow(now);
+        const isThrottled = bucket.level < 40;
+        if (!isThrottled) bucket.level -= 40;
+        sent.push({ at: now, outcome: isThrottled ? "throttled" : "ok" });
+        const cost = bucket.status(40, isThrottled ? null : 40);
+        return isThrottled ? { outcome: "throttled", waitMs: 1000, cost } : { outcome: "ok", answer: null as never, cost };
+      },
+    };
+    const push = () => pacedPort(port, pace, async (ms) => void (now += ms));
+    const operation: Operation<object, null> = { name: "dear", document: "", cost: 10, answer: z.null(), userErrors: () => [] };
+    for (let call = 0; call < 6; call++) await push().call(operation, {});
+    expect(sent.map(({ outcome }) => outcome)).toEqual(Array(6).fill("ok"));
+    expect(sent.at(-1)?.at).toBeGreaterThanOrEqual(14_000);
   });
 
   it("sends a call dearer than the whole bucket when the bucket is full, instead of waiting for ever", () => {

@@ -9,8 +9,10 @@ export interface Pace {
   wait(points: number): number;
   /** Takes `cost` points and returns 0, or takes nothing and returns the ms to wait before asking again. */
   take(cost: number): number;
-  /** Ends what `take(cost)` began: gives back what the call did not use and learns from Shopify's own count. */
-  end(taken: number, cost: QueryCost | null): void;
+  /** What Shopify asked up front for an operation so far, at most; before its first answer, what we think. */
+  costOf(operation: { name: string; cost: number }): number;
+  /** Ends what `take(cost)` began: gives back what the call did not use and learns from Shopify's own count; of what this operation asks for, too. */
+  end(taken: number, cost: QueryCost | null, operation?: string): void;
 }
 
 /** Until the first answer has told the true bucket, one call at a time goes out. */
@@ -26,6 +28,7 @@ interface Bucket {
 /** A bucket of unknown size; `clockMs` is any clock that runs forward. */
 export function openPace(clockMs: () => number): Pace {
   let bucket: Bucket | null = null;
+  const requested = new Map<string, number>();
   let underWay = 0;
   let pointsUnderWay = 0;
   /** Calls since the last moment without any: 1 means that the call under way has been alone all the time. */
@@ -50,6 +53,8 @@ export function openPace(clockMs: () => number): Pace {
   return {
     wait,
 
+    costOf: ({ name, cost }) => requested.get(name) ?? cost,
+
     take(cost) {
       const waitMs = wait(cost);
       if (waitMs > 0) return waitMs;
@@ -60,7 +65,8 @@ export function openPace(clockMs: () => number): Pace {
       return 0;
     },
 
-    end(taken, cost) {
+    end(taken, cost, operation) {
+      if (cost && operation !== undefined) requested.set(operation, Math.max(requested.get(operation) ?? 0, cost.requestedQueryCost));
       if (bucket) refill(bucket);
       underWay--;
       pointsUnderWay -= taken;

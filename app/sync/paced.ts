@@ -9,18 +9,16 @@ const WAITS = 1000;
 
 /** Wraps a port so that its calls wait for their points; what is still throttled after all sends is the caller's to postpone. */
 export function pacedPort(port: AdminPort, pace: Pace, sleep: (ms: number) => Promise<void>): AdminPort {
-  const requested = new Map<string, number>();
   const note = noteCalls();
 
   return {
     async call(operation, variables) {
       let result: AdminResult<never> = { outcome: "throttled", waitMs: 1000, cost: null };
       for (let send = 0; send < SENDS; send++) {
-        const cost = requested.get(operation.name) ?? operation.cost;
+        const cost = pace.costOf(operation);
         await takePoints(pace, cost, sleep);
         const answer = await callOnce(port, operation, variables, pace, cost);
         note(answer);
-        if ("cost" in answer && answer.cost) requested.set(operation.name, answer.cost.requestedQueryCost);
         if (answer.outcome !== "throttled") return answer;
         result = answer;
         await sleep(answer.waitMs);
@@ -45,7 +43,7 @@ async function callOnce<V, A>(port: AdminPort, operation: Operation<V, A>, varia
     answered = await port.call(operation, variables);
     return answered;
   } finally {
-    pace.end(cost, answered && "cost" in answered ? answered.cost : null);
+    pace.end(cost, answered && "cost" in answered ? answered.cost : null, operation.name);
   }
 }
 

@@ -59,7 +59,7 @@ export const readTerms: Operation<{ id: string }, FoundTerms | null> = {
       }
     }
   }`,
-  cost: 30,
+  cost: 32,
   answer: Answer.transform((data) => data.discountNode),
   userErrors: () => [],
 };

@@ -216,7 +216,7 @@ export const findByCode: Operation<{ code: string; query: string }, z.infer<type
       }
     }
   }`,
-  cost: 4,
+  cost: 5,
   answer: Found.transform((data) => data.codeDiscountNodeByCode),
   userErrors: () => [],
 };

@@ -96,7 +96,7 @@ export const readOrder: Operation<{ id: string }, FoundOrder | null> = {
       refunds(first: ${REFUNDS}) { id }
     }
   }`,
-  cost: 60,
+  cost: 136,
   answer: z.object({ order: Order.nullable() }).transform((data) => data.order),
   userErrors: () => [],
 };
@@ -107,7 +107,7 @@ const MoreLines = z.object({ order: z.object({ lineItems: z.object({ nodes: z.ar
 export const moreLines: Operation<{ id: string; after: string | null }, FoundOrder["lineItems"] | null> = {
   name: "moreLines",
   document: `query moreLines($id: ID!, $after: String) { order(id: $id) { lineItems(first: ${LINES_PER_PAGE}, after: $after) { ${LINES} } } }`,
-  cost: 30,
+  cost: 84,
   answer: MoreLines.transform((data) => data.order?.lineItems ?? null),
   userErrors: () => [],
 };
@@ -138,7 +138,7 @@ export const readRefund: Operation<{ id: string; after: string | null }, FoundRe
       orderAdjustments(first: 20) { nodes { reason amountSet ${MONEY} taxAmountSet ${MONEY} } }
     }
   }`,
-  cost: 40,
+  cost: 75,
   answer: z.object({ refund: RefundParts.nullable() }).transform((data) => data.refund),
   userErrors: () => [],
 };

@@ -48,7 +48,7 @@ export const creationResult: Operation<{ id: string }, z.infer<typeof Result>> =
       codes(first: ${MAX_PER_CALL}) { nodes { code errors { message } discountRedeemCode { id } } }
     }
   }`,
-  cost: 30,
+  cost: 36,
   answer: z.object({ discountRedeemCodeBulkCreation: Result }).transform((data) => data.discountRedeemCodeBulkCreation),
   userErrors: () => [],
 };
