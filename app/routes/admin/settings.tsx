@@ -157,7 +157,7 @@ export default function Settings() {
               <TextField label="E-mail address for alerts" type="email" autoComplete="email" maxLength={254} {...field("alertEmail")} helpText="Blank: nobody is told." />
               {!sendsMail && (
                 <Banner tone="warning">
-                  <p>No mail server is set up for this app (SMTP_URL): alerts are kept, and sent once there is one.</p>
+                  <p>Scrip cannot send e-mail yet: whoever runs it for you has to connect a mail server. Until then alerts are kept, and sent once it is connected.</p>
                 </Banner>
               )}
             </BlockStack>
