@@ -213,17 +213,18 @@ describe("an award", () => {
 
   it("is archived from the list, found under its tab, and comes back", async () => {
     const old = await newAward(world.shopId, { name: "Past its day" });
-    const send = (status: string) => {
-      const form = new FormData();
-      form.append("change", `${old.number}:${status}`);
-      return resultOf(awards.action({ request: request(world, "/app/awards", { form }), params: {}, context: {} }));
-    };
+    const form = new FormData();
+    form.append("archive", String(old.number));
+    const archive = () => resultOf(awards.action({ request: request(world, "/app/awards", { form }), params: {}, context: {} }));
     const listed = async (query: string) => JSON.stringify((await open(awards.loader, `/app/awards?${query}`)).body, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
     expect(await listed("q=past+its")).toContain("Past its day");
-    expect((await send("archived")).body).toMatchObject({ changed: 1 });
+    expect((await archive()).body).toEqual({ archived: 1 });
+    expect((await archive()).body).toEqual({ archived: 0 });
     expect(await listed("q=past+its")).not.toContain("Past its day");
     expect(await listed("status=archived")).toContain("Past its day");
-    await send("active");
+    const activate = new FormData();
+    activate.set("intent", "active");
+    await resultOf(award.action({ request: request(world, "/app/awards/x", { form: activate }), params: { awardId: awardId(old.number) }, context: {} }));
     expect(await listed(`q=${awardId(old.number)}`)).toContain("Past its day");
   });
 

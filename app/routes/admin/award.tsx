@@ -27,6 +27,7 @@ import { RedemptionTable } from "../../ui/redemption-table";
 import { useShop } from "../../ui/shop";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
+import { ArchiveModal } from "./archive-modal";
 import { AwardCoupons } from "./award-coupons";
 import { AwardEnforcement } from "./award-enforcement";
 import { AwardProblems } from "./award-problems";
@@ -131,15 +132,12 @@ export default function AwardDetail() {
           </Layout.Section>
         </Layout>
       </BlockStack>
+      <ArchiveModal open={asking === "archived"} count={1} onConfirm={confirm} onClose={() => setAsking(null)} />
       <ConfirmModal
-        open={asking !== null}
-        title={asking === "archived" ? "Archive this award?" : "Deactivate this award?"}
-        message={
-          asking === "archived"
-            ? "It disappears from the list and from the checkout, and its codes stop working. Its history stays. You can activate it again."
-            : "Nobody can redeem it, and codes that customers hold stop working at the checkout until you activate it again."
-        }
-        action={asking === "archived" ? "Archive" : "Deactivate"}
+        open={asking === "inactive"}
+        title="Deactivate this award?"
+        message="Nobody can redeem it, and codes that customers hold stop working at the checkout until you activate it again."
+        action="Deactivate"
         destructive
         onConfirm={confirm}
         onClose={() => setAsking(null)}

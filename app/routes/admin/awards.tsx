@@ -2,7 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData, useNavigate } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
 import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, InlineStack, Page, Text, useBreakpoints, useIndexResourceState } from "@shopify/polaris";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { z } from "zod";
 import type { AwardState } from "../../domain/awards/award";
 import { AWARD_SORTS, COUNT_BOUND, listAwards, type AwardRow } from "../../domain/awards/queries.server";
@@ -17,6 +17,7 @@ import { NumberCell } from "../../ui/number-cell";
 import { useShop } from "../../ui/shop";
 import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
+import { ArchiveModal } from "./archive-modal";
 import { openAdmin } from "./door.server";
 
 const Search = z.object({
@@ -33,15 +34,15 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return { page, countBound: COUNT_BOUND, unfiltered: !q && !status };
 }
 
-const StatusChanges = z.array(z.object({ number: z.coerce.number().int().min(1), status: z.enum(["active", "inactive", "archived"]) })).min(1).max(100);
+const Numbers = z.array(z.coerce.number().int().min(1)).min(1).max(100);
 
+/** Archives what was chosen. */
 export async function action({ request }: ActionFunctionArgs) {
   const { shop, now } = await openAdmin(request);
-  const form = await request.formData();
-  const changes = StatusChanges.parse(form.getAll("change").map((change) => ({ number: String(change).split(":")[0], status: String(change).split(":")[1] })));
-  let changed = 0;
-  for (const { number, status } of changes) if ((await setAwardStatus(shop.id, number, status, now)).outcome === "set") changed++;
-  return { undone: form.has("undo"), changed };
+  const numbers = Numbers.parse((await request.formData()).getAll("archive"));
+  let archived = 0;
+  for (const number of numbers) if ((await setAwardStatus(shop.id, number, "archived", now)).outcome === "set") archived++;
+  return { archived };
 }
 
 const TABS: { label: string; value: AwardState | null }[] = [
@@ -84,6 +85,7 @@ function AwardTable() {
   const small = useBreakpoints().smDown;
   const selection = useIndexResourceState(rows, { resourceIDResolver: (row) => String(row.number) });
   const archive = useArchive(selection.clearSelection);
+  const [asking, setAsking] = useState(false);
   const chosen = rows.filter((row) => selection.selectedResources.includes(String(row.number)) && row.state !== "archived");
   return (
     <>
@@ -95,7 +97,7 @@ function AwardTable() {
         loading={useListLoading()}
         selectedItemsCount={selection.allResourcesSelected ? "All" : selection.selectedResources.length}
         onSelectionChange={selection.handleSelectionChange}
-        promotedBulkActions={[{ content: "Archive", disabled: chosen.length === 0, onAction: () => archive(chosen) }]}
+        promotedBulkActions={[{ content: "Archive", disabled: chosen.length === 0, onAction: () => setAsking(true) }]}
         headings={[{ title: "Award" }, { title: "Points", alignment: "end" }, { title: "Codes ready", alignment: "end" }, { title: "Redemptions", alignment: "end", paddingBlockEnd: "400" }, { title: "Expires" }, { title: "Status" }]}
         emptyState={<EmptySearchResult title="No awards found" description="Try another search or another tab." withIllustration />}
         pagination={useCursorPager(page)}
@@ -106,6 +108,15 @@ function AwardTable() {
           </IndexTable.Row>
         ))}
       </IndexTable>
+      <ArchiveModal
+        open={asking}
+        count={chosen.length}
+        onConfirm={() => {
+          setAsking(false);
+          archive(chosen);
+        }}
+        onClose={() => setAsking(false)}
+      />
     </>
   );
 }
@@ -205,28 +216,21 @@ function Statuses({ row }: { row: AwardRow }) {
   );
 }
 
-/** Archives awards, and offers to take it back while the toast is there. */
+/** Archives awards and tells how many it were. */
 function useArchive(done: () => void) {
   const shopify = useAppBridge();
   const fetcher = useFetcher<typeof action>();
   const [told, setTold] = useState<typeof fetcher.data>();
-  const before = useRef<string[]>([]);
-  const send = (changes: string[], undo: boolean) => {
-    const form = new FormData();
-    for (const change of changes) form.append("change", change);
-    if (undo) form.set("undo", "on");
-    fetcher.submit(form, { method: "post" });
-  };
   const answer = fetcher.state === "idle" ? fetcher.data : undefined;
   useEffect(() => {
     if (!answer || answer === told) return;
     setTold(answer);
-    if (answer.undone) return void shopify.toast.show("Awards are back as they were");
     done();
-    shopify.toast.show(`${plural(answer.changed, "award")} archived`, { action: "Undo", onAction: () => send(before.current, true) });
+    shopify.toast.show(`${plural(answer.archived, "award")} archived`);
   });
   return (rows: AwardRow[]) => {
-    before.current = rows.map((row) => `${row.number}:${row.state === "inactive" ? "inactive" : "active"}`);
-    send(rows.map((row) => `${row.number}:archived`), false);
+    const form = new FormData();
+    for (const { number } of rows) form.append("archive", String(number));
+    fetcher.submit(form, { method: "post" });
   };
 }
