@@ -2,6 +2,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findAward } from "#app/domain/awards/queries.server.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { revokeCoupons } from "#app/domain/coupons/revoke.server.ts";
 import { mergeCustomers } from "#app/domain/customers/merge.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
@@ -326,6 +327,16 @@ describe("a customer's points", () => {
     expect(await balanceOf(id)).toBe(50);
     const page = await open(customer.loader, "/app/customers/x", { customerId: publicId("customer", id) });
     expect(page.body).toMatchObject({ points: { balance: 50 }, statement: { rows: [{ points: 50, note: "Sorry for the wait" }] } });
+  });
+
+  it("spent on a coupon name its award, beside lines that have none", async () => {
+    const { id } = await newCustomer(world.shopId);
+    await givePoints(world.shopId, id, 100, new Date());
+    const bought = await newAward(world.shopId, { name: "A treat", pointsPrice: 30 }, new Date());
+    const issuing = await issueCoupon(world.shopId, { customerId: id, awardNumber: bought.number, requestKey: crypto.randomUUID(), channel: "admin" }, new Date());
+    expect(issuing).toMatchObject({ outcome: "issued" });
+    const page = await open(customer.loader, "/app/customers/x", { customerId: publicId("customer", id) });
+    expect(page.body).toMatchObject({ statement: { rows: [{ kind: "spent", points: -30, award: { number: bought.number, name: "A treat" } }, { points: 100, award: null }] } });
   });
 
   it("of one who was merged are the other's: both pages say so, and an old tab adjusts who stayed", async () => {

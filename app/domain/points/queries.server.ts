@@ -64,6 +64,7 @@ export interface StatementLine {
   balanceAfter: number;
   note: string | null;
   orderGid: string | null;
+  issuanceId: bigint | null;
   occurredAt: Date;
   /** When what is left of these points lapses; null: nothing is left, or it does not. */
   expiresAt: Date | null;
@@ -79,7 +80,7 @@ export async function listStatement(shopId: number, customerId: bigint, position
     where: { shopId, customerId, ...(position && { seq: backwards ? { gt: key } : { lt: key } }) },
     orderBy: { seq: backwards ? "asc" : "desc" },
     take: size + 1,
-    select: { id: true, seq: true, kind: true, points: true, balanceAfter: true, note: true, orderGid: true, occurredAt: true },
+    select: { id: true, seq: true, kind: true, points: true, balanceAfter: true, note: true, orderGid: true, issuanceId: true, occurredAt: true },
   });
   const lots = await prisma.pointsLot.findMany({ where: { shopId, entryId: { in: read.map(({ id }) => id) }, remaining: { gt: 0 } }, select: { entryId: true, remaining: true, expiresAt: true } });
   const lines = read.map((entry): StatementLine => {

@@ -1,7 +1,8 @@
 /** A customer's points, line by line: a table, on a phone each line as a row of its own. */
-import { BlockStack, Box, Card, IndexTable, InlineStack, Text, useBreakpoints } from "@shopify/polaris";
-import type { StatementLine } from "../../domain/points/queries.server";
+import { BlockStack, Box, Card, IndexTable, InlineStack, Link, Text, useBreakpoints } from "@shopify/polaris";
+import type { CustomerLine } from "../../domain/coupons/statement.server";
 import { transactionOf } from "../../domain/points/transaction";
+import { awardId } from "../../lib/ids";
 import type { Page } from "../../lib/page";
 import { formatCount } from "../../ui/count";
 import { useCursorPager, useListLoading } from "../../ui/list";
@@ -9,7 +10,7 @@ import { OrderLink } from "../../ui/order-link";
 import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 
-const KINDS: Record<StatementLine["kind"], string> = {
+const KINDS: Record<CustomerLine["kind"], string> = {
   earned: "Earned",
   earning_reversed: "Earning taken back",
   spent: "Spent",
@@ -20,7 +21,7 @@ const KINDS: Record<StatementLine["kind"], string> = {
   merged: "Merged customer",
 };
 
-export function CustomerStatement({ statement }: { statement: Page<StatementLine> }) {
+export function CustomerStatement({ statement }: { statement: Page<CustomerLine> }) {
   const small = useBreakpoints().smDown;
   return (
     <Card padding="0">
@@ -53,7 +54,7 @@ export function CustomerStatement({ statement }: { statement: Page<StatementLine
   );
 }
 
-function WideLine({ line }: { line: StatementLine }) {
+function WideLine({ line }: { line: CustomerLine }) {
   return (
     <>
       <IndexTable.Cell>
@@ -77,7 +78,7 @@ function WideLine({ line }: { line: StatementLine }) {
   );
 }
 
-function SmallLine({ line }: { line: StatementLine }) {
+function SmallLine({ line }: { line: CustomerLine }) {
   return (
     <SmallRow>
       <InlineStack align="space-between" blockAlign="center" gap="200">
@@ -105,8 +106,8 @@ function Points({ points }: { points: number }) {
   );
 }
 
-/** The note, which of an order is its name and leads there; what an integrator did has its own name of it beside. */
-function Why({ line: { kind, note, orderGid } }: { line: StatementLine }) {
+/** The note, which of an order is its name and leads there; what an integrator did has its own name of it beside. Of a coupon, its award. */
+function Why({ line: { kind, note, orderGid, award } }: { line: CustomerLine }) {
   const transactionId = transactionOf(orderGid);
   const order = transactionId === null ? orderGid : null;
   const tellsOfOrder = kind !== "merged";
@@ -121,6 +122,11 @@ function Why({ line: { kind, note, orderGid } }: { line: StatementLine }) {
         </div>
       )}
       {order && <OrderLink orderGid={order}>{(tellsOfOrder && note) || "Open order"}</OrderLink>}
+      {award && (
+        <div style={{ whiteSpace: "normal" }}>
+          <Link url={`/app/awards/${awardId(award.number)}`}>{award.name}</Link>
+        </div>
+      )}
     </>
   );
 }

@@ -4,10 +4,11 @@ import { useLoaderData } from "@remix-run/react";
 import { Badge, Banner, BlockStack, Button, Card, InlineGrid, InlineStack, Layout, Link, Page, ProgressBar, Text } from "@shopify/polaris";
 import { z } from "zod";
 import { listCouponsOf, type HeldCouponRow } from "../../domain/coupons/queries.server";
+import { listCustomerStatement } from "../../domain/coupons/statement.server";
 import type { Birthday } from "../../domain/customers/birthday";
 import { findCustomerById, listMergedInto } from "../../domain/customers/queries.server";
 import { adjustPoints, Adjustment } from "../../domain/points/adjust.server";
-import { findBalance, findOutlook, listStatement } from "../../domain/points/queries.server";
+import { findBalance, findOutlook } from "../../domain/points/queries.server";
 import { readStanding } from "../../domain/points/tiers.server";
 import { gidTail } from "../../lib/gid";
 import { awardId, parseId, publicId } from "../../lib/ids";
@@ -34,7 +35,7 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
     findOutlook(shop.id, id, now),
     readStanding(shop.id, id, now),
     listCouponsOf(shop.id, id),
-    listStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
+    listCustomerStatement(shop.id, id, readPosition(new URL(request.url).searchParams, 1)),
   ]);
   if (!customer) notFound("customer");
   const { birthMonth, birthDay } = customer;
