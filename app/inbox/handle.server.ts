@@ -11,7 +11,7 @@ export const InboxJob = z.object({ shopDomain: z.string(), id: z.string().regex(
 export type InboxJob = z.infer<typeof InboxJob>;
 
 /** Events worked in one transaction, and the bytes of their bodies together, at most; a single body may be larger. */
-const SET_LIMIT = 100;
+export const SET_LIMIT = 100;
 const SET_BYTES = 4 * 1024 * 1024;
 /** Sets in one job: then it stands at the end of the queue again, behind other shops. */
 const SETS_LIMIT = 20;

@@ -1,5 +1,6 @@
 /** The safety net of the inbox: a stored event is never left lying, whatever became of the job that was to work it. */
 import { prisma } from "../lib/db.server";
+import { SET_LIMIT } from "./handle.server";
 import { WORK_ATTEMPTS } from "./receive.server";
 import { replayEvent } from "./replay.server";
 
@@ -13,14 +14,25 @@ const DAY_MS = 86_400_000;
 
 /**
  * Gives events that wait without having been tried for an hour a job again, up to 500; answers how many. It counts as a try: the queue gives
- * up a job whose worker was killed each time, and an event that kills whoever works it must end as one that failed.
+ * up a job whose worker was killed each time, and an event that kills whoever works it must end as one that failed. One whose job has yet to
+ * come up is not forgotten, however long it waits: it is worked once there are hands.
  */
 export async function wakeForgotten(now: Date): Promise<number> {
   const before = new Date(now.getTime() - FORGOTTEN_MS);
   const [row] = await prisma.$queryRaw<{ count: number }[]>`
-    WITH forgotten AS MATERIALIZED (
-      SELECT "shopDomain", "id" FROM "InboxEvent"
+    WITH queued AS MATERIALIZED (
+      SELECT j."payload" ->> 'shopDomain' AS "shopDomain", j."payload" ->> 'id' AS "id", bool_or(j."attempts" < j."max_attempts" OR j."locked_at" IS NOT NULL) AS "waits", bool_or(j."attempts" > 0) AS "begun"
+      FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t."id" = j."task_id" WHERE t."identifier" = 'work_inbox' GROUP BY 1, 2),
+    -- Where a shop's job was begun and is not done, what it works first may be what kills it; what stands behind that waits for its turn.
+    shops AS MATERIALIZED (
+      SELECT q."shopDomain", CASE WHEN q."begun" THEN (
+        SELECT max(h."id") FROM (SELECT e."id" FROM "InboxEvent" e WHERE e."shopDomain" = q."shopDomain" AND e."status" = 'received' AND e."attempts" = 0 ORDER BY e."id" LIMIT ${SET_LIMIT}) h) END AS "head"
+      FROM queued q WHERE q."id" IS NULL AND q."waits"),
+    forgotten AS MATERIALIZED (
+      SELECT "shopDomain", "id" FROM "InboxEvent" e
       WHERE "status" = 'received' AND coalesce("workedAt", "receivedAt") <= ${before}::timestamptz
+        AND NOT EXISTS (SELECT 1 FROM queued q WHERE q."shopDomain" = e."shopDomain" AND q."id" = e."id"::text AND q."waits")
+        AND NOT ("attempts" = 0 AND EXISTS (SELECT 1 FROM shops s WHERE s."shopDomain" = e."shopDomain" AND e."id" > coalesce(s."head", 0)))
       ORDER BY "shopDomain", "id" LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED),
     counted AS (
       UPDATE "InboxEvent" e SET "attempts" = e."attempts" + 1, "workedAt" = ${now}::timestamptz, "problem" = coalesce(e."problem", 'Its work was not ended.'),

@@ -180,6 +180,39 @@ describe("working what is stored", () => {
     expect(await replayEvent(shop.domain, (await event())?.id ?? 0n)).toEqual({ outcome: "replayed" });
   });
 
+  it("waits in a backlog for as long as it takes: nobody had hands all night, and in the morning all of it is worked", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    for (const id of [7, 8]) await app.deliver(shop.domain, "orders/create", orderPayload({ id, customerGid: customer.gid }));
+    const event = async () => (await stored(shop.domain)).map(({ status, attempts }) => [status, attempts]);
+    for (let hour = 2; hour < 14; hour++) await wakeForgotten(hours(hour));
+    expect(await event()).toEqual([["received", 0], ["received", 0]]);
+    // Were the shop's job lost, each has one of its own, and that may wait as long.
+    await prisma.$executeRaw`DELETE FROM graphile_worker._private_jobs WHERE payload ->> 'shopDomain' = ${shop.domain}`;
+    for (let hour = 14; hour < 28; hour++) await wakeForgotten(hours(hour));
+    expect(await event()).toEqual([["received", 1], ["received", 1]]);
+
+    const jobs = await prisma.$queryRaw<{ payload: { id?: string } }[]>`SELECT payload FROM graphile_worker._private_jobs WHERE payload ->> 'shopDomain' = ${shop.domain}`;
+    expect(jobs.map(({ payload }) => payload.id).sort()).toEqual((await stored(shop.domain)).map(({ id }) => String(id)).sort());
+    for (const { payload } of jobs) await taskList({ clock: () => hours(28) }).work_inbox?.(payload, {} as JobHelpers);
+    expect(await event()).toEqual([["done", 1], ["done", 1]]);
+    expect((await findBalance(shop.id, customer.id, NOON)).balance).toBe(200);
+  });
+
+  it("is tried apart from the others once a job of its shop was begun and never ended; those far behind it go on waiting", async () => {
+    const { domain } = await newShop();
+    await app.deliver(domain, "themes/publish", {});
+    await prisma.$executeRaw`
+      INSERT INTO "InboxEvent" ("shopDomain", "webhookId", "topic", "apiVersion", "body", "receivedAt")
+      SELECT ${domain}, 'w-' || n, 'themes/publish', '2026-07', '{}'::bytea, now() FROM generate_series(1, 120) n`;
+    // As the queue has it after its worker was killed.
+    await prisma.$executeRaw`UPDATE graphile_worker._private_jobs SET attempts = 1 WHERE payload ->> 'shopDomain' = ${domain}`;
+    await wakeForgotten(new Date(Date.now() + 2 * 3_600_000));
+    const attempts = (await stored(domain)).map((event) => event.attempts);
+    expect([attempts.slice(0, 100).every((count) => count === 1), attempts.slice(100).every((count) => count === 0), attempts.length]).toEqual([true, true, 121]);
+  });
+
   it("is forgotten a month after it was worked, however many there were; what could not be worked stays", async () => {
     const { domain } = await newShop();
     const stranger = `never-met-${domain}`;
