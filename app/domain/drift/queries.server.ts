@@ -28,11 +28,16 @@ export async function listDrift(shopId: number, which: "waiting" | "ended", posi
   const backwards = position?.direction === "before";
   const edge = position?.key[0] ?? "";
   const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND d."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
+  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const rows = await prisma.$queryRaw<Stored[]>`
+    -- The page first: its awards are looked up for its rows only, however many differences there are.
+    WITH page AS MATERIALIZED (
+      SELECT * FROM "Drift" d
+      WHERE d."shopId" = ${shopId} AND ${which === "waiting" ? Prisma.sql`d."status" = 'queued'` : Prisma.sql`d."status" <> 'queued'`} ${from}
+      ORDER BY d."id" ${order} LIMIT ${PAGE_SIZE + 1})
     SELECT d."id", d."kind", d."status"::text, d."reason", d."details", d."foundAt", d."endedAt", a."number" AS "awardNumber", a."name" AS "awardName"
-    FROM "Drift" d LEFT JOIN "Award" a ON a."shopId" = d."shopId" AND a."number" = (d."details"->>'awardNumber')::int
-    WHERE d."shopId" = ${shopId} AND ${which === "waiting" ? Prisma.sql`d."status" = 'queued'` : Prisma.sql`d."status" <> 'queued'`} ${from}
-    ORDER BY d."id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
+    FROM page d LEFT JOIN "Award" a ON a."shopId" = d."shopId" AND a."number" = (d."details"->>'awardNumber')::int
+    ORDER BY d."id" ${order}`;
   return cutPage(rows.map(readRow), position, ({ id }) => [String(id)]);
 }
 
