@@ -523,6 +523,21 @@ describe("other files", () => {
     expect([await accountOf(shopId, one.id), await accountOf(shopId, other.id)]).toMatchObject([{ balance: 0 }, { balance: 0 }]);
   });
 
+  it("gives nobody more points than can be counted, nor takes what was spent since the preview: each such row is named", async () => {
+    const { shopId } = await stageShop();
+    const [rich, spender] = [await numbered(shopId), await numbered(shopId)];
+    for (const points of [1_000_000_000, 1_000_000_000, 147_483_597]) await givePoints(shopId, rich.id, points);
+    await givePoints(shopId, spender.id, 10);
+    const importId = await staged(shopId, { kind: "points" }, `customer id,points\n${numberOf(rich)},51\n${numberOf(rich)},40\n${numberOf(spender)},-10\n`);
+    expect(await fatesOf(shopId, importId)).toEqual(["too_many_points", null, null]);
+
+    await givePoints(shopId, rich.id, 20);
+    await givePoints(shopId, spender.id, -1);
+    expect(await applyImport(shopId, { importId, mode: "valid_rows" }, LATER)).toMatchObject({ job: { status: "done", outcomes: { too_many_points: 1, below_zero: 1 } } });
+    expect(await fatesOf(shopId, importId)).toEqual(["too_many_points", "too_many_points", "below_zero"]);
+    expect([await accountOf(shopId, rich.id), await accountOf(shopId, spender.id)]).toMatchObject([{ balance: 2_147_483_617 }, { balance: 9 }]);
+  });
+
   it("lists who may have an award, and takes from the list whom nothing was given", async () => {
     const { shopId, awardNumber } = await stageShop({ audience: "listed" });
     const [one, other, third] = [await numbered(shopId), await numbered(shopId), await numbered(shopId)];
@@ -549,6 +564,18 @@ describe("other files", () => {
 
     expect(await undoImport(shopId, february, LATER)).toMatchObject({ job: { status: "done", outcomes: { undone: 2 } } });
     expect(await listed()).toEqual([]);
+  });
+
+  it("list whom the preview found there already, and an undo has taken off since", async () => {
+    const { shopId, awardNumber } = await stageShop({ audience: "listed" });
+    const [one, other] = [await numbered(shopId), await numbered(shopId)];
+    const january = await imported(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(one)}\n`);
+    const february = await staged(shopId, { kind: "eligible", awardNumber }, `customer id\n${numberOf(one)}\n${numberOf(other)}\n${numberOf(one)}\n`);
+    expect(await fatesOf(shopId, february)).toEqual(["already_listed", null, "duplicate_in_file"]);
+    await undoImport(shopId, january, LATER);
+    expect(await applyImport(shopId, { importId: february, mode: "valid_rows" }, LATER)).toMatchObject({ job: { status: "done", outcomes: { applied: 2 } } });
+    expect(await prisma.awardCustomer.count({ where: { shopId, customerId: { in: [one.id, other.id] }, importId: february } })).toBe(2);
+    expect(await findImport(shopId, february)).toMatchObject({ status: "applied", appliedCount: 2, fates: { duplicate_in_file: 1 } });
   });
 
   it("take as many rows as the limit says; of a file with one more nothing is kept but why", async () => {

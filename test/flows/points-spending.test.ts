@@ -1,7 +1,9 @@
 /** An integrator's till holds, spends and gives back a customer's points, and may ask everything twice and all at once. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { JobHelpers } from "graphile-worker";
 import { EVENT_DATA } from "#app/contract/events.ts";
+import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findSpend } from "#app/domain/points/find-entry.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
@@ -13,7 +15,8 @@ import { refundPoints } from "#app/domain/points/refund.server.ts";
 import { releaseHold } from "#app/domain/points/release-hold.server.ts";
 import { releaseOverdueHolds } from "#app/domain/points/release-overdue.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
-import { givePoints, newCustomer, newShop, NOON } from "#test/factories.ts";
+import { taskList } from "#app/tasks.ts";
+import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { booksOf } from "../properties/books";
 
 const MINUTE = 60_000;
@@ -109,6 +112,24 @@ describe("points held by a till", () => {
     expect(await releaseOverdueHolds(after(15))).toBe(0);
     expect(await releaseOverdueHolds(after(20))).toBe(1);
     expect(await amira.balance()).toEqual({ balance: 100, held: 0, spendable: 100 });
+    expect(await amira.faults()).toEqual([]);
+  });
+
+  it("that it never comes back to are freed by the worker; what a checkout holds for a coupon is not: its code leaves Shopify first", async () => {
+    const amira = await customerWith(200);
+    const { number } = await newAward(amira.shopId);
+    const issued = await issueCoupon(amira.shopId, { customerId: amira.customerId, awardNumber: number, requestKey: "press", channel: "checkout" }, NOON);
+    if (issued.outcome !== "issued") throw new Error(issued.outcome);
+    await amira.held(60);
+    await taskList({ clock: () => after(59), mailer: null }).sweep?.({}, {} as JobHelpers);
+    expect(await amira.balance()).toEqual({ balance: 200, held: 100, spendable: 100 });
+
+    // Both are past their end. The coupon's is for the return of the coupon to end.
+    await amira.held(70, after(59));
+    expect(await releaseOverdueHolds(after(69))).toBe(1);
+    await amira.held(70, after(59));
+    expect(await amira.hold({ points: 100 }, after(70))).toMatchObject({ outcome: "held", held: 200 });
+    expect(await prisma.issuance.findUniqueOrThrow({ where: { shopId_id: { shopId: amira.shopId, id: issued.issuanceId } } })).toMatchObject({ status: "open" });
     expect(await amira.faults()).toEqual([]);
   });
 
