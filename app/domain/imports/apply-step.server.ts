@@ -4,6 +4,7 @@ import type { Tx } from "../../lib/db.server";
 import type { Job, Stepped } from "../jobs/job";
 import { applyRows, type AppliedRows } from "./apply-rows.server";
 import { fateText } from "./fates";
+import { judgeAgain } from "./judge.server";
 import { countFates, ImportJob, importToWork, type ImportToWork } from "./work.server";
 
 export const ApplyJob = ImportJob.extend({ wholly: z.boolean() });
@@ -23,6 +24,7 @@ const WAITS = 90;
 
 /** `waited`: how often in a row nothing could be done for want of codes; the import itself knows how far it is. */
 async function applyNext(tx: Tx, shopId: number, work: ImportToWork, waited: number, now: Date): Promise<Stepped> {
+  if (work.appliedUntil === 0) await judgeAgain(tx, shopId, work);
   const rows = await applyRows(tx, shopId, { work, from: work.appliedUntil, wholly: false, patient: waited < WAITS }, now);
   await writeFates(tx, shopId, work.id, rows.failed);
   await advance(tx, shopId, work, rows, now);

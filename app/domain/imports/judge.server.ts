@@ -52,6 +52,29 @@ async function repeatedIn(tx: Tx, shopId: number, importId: bigint, column: Pris
 /** A code whose import was undone before anybody had it, and that is off Shopify, is free again. Of everybody's code none can say that nobody had it. */
 export const FREE_AGAIN = Prisma.sql`(c."status" = 'revoked' AND c."codeState" = 'withdrawn' AND NOT c."shared" AND c."issuedAt" IS NULL AND c."usesCount" = 0)`;
 
+/** Rows that were found done already when the preview was made, and are not any more: what had done them was undone since. */
+export async function judgeAgain(tx: Tx, shopId: number, { id, kind, award }: ImportToWork): Promise<void> {
+  switch (kind) {
+    case "codes":
+    case "customer_codes":
+      return void (await tx.$executeRaw`
+        UPDATE "ImportRow" r SET "fate" = NULL
+        WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" = 'already_here' AND NOT EXISTS (
+          SELECT 1 FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."code" = r."code" AND NOT ${FREE_AGAIN} OFFSET 0)`);
+    case "eligible":
+      return void (await tx.$executeRaw`
+        UPDATE "ImportRow" r SET "fate" = NULL
+        WHERE r."shopId" = ${shopId} AND r."importId" = ${id} AND r."fate" = 'already_listed' AND NOT EXISTS (
+          SELECT 1 FROM "AwardCustomer" l WHERE l."shopId" = ${shopId} AND l."awardNumber" = ${award.number} AND l."customerId" = r."customerId" OFFSET 0)`);
+    case "issue":
+    case "revoke":
+    case "points":
+      return;
+    default:
+      return kind satisfies never;
+  }
+}
+
 async function codesWeHave(tx: Tx, shopId: number, importId: bigint, awardNumber: number): Promise<void> {
   const ours = Prisma.sql`(
     SELECT CASE WHEN c."awardNumber" = ${awardNumber} THEN 'already_here' ELSE 'already_ours' END FROM "Coupon" c
