@@ -96,6 +96,26 @@ describe("a till", () => {
     });
   });
 
+  it("is told a percentage's terms: its cap, its bounds, what and where it is for, and what beside it", async () => {
+    const scope = { productGids: ["gid://shopify/Product/1"], variantGids: ["gid://shopify/ProductVariant/2"], collectionGids: ["gid://shopify/Collection/3"] };
+    const { post, customerId, code } = await story({
+      ...scope, appliedBy: "integrator", kind: "percentage", value: 20, capMinor: 1250, maxOrderMinor: 90_000, locationIds: ["berlin-1"], shareable: true, usesPerCode: null, usesPerCustomer: 2,
+      redeemableFrom: new Date("2026-11-20T06:00:00Z"), combinesOrder: false, combinesProduct: true, combinesShipping: true,
+    });
+    const { body } = await post(`/coupons/${await code()}/validate`, { customerId, totalPurchaseAmount: 50, lineItems: [{ productId: "1", amount: 40 }, { productId: "9", amount: 10 }], merchantId: "berlin-1" });
+    expect(body).toMatchObject({ valid: true, discountType: "percentage", discountAmount: 8 });
+    expect(body.coupon).toMatchObject({
+      type: "percentage", value: 20, usageLimit: -1, limitPerCustomer: 2, startDate: "2026-11-20T06:00:00.000Z", capping: 12.5, minOrderValue: 30, maxOrderValue: 900,
+      entitledProductIds: ["1"], entitledVariantIds: ["2"], entitledCollectionIds: ["3"], entitledMerchantIds: ["berlin-1"],
+      combinesWith: { orderDiscounts: false, productDiscounts: true, shippingDiscounts: true },
+    });
+  });
+
+  it.each([["free_shipping", "shipping"], ["custom", "custom"]] as const)("is told that %s is of the type %s, and worth no amount", async (kind, type) => {
+    const { post, customerId, code } = await story({ kind, value: 0, combinesOrder: false });
+    expect((await post(`/coupons/${await code()}/validate`, { customerId, totalPurchaseAmount: 50 })).body).toMatchObject({ valid: true, discountType: type, discountAmount: null, coupon: { type, value: 0 } });
+  });
+
   it("is told which product a coupon makes free", async () => {
     const { post, get, customerId, code } = await story({ appliedBy: "integrator", kind: "free_product", value: 0, giftVariantGid: "gid://shopify/ProductVariant/4711" });
     const name = await code();

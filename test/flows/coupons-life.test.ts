@@ -257,6 +257,10 @@ describe("transferring", () => {
     awardNumber: number;
   }
   const set = (data: Parameters<typeof prisma.coupon.updateMany>[0]["data"]) => ({ shopId, couponId }: Scene) => prisma.coupon.updateMany({ where: { shopId, id: couponId }, data });
+  async function registeredOn(shopId: number, id: bigint, day: string, rule: { registeredFrom?: Date; registeredUntil?: Date }) {
+    await prisma.customer.updateMany({ where: { shopId, id }, data: { registeredAt: new Date(day) } });
+    await prisma.award.updateMany({ where: { shopId }, data: rule });
+  }
   it.each<[string, string, AwardWish, (scene: Scene) => Promise<unknown>]>([
     ["redeemed", "redeemed", {}, set({ status: "redeemed", usesCount: 1 })],
     ["revoked", "revoked", {}, set({ status: "revoked" })],
@@ -268,6 +272,9 @@ describe("transferring", () => {
     ["bound to its owner on Shopify", "bound", {}, ({ shopId }) => prisma.parentDiscount.updateMany({ where: { shopId }, data: { customerGid: "gid://shopify/Customer/1" } })],
     ["of an award that is switched off", "award_inactive", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { status: "inactive" } })],
     ["for somebody who is not on the award's list", "not_eligible", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { audience: "listed" } })],
+    ["for somebody who registered nobody knows when, of an award for customers of a time", "not_eligible", {}, ({ shopId }) => prisma.award.updateMany({ where: { shopId }, data: { registeredFrom: new Date("2026-01-01") } })],
+    ["for somebody who registered too early", "not_eligible", {}, ({ shopId, toId }) => registeredOn(shopId, toId, "2025-12-31", { registeredFrom: new Date("2026-01-01") })],
+    ["for somebody who registered too late", "not_eligible", {}, ({ shopId, toId }) => registeredOn(shopId, toId, "2026-01-02", { registeredUntil: new Date("2026-01-01") })],
     ["for somebody who has had as many as allowed", "customer_max_reached", { issuesPerCustomer: 1 }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
     ["for somebody who had one, of an award that is had once", "customer_max_reached", { matchAgain: "none" }, ({ shopId, awardNumber, toId }) => give(shopId, awardNumber, toId)],
     ["for somebody who had an award that excludes this one", "not_eligible", {}, async ({ shopId, awardNumber, toId }) => {
@@ -283,6 +290,19 @@ describe("transferring", () => {
     await happen({ shopId, couponId, awardNumber: award.number, toId: other.id });
     expect(await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toEqual({ outcome });
     expect(await prisma.issuance.count({ where: { shopId, couponId } })).toBe(1);
+  });
+
+  it("takes along what was promised, and whom the code is for, to somebody for whom every rule holds", async () => {
+    const { shopId, award, customers } = await stage({}, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const before = await give(shopId, award.number, one.id);
+    const promised = { expiresAt: new Date("2026-12-24T22:59:59.999Z"), valueMinor: 750 };
+    await prisma.issuance.updateMany({ where: { shopId, id: before.id }, data: promised });
+    await prisma.coupon.updateMany({ where: { shopId, id: before.couponId }, data: { boundCustomerId: one.id } });
+    await registeredOn(shopId, other.id, "2026-01-01", { registeredFrom: new Date("2026-01-01"), registeredUntil: new Date("2026-01-01") });
+    expect(await transferCoupon(shopId, { couponId: before.couponId, toCustomerId: other.id, requestKey: "x" }, LATER)).toMatchObject({ outcome: "transferred" });
+    expect(await prisma.issuance.findFirst({ where: { shopId, couponId: before.couponId, status: "open" } })).toMatchObject({ customerId: other.id, ...promised });
+    expect(await couponOf(shopId, before.couponId)).toMatchObject({ boundCustomerId: other.id });
   });
 
   it("hands a code of another system to whoever could be given one: limits of giving are that system's", async () => {

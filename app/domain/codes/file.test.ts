@@ -17,6 +17,10 @@ describe("an uploaded CSV", () => {
     });
   });
 
+  it("reads whom a code is for, where a column is called customer and says it", async () => {
+    expect(await read("Customer,code\namira@example.com,a1\n,a2\n4711, a3 \n")).toMatchObject({ listed: [{ line: 2, code: "A1", customer: "amira@example.com" }, { line: 3, code: "A2" }, { line: 4, code: "A3", customer: "4711" }] });
+  });
+
   it.each([";", "\t"])("reads files separated by %j", async (separator) => {
     expect(await read(`id${separator}code\n1${separator}x1\n`)).toMatchObject({ listed: [{ line: 2, code: "X1" }] });
   });

@@ -94,6 +94,7 @@ async function whyNotTo(tx: Tx, shopId: number, award: Award, customerId: bigint
     const listed = await tx.awardCustomer.findUnique({ where: { shopId_awardNumber_customerId: { shopId, awardNumber: award.number, customerId } } });
     if (!listed) return "not_eligible";
   }
+  if (!award.shareable && (await isRegisteredOutside(tx, shopId, award, customerId))) return "not_eligible";
   if (award.excludedAwards.length > 0 && (await hadAnyOf(tx, shopId, award.excludedAwards, customerId, now))) return "not_eligible";
   const [held] = await tx.$queryRaw<{ count: number; daysSince: number | null }[]>`
     SELECT count(*)::int AS "count",
@@ -107,6 +108,13 @@ async function whyNotTo(tx: Tx, shopId: number, award: Award, customerId: bigint
   const limits = [award.issuesPerCustomer, award.usesPerCustomer].filter((limit) => limit !== null);
   if (limits.some((limit) => held.count >= limit)) return "customer_max_reached";
   return award.issueGapDays !== null && held.daysSince !== null && held.daysSince < award.issueGapDays ? "too_soon" : null;
+}
+
+/** Whether the award is for customers who registered at another time, or nobody knows when this one did. */
+async function isRegisteredOutside(tx: Tx, shopId: number, { registeredFrom, registeredUntil }: Award, customerId: bigint): Promise<boolean> {
+  if (registeredFrom === null && registeredUntil === null) return false;
+  const { registeredAt } = await tx.customer.findUniqueOrThrow({ where: { shopId_id: { shopId, id: customerId } }, select: { registeredAt: true } });
+  return registeredAt === null || (registeredFrom !== null && registeredAt < registeredFrom) || (registeredUntil !== null && registeredAt > registeredUntil);
 }
 
 /** Whether the customer received any of these awards in the past 6 months. */
