@@ -166,11 +166,34 @@ describe("the walk over a shop's ledger", () => {
       WHERE "shopId" = $1 AND "customerId" = $2 AND "id" IN (SELECT max("id") FROM "PointsLot" WHERE "customerId" = $2 GROUP BY "remaining" = 0)`],
     ["a lot's points", `UPDATE "PointsLot" SET "points" = "points" + 5, "remaining" = "remaining" + 5 WHERE "shopId" = $1 AND "customerId" = $2 AND "remaining" = 0 AND "points" = 50`],
     ["when the first lot ends", `UPDATE "PointsAccount" SET "lapsesAt" = NULL WHERE "shopId" = $1 AND "customerId" = $2`],
+    ["a balance together with its lot", `WITH lot AS (
+        UPDATE "PointsLot" SET "points" = "points" - 5, "remaining" = "remaining" - 5 WHERE "shopId" = $1 AND "customerId" = $2 AND "remaining" = 500)
+      UPDATE "PointsAccount" SET "balance" = "balance" - 5 WHERE "shopId" = $1 AND "customerId" = $2`],
     ["a use of a lot", `DELETE FROM "PointsLotUse" WHERE "shopId" = $1 AND "lotId" IN (SELECT "id" FROM "PointsLot" WHERE "customerId" = $2)`],
   ])("finds %s that was altered, whose entries are sound", async (_name, sql) => {
     const { shopId, ids } = await livedShop();
     expect(await tamper(sql, [shopId, ids[1]])).toBeGreaterThan(0);
     expect(await verifyAll(shopId, 2)).toEqual([{ customerId: ids[1], seq: null }]);
+  });
+
+  it.each([
+    ["a number is left out", `UPDATE "PointsEntry" SET "seq" = "seq" + 1000 WHERE "shopId" = $1 AND "customerId" = $2 AND "seq" >= 3`],
+    ["a balance does not follow from the one before", `UPDATE "PointsEntry" SET "balanceAfter" = "balanceAfter" + 7 WHERE "shopId" = $1 AND "customerId" = $2 AND "seq" >= 3`],
+  ])("finds a chain that was hashed anew to its end, its account made to fit, if %s", async (_name, sql) => {
+    const { shopId, ids } = await livedShop();
+    const customerId = ids[1] ?? 0n;
+    expect(await tamper(sql, [shopId, customerId])).toBeGreaterThan(0);
+    for (const { seq } of await prisma.pointsEntry.findMany({ where: { shopId, customerId }, orderBy: { seq: "asc" }, select: { seq: true } })) {
+      await tamper(`
+        UPDATE "PointsEntry" e SET "hash" = points_entry_hash(
+          (SELECT p."hash" FROM "PointsEntry" p WHERE p."shopId" = $1 AND p."customerId" = $2 AND p."seq" < $3 ORDER BY p."seq" DESC LIMIT 1), e."shopId", e."id", e."customerId", e."seq", e."kind"::text, e."points",
+          e."balanceAfter", e."reasonKey", points_note_in_chain(e."note", e."noteSalt", e."noteDigest"), e."orderGid", e."issuanceId", e."returnsEntryId", e."occurredAt", e."recordedAt")
+        WHERE e."shopId" = $1 AND e."customerId" = $2 AND e."seq" = $3`, [shopId, customerId, seq]);
+    }
+    await tamper(`
+      UPDATE "PointsAccount" SET ("lastSeq", "lastHash", "balance") = (SELECT "seq", "hash", "balanceAfter" FROM "PointsEntry" WHERE "shopId" = $1 AND "customerId" = $2 ORDER BY "seq" DESC LIMIT 1)
+      WHERE "shopId" = $1 AND "customerId" = $2`, [shopId, customerId]);
+    expect(await verifyAll(shopId, 2)).toEqual([{ customerId, seq: 3 }]);
   });
 
   it("finds a cut chain whose account was made to fit, by the head that it kept", async () => {
