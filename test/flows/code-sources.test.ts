@@ -149,6 +149,12 @@ describe("codes typed one by one", () => {
     expect(await prisma.coupon.findFirst({ where: { shopId, code: "SHORT" } })).toMatchObject({ status: "available", expiresAt, usesPerCode: 1 });
   });
 
+  it("may last until the award's very end", async () => {
+    const endsAt = new Date(NOON.getTime() + 30 * DAY_MS);
+    const { codes } = await create({ source: "typed", codes: [{ code: "to-the-end", expiresAt: endsAt }] }, draftOf({ endsAt }));
+    expect(codes).toMatchObject({ added: 1, failed: [] });
+  });
+
   const FATES: [string, TypedCode, string][] = [
     ["a code with a space", { code: "A B" }, "malformed"],
     ["a code of another award", { code: "taken" }, "already_ours"],

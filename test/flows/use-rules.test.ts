@@ -1,6 +1,7 @@
 /** A story for each rule of using, from the tables to the answer: what is read of the customer, the place and the past. */
 import { describe, expect, it } from "vitest";
 import { expireCoupons } from "#app/domain/coupons/expire.server.ts";
+import { reverseRedemptions } from "#app/domain/coupons/reverse.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
@@ -10,10 +11,10 @@ import { ending, minutesAfter, openTill, reasons, till } from "#test/till.ts";
 const DAY = 24 * 60;
 
 /** An order of Shopify's by this customer. */
-function buys(shopId: number, customerGid: string, number: number) {
+function buys(shopId: number, customerGid: string, number: number, test = false) {
   const facts = {
     gid: gid("Order", number), name: `#${number}`, customer: { gid: customerGid as Gid<"Customer"> }, currency: "EUR", lines: oneLine(0), totalMinor: 100, discountMinor: 0,
-    taxesIncluded: false, test: false, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [],
+    taxesIncluded: false, test, channel: "web", processedAt: NOON, updatedAt: NOON, codes: [],
   };
   return inTransaction((tx) => recordOrder(tx, shopId, facts, NOON));
 }
@@ -63,6 +64,9 @@ describe("who may use a code", () => {
       await give(holder.id);
       expect(reasons((await validate([code], { customerId: holder.id })).codes)).toEqual(["fine"]);
       expect(reasons((await validate([code], { customerId: other.id })).codes)).toEqual([shareable ? "fine" : "not_owner"]);
+      // Who had it gave it back: it is as if nobody had been given it.
+      await prisma.issuance.updateMany({ where: { shopId: shop.id }, data: { status: "returned" } });
+      expect(reasons((await validate([code], { customerId: other.id })).codes)).toEqual(["not_issued"]);
     }
   });
 
@@ -70,6 +74,7 @@ describe("who may use a code", () => {
     const { shop, give, validate, burn } = await openTill({ firstOrderOnly: true, codes: 5 });
     const fresh = await newCustomer(shop.id);
     const code = await give(fresh.id);
+    await buys(shop.id, fresh.gid, 70, true);
     expect(reasons((await validate([code], { customerId: fresh.id })).codes)).toEqual(["fine"]);
     await buys(shop.id, fresh.gid, 71);
     expect(reasons((await validate([code], { customerId: fresh.id })).codes)).toEqual(["not_first_order"]);
@@ -145,6 +150,19 @@ describe("when a code may be used", () => {
     const midnight = new Date("2026-11-20T23:00:00Z");
     const both = await Promise.all([burn([second], { customerId }, midnight), burn([third], { customerId }, midnight)]);
     expect(both.map(ending).sort()).toEqual(["burned", "too_soon"]);
+  });
+
+  it("with a gap of two days, counted from the last use that stands", async () => {
+    const { shop, holder, give, validate, burn } = await openTill({ redeemGapDays: 2, codes: 6 });
+    const { customerId, code } = await holder();
+    const [second, third] = [await give(customerId), await give(customerId)];
+    const judged = async (now: Date) => reasons((await validate([third], { customerId }, now)).codes)[0];
+    await burn([code], { customerId });
+    expect(ending(await burn([second], { customerId, transactionId: "r-2" }, minutesAfter(2 * DAY)))).toBe("burned");
+    expect(await judged(minutesAfter(3 * DAY))).toBe("too_soon");
+    await inTransaction((tx) => reverseRedemptions(tx, shop.id, { orderGid: "transaction:r-2", customerId, reason: "cancelled", reversedAt: minutesAfter(3 * DAY) }, minutesAfter(3 * DAY)));
+    expect(await judged(minutesAfter(3 * DAY))).toBe("fine");
+    expect(ending(await burn([third], { customerId }, minutesAfter(3 * DAY)))).toBe("burned");
   });
 
   it("in its last second, while the sweep marks it expired: the clock decides, not who comes first", async () => {
