@@ -19,15 +19,20 @@ const Instant = z.iso.datetime({ offset: true });
 /** What every event about a coupon says. customerId: whose it is; null: nobody's, or of a shared code nobody's we know. */
 const Coupon = z.strictObject({ couponId, code: z.string(), awardId, issuanceId: issuanceId.nullable(), customerId: customerId.nullable() });
 
+/** What is said of one use. orderId: Shopify's gid of the order, or the integrator's transaction id. */
+const Redeemed = Coupon.extend({
+  redemptionId, orderId: z.string(), channel: z.string(), discountMinor: Minor, currency: z.string().length(3),
+  /** Which rules of ours the fact breaks: late, partly_paid, expired, outside_window, over_limit, not_issued, other_customer. Mostly empty. */
+  flags: z.array(z.string()),
+});
+
 export const EVENT_DATA = {
   /** A customer was given a coupon. points: held (channel checkout) or spent for it; 0: distributed. expiresAt null: with the award. */
   "coupon.issued": Coupon.extend({ issuanceId, customerId, points: z.int().min(0), channel: z.string(), expiresAt: Instant.nullable() }),
-  /** An order, or a till's transaction, used a coupon. orderId: Shopify's gid of the order, or the integrator's transaction id. */
-  "coupon.redeemed": Coupon.extend({
-    redemptionId, orderId: z.string(), channel: z.string(), discountMinor: Minor, currency: z.string().length(3),
-    /** Which rules of ours the fact breaks: late, partly_paid, expired, outside_window, over_limit, not_issued, other_customer. Mostly empty. */
-    flags: z.array(z.string()),
-  }),
+  /** An order, or a till's transaction, used a coupon. */
+  "coupon.redeemed": Redeemed,
+  /** What was learnt of a use later: its flags as they are now. An edit put back a part of the order that had been paid back, and nobody paid for it: partly_paid. */
+  "coupon.flagged": Redeemed,
   /** A use was undone. reason: its order was `cancelled` or `refunded`, or the code was `removed` by an edit of the order. */
   "coupon.reversed": Coupon.extend({ redemptionId, orderId: z.string(), reason: z.string() }),
   /** A coupon that was not used was given back (not applied, given up, checkout abandoned) and its held points are free again. */
@@ -47,7 +52,7 @@ export const EVENT_DATA = {
     /** Names the request that asked: repeated, it is this event still. */
     requestKey: z.string(),
   }),
-  /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. orderId: as above. */
+  /** One entry of a customer's points ledger: recorded by post_points_entry and by nobody else. balance: after the entry. orderId: as of a use. */
   "points.changed": z.strictObject({
     customerId, entryId: id("pte"),
     kind: z.enum(["earned", "earning_reversed", "spent", "spending_returned", "adjusted", "imported", "expired", "merged"]),

@@ -597,6 +597,10 @@ describe("a merchant takes units off an order, and puts them back", () => {
     await issueCoupon(world.shop.id, { customerId: world.customer.id, awardNumber: number, requestKey: randomUUID(), channel: "api" }, NOON);
     for (const minutes of [2, 3]) await world.update(minutes, { ...left(world, 3), test: true });
     expect([await world.balance(), await flags(world)]).toEqual([10, [["partly_paid"]]]);
+    // Whoever heard of the use hears of that too, once.
+    const [redemption] = await world.redemptions();
+    const told = await prisma.event.findMany({ where: { shopId: world.shop.id, kind: "coupon.flagged" } });
+    expect(told).toMatchObject([{ data: { redemptionId: `red_${redemption?.id}`, orderId: gid("Order", 1001), code: world.code, flags: ["partly_paid"] }, occurredAt: new Date(at(2)) }]);
     // She pays for what is put back once she can, and not for what she could not pay for then.
     await givePoints(world.shop.id, world.customer.id, 100, NOON);
     for (const [minutes, current, balance] of [[4, 2, 110], [5, 1, 140], [6, 3, 80], [7, 3, 80]] as const) {
@@ -622,14 +626,57 @@ describe("a merchant takes units off an order, and puts them back", () => {
     expect(await world.books()).toEqual([]);
   });
 
-  it("all of them: what was undone stays undone, and she keeps what came back", async () => {
+  describe("all of them", () => {
+    const gone = (world: Sold) => ({ lines: [{ ...SHIRTS, current: 0, codes: { [world.code]: "9.00" } }, { ...MUG, current: 0, codes: { [world.code]: "1.00" } }] });
+
+    it("what was undone stays undone, and the order uses her coupon again: it costs what it earns by, however often it is told", async () => {
+      const world = await withCoupon();
+      await world.buy();
+      for (const minutes of [1, 1]) await world.update(minutes, gone(world));
+      expect([await world.balance(), (await world.issuance()).status, (await world.stored()).undoneAt]).toEqual([100, "returned", new Date(at(1))]);
+      for (const minutes of [2, 2, 3]) await world.update(minutes, left(world, 2));
+      // Of the discount 3.00 of 10.00 is gone.
+      expect([await world.paid(), await world.earned(), await world.balance(), (await world.issuance()).status, (await world.stored()).undoneAt]).toEqual([70, 63, 100 - 70 + 63, "redeemed", null]);
+      expect([await flags(world), (await world.reversals()).length, await world.tally()]).toEqual([[[], ["late"]], 1, { issued: 1, used: 1 }]);
+      expect(await world.books()).toEqual([]);
+      await world.update(4, gone(world));
+      await world.update(5, left(world, 3));
+      expect([await world.paid(), await world.earned(), (await world.reversals()).length]).toEqual([100, 90, 2]);
+      await world.tell("orders/cancelled", world.order({ ...left(world, 3), cancelledAt: at(6), updatedAt: at(6) }));
+      expect([await world.balance(), (await world.issuance()).status, (await world.reversals()).length]).toEqual([100, "returned", 3]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it("who has spent what came back is not brought below zero: she keeps it, and the use is flagged", async () => {
+      const world = await withCoupon();
+      await world.tell("orders/create", world.order({ lines: world.lines(), test: true }));
+      await world.update(1, { ...gone(world), test: true });
+      const { number } = await newAward(world.shop.id, { pointsPrice: 60 });
+      await issueCoupon(world.shop.id, { customerId: world.customer.id, awardNumber: number, requestKey: randomUUID(), channel: "api" }, NOON);
+      for (const minutes of [2, 3]) await world.update(minutes, { ...left(world, 3), test: true });
+      expect([await world.balance(), await flags(world), (await world.issuance()).status]).toEqual([40, [[], ["late"]], "returned"]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it("all paid back, and more put on the order since: she pays for the discount that stands", async () => {
+      const world = await withCoupon();
+      await world.buy();
+      const back = refundPayload({ id: 9001, orderId: 1001, amountOnly: "90.00" });
+      await world.tell("refunds/create", back);
+      expect(await world.balance()).toBe(100);
+      await world.update(1, { lines: [...world.lines(), { id: 3, price: "50.00" }], refunds: [back] });
+      expect([await world.paid(), await world.earned()]).toEqual([100, 50]);
+      expect(await world.books()).toEqual([]);
+    });
+  });
+
+  it("and a code that was taken off comes back: it is used again", async () => {
     const world = await withCoupon();
     await world.buy();
-    const gone = { lines: [{ ...SHIRTS, current: 0, codes: { [world.code]: "9.00" } }, { ...MUG, current: 0, codes: { [world.code]: "1.00" } }] };
-    await world.update(1, gone);
-    expect(await world.balance()).toBe(100);
-    await world.update(2, left(world, 3));
-    expect([await world.balance(), (await world.issuance()).status]).toEqual([190, "returned"]);
+    await world.update(1, { lines: world.bare });
+    expect(await world.balance()).toBe(200);
+    for (const minutes of [2, 2, 3]) await world.update(minutes, { lines: world.lines() });
+    expect([await world.paid(), await world.earned(), await flags(world), (await world.reversals()).length]).toEqual([100, 90, [[], ["late"]], 1]);
     expect(await world.books()).toEqual([]);
   });
 });

@@ -345,6 +345,18 @@ describe("codes in Shopify's admin", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it("counts an order once that uses its coupon again after an edit, as Shopify does", async () => {
+    const { code, orderGid } = await usedCoupon();
+    const { id, couponId, awardNumber } = await prisma.redemption.findFirstOrThrow({ where: { shopId: world.shopId, orderGid } });
+    await prisma.redemptionReversal.create({ data: { shopId: world.shopId, redemptionId: id, reason: "refunded", reversedAt: world.now() } });
+    await prisma.redemption.create({ data: { shopId: world.shopId, awardNumber, couponId, orderGid, orderName: "#1", channel: "web", discountMinor: 500, currency: "EUR", redeemedAt: world.now(), again: 1 } });
+    for (let look = 0; look < 2; look++) {
+      await reconcile();
+      await world.advance(HOUR);
+    }
+    expect([await waiting(), await ended(), world.shop.state.codes.get(code)?.uses]).toEqual([[], [], 1]);
+  });
+
   it("does not trouble staff with a counter of Shopify's that is behind, and tells of it once", async () => {
     const { code } = await usedCoupon();
     const counted = world.shop.state.codes.get(code);

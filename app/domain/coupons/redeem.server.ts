@@ -166,6 +166,7 @@ async function usesOf(tx: Tx, shopId: number, { byOrder, awards, accounts, timeZ
 
 /** Ends the holds and spends the points, use by use; answers what each came to. */
 async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Promise<Charge[]> {
+  const again = await usedBefore(tx, shopId, uses);
   const drafts: EntriesDraft[] = [];
   const drafted = new Map<OrderUse, number>();
   for (const use of uses) {
@@ -175,7 +176,7 @@ async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Prom
     if (!issuance || (typeof wanted === "string" && (wanted !== "charged" || issuance.holdId === null))) continue;
     drafted.set(use, drafts.length);
     drafts.push({
-      customerId: issuance.customerId, kind: "spent", points: -(wanted === "charged" ? issuance.points : issuance.owedPoints), reasonKey: spendingKey(issuance.id, order.orderGid),
+      customerId: issuance.customerId, kind: "spent", points: -(wanted === "charged" ? issuance.points : issuance.owedPoints), reasonKey: spendingKey(issuance.id, order.orderGid, again(use)),
       note: `Coupon used on order ${order.orderName}`, orderGid: order.orderGid, issuanceId: issuance.id, occurredAt: order.redeemedAt,
       ...(wanted === "charged" ? { holdId: issuance.holdId, overdraft: true } : {}),
     });
@@ -188,9 +189,18 @@ async function charge(tx: Tx, shopId: number, uses: OrderUse[], now: Date): Prom
   });
 }
 
-/** The reason of the entry that an order's use of an issuance cost. */
-function spendingKey(issuanceId: bigint, orderGid: string): string {
-  return `spend:${issuanceId}:${orderGid}`;
+/** The reason of the entry that an order's use of an issuance cost; `again`: how often that was undone before. */
+function spendingKey(issuanceId: bigint, orderGid: string, again: number): string {
+  return `spend:${issuanceId}:${orderGid}${again === 0 ? "" : `:${again}`}`;
+}
+
+/** How often the order of a use had used the same coupon before, each time undone. Only what was paid for once can be. */
+async function usedBefore(tx: Tx, shopId: number, uses: OrderUse[]): Promise<(use: OrderUse) => number> {
+  const paid = uses.filter(({ issuance }) => typeof chargeOf(issuance) !== "string");
+  if (paid.length === 0) return () => 0;
+  const where = { shopId, orderGid: { in: paid.map(({ order }) => order.orderGid) }, couponId: { in: paid.map(({ coupon }) => coupon.id) } };
+  const before = await tx.redemption.groupBy({ by: ["orderGid", "couponId"], where, _count: true });
+  return ({ order, coupon }) => before.find(({ orderGid, couponId }) => orderGid === order.orderGid && couponId === coupon.id)?._count ?? 0;
 }
 
 interface Settled {

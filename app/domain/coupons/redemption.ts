@@ -1,7 +1,7 @@
 /** What an order says about a code of ours, and what is to be flagged about it. Pure. */
 
 export const REDEMPTION_FLAGS = [
-  /** The coupon had been given back when the order came. */
+  /** The coupon had been given back when the order came, or when an edit put back what the order had lost. */
   "late",
   /** A part of its price had been given back, with an earlier order or with units that an edit then put back, and its owner's points do not pay for it again. */
   "partly_paid",

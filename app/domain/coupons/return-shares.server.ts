@@ -55,16 +55,26 @@ export async function returnShares(tx: Tx, shopId: number, gone: PartlyGone, now
   for (const [issuanceId, points] of new Map(uses.map((use) => [use.issuanceId, use.points]))) {
     const returned = shareIn(points, after.get(issuanceId) ?? NOTHING);
     const putBack = shareIn(points, former?.get(issuanceId) ?? NOTHING) - returned;
-    if (putBack <= 0) await returnSpentUpTo(tx, shopId, issuanceId, { points, returned, reasonKey: `return:${issuanceId}:${key}`, note, orderGid, occurredAt }, now);
-    else if (!(await spendAgain(tx, shopId, issuanceId, { points, returned, putBack, reasonKey: `spend:${issuanceId}:${key}`, note: spentNote, orderGid, occurredAt }, now))) {
-      await flagPartlyPaid(tx, shopId, { orderGid, issuanceId });
+    if (putBack > 0 && !(await spendAgain(tx, shopId, issuanceId, { points, returned, putBack, reasonKey: `spend:${issuanceId}:${key}`, note: spentNote, orderGid, occurredAt }, now))) {
+      await flagPartlyPaid(tx, shopId, { orderGid, issuanceId, occurredAt }, now);
     }
+    // Also then: a coupon that is used again was charged as a whole.
+    await returnSpentUpTo(tx, shopId, issuanceId, { points, returned, reasonKey: `return:${issuanceId}:${key}`, note, orderGid, occurredAt }, now);
   }
 }
 
-/** The one thing that may be learnt of a recorded use later: it cannot be taken back from what its owner has. */
-async function flagPartlyPaid(tx: Tx, shopId: number, { orderGid, issuanceId }: { orderGid: string; issuanceId: bigint }): Promise<void> {
-  await tx.redemption.updateMany({ where: { shopId, orderGid, issuanceId, NOT: { flags: { has: "partly_paid" satisfies RedemptionFlag } } }, data: { flags: { push: "partly_paid" satisfies RedemptionFlag } } });
+/** The one thing that may be learnt of a recorded use later, and whoever heard of the use hears of it: it cannot be taken back from what its owner has. */
+async function flagPartlyPaid(tx: Tx, shopId: number, { orderGid, issuanceId, occurredAt }: { orderGid: string; issuanceId: bigint; occurredAt: Date }, now: Date): Promise<void> {
+  const flag: RedemptionFlag = "partly_paid";
+  await tx.$executeRaw`
+    WITH flagged AS (
+      UPDATE "Redemption" r SET "flags" = r."flags" || ${flag}::text
+      WHERE r."shopId" = ${shopId} AND r."orderGid" = ${orderGid} AND r."issuanceId" = ${issuanceId} AND NOT ${flag}::text = ANY (r."flags")
+        AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = ${shopId} AND v."redemptionId" = r."id")
+      RETURNING *)
+    INSERT INTO "Event" ("shopId", "kind", "data", "occurredAt", "recordedAt")
+    SELECT ${shopId}::int, 'coupon.flagged', redeemed_event(f, c."code"), ${occurredAt}::timestamptz, ${now}::timestamptz
+    FROM flagged f CROSS JOIN LATERAL (SELECT c."code" FROM "Coupon" c WHERE c."shopId" = ${shopId} AND c."id" = f."couponId" OFFSET 0) c`;
 }
 
 /** Of each issuance, the share that went back of every use of it. */

@@ -45,3 +45,10 @@ function taxShareOf(taxesIncluded: boolean, { earnOnTax }: EarningRules): Earned
   if (earnOnTax === taxesIncluded) return 0;
   return earnOnTax ? 1 : -1;
 }
+
+/** What each code takes off these lines; those that take nothing are left out. */
+export function codesTaking(lines: Pick<OrderLine, "codes">[]): Map<string, number> {
+  const taking = new Map<string, number>();
+  for (const { codes } of lines) for (const [code, minor] of Object.entries(codes)) if (minor > 0) taking.set(code, (taking.get(code) ?? 0) + minor);
+  return taking;
+}

@@ -9,6 +9,7 @@ import { setEarning } from "../points/set-earning.server";
 import { leftOf, type Left } from "./left";
 import { keepOrder } from "./lock-order.server";
 import { EarnedLine, RefundedLine } from "./order";
+import { useAgain } from "./use-again.server";
 
 /** What the order is settled for. */
 export interface Occasion {
@@ -38,6 +39,9 @@ export async function settleOrder(tx: Tx, shopId: number, orderGid: string, { ke
     await tx.order.updateMany({ where: { shopId, gid: orderGid, undoneAt: null }, data: { undoneAt: at } });
     const reason = cancelledAt === null ? "refunded" : "cancelled";
     await reverseRedemptions(tx, shopId, { orderGid, customerId, reason, reversedAt: at }, now);
+  } else if (order.undoneAt !== null) {
+    await tx.order.updateMany({ where: { shopId, gid: orderGid }, data: { undoneAt: null } });
+    await useAgain(tx, shopId, order, now);
   }
   // Also after a reversal: of a coupon that stands on another order too, that order alone decides now.
   const notes = { note: `Order ${name} ${what}: points of its coupon returned`, spentNote: `Order ${name} ${what}: points of its coupon spent again` };

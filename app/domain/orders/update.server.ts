@@ -13,7 +13,7 @@ import { earnFromOrders } from "../points/earn-from-orders.server";
 import { readEarningRules, tierMultipliers } from "../points/earning-rules.server";
 import { moveEarning } from "../points/move-earning.server";
 import { cancelOrder } from "./cancel.server";
-import { earnedLines, retold, termsOf } from "./earned-lines";
+import { codesTaking, earnedLines, retold, termsOf } from "./earned-lines";
 import { keepOrder, lockOrders } from "./lock-order.server";
 import { EarnedLine, TOTAL_LINE, type OrderNews } from "./order";
 import { recordUnknown } from "./record.server";
@@ -203,22 +203,19 @@ function relined(known: EarnedLine[], { lines }: OrderNews, ofDay: (id: string) 
 }
 
 /**
- * Codes that took something off the order and take nothing any more: an edit removed them, and no edit of Shopify's puts a code
- * back. Refunds and units taken away leave what was taken off as it was.
+ * Codes that took something off the order and take nothing any more: an edit removed them. Refunds and units taken away leave what was
+ * taken off as it was.
  */
 function codesRemoved(known: EarnedLine[], { lines }: OrderNews): string[] {
   if (known.some(({ id }) => id === TOTAL_LINE)) return [];
   const told = codesTaking(lines);
-  return [...codesTaking(known)].filter((code) => !told.has(code));
+  return [...codesTaking(known).keys()].filter((code) => !told.has(code));
 }
 
-function codesTaking(lines: Pick<EarnedLine, "codes">[]): Set<string> {
-  return new Set(lines.flatMap(({ codes }) => Object.entries(codes).flatMap(([code, minor]) => (minor > 0 ? [code] : []))));
-}
-
-/** Codes that an edit added are used on this order as any other, from now on. */
+/** Codes that an edit added, or put back, are used on this order as any other, from now on. */
 async function redeemAdded(tx: Tx, shopId: number, known: EarnedLine[], news: OrderNews, customerId: bigint | null, now: Date): Promise<void> {
-  const codes = news.codes.filter(({ code, discountMinor }) => discountMinor > 0 && !known.some((line) => storedCode(code) in line.codes));
+  const before = codesTaking(known);
+  const codes = news.codes.filter(({ code, discountMinor }) => discountMinor > 0 && !before.has(storedCode(code)));
   if (codes.length === 0) return;
   const { gid, name, channel, currency, updatedAt } = news;
   const order = { orderGid: gid, orderName: name, customerId, channel, currency, codes, redeemedAt: updatedAt };

@@ -142,7 +142,7 @@ async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
   if (worked.outcome === "again") return { ...worked, stumbled: true };
   // The use is one of theirs, as like as not: the next pass sees what became of them.
   if (due.length < found.answer.length) return { ...worked, outcome: "judged" };
-  const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" } } });
+  const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" }, again: 0 } });
   if (suspect.theirUses <= ours) return { ...worked, outcome: "judged" };
   const queued = await believeTwice(judge, suspect, {
     ...driftOf(suspect, "used_not_recorded", `Shopify counts ${suspect.theirUses} uses of ${suspect.code}, and we know of ${ours}.`),

@@ -44,7 +44,8 @@ export async function findSuspects(shopId: number, passId: bigint, after: bigint
       WHERE s."shopId" = ${shopId} AND s."reconciliationId" = ${passId} AND s."code" = c."code" AND s."parentGid" = d."gid" OFFSET 0) s ON true
     LEFT JOIN LATERAL (SELECT m."doneAt" FROM "CodeSubmission" m WHERE m."shopId" = ${shopId} AND m."id" = c."submissionId" OFFSET 0) m ON true
     LEFT JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE r."orderGid" LIKE 'gid://shopify/Order/%') FROM "Redemption" r
+      -- What an order uses again after its use was undone, Shopify counts once.
+      SELECT count(*) FILTER (WHERE r."orderGid" LIKE 'gid://shopify/Order/%' AND r."again" = 0) FROM "Redemption" r
       WHERE (c."usesCount" > 0 OR s."uses" > 0) AND r."shopId" = ${shopId} AND r."couponId" = c."id") used ON true
     CROSS JOIN LATERAL (SELECT
       s."code" IS NULL AND c."codeState" = 'live' AND c."status" IN ('available', 'issued', 'locked') AS gone,
