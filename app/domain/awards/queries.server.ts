@@ -1,7 +1,8 @@
 /** Reads about awards, shaped for the merchant's screens. */
 import { Prisma, type DiscountState } from "../../generated/prisma/client";
-import { prisma } from "../../lib/db.server";
+import { inTransaction, prisma } from "../../lib/db.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
+import { readInOrder } from "../../lib/read-in-order.server";
 import { readyCodes } from "../codes/stock.server";
 import type { AwardState, CodeSource } from "./award";
 import type { AwardTerms } from "./terms";
@@ -129,7 +130,7 @@ export async function findAward(shopId: number, number: number) {
   return { ...award, pool, discount: { ...discount, state } };
 }
 
-const DETAIL_BOUND = 20_000;
+const DETAIL_BOUND = 10_000;
 
 export interface AwardFigures {
   /** Each counted up to `bound`. */
@@ -139,28 +140,43 @@ export interface AwardFigures {
   /** Coupons that are out or used, and redemptions that stand: as the limits count them. */
   issuedCount: number;
   redemptionsCount: number;
-  /** What redemptions that stand took off, minor units of the award's currency; of so many as `bound`. */
+  /** What redemptions that stand took off, minor units of the award's currency; of the latest, as many as `bound`. */
   discountMinor: number;
   bound: number;
 }
 
 /** How an award is doing: its codes and their use. */
 export async function awardFigures(shopId: number, number: number): Promise<AwardFigures> {
+  const [counts, discountMinor] = await Promise.all([countsOf(shopId, number), discountGiven(shopId, number)]);
+  return { ...counts, discountMinor, bound: DETAIL_BOUND };
+}
+
+async function countsOf(shopId: number, number: number): Promise<Omit<AwardFigures, "discountMinor" | "bound">> {
   const limit = DETAIL_BOUND + 1;
-  const coupons = Prisma.sql`"Coupon" c WHERE c."shopId" = ${shopId} AND c."awardNumber" = ${number}`;
-  const [row] = await prisma.$queryRaw<Omit<AwardFigures, "bound">[]>`
+  const [row] = await prisma.$queryRaw<Omit<AwardFigures, "discountMinor" | "bound">[]>`
     SELECT ${readyCount(DETAIL_BOUND)} AS "readyCount", t."issued" AS "issuedCount", t."used" AS "redemptionsCount",
       (SELECT coalesce(sum(planned."count" + sent."count"), 0)::int
        FROM "ParentDiscount" d,
          LATERAL (SELECT count(*) FROM (SELECT 1 FROM "Coupon" c WHERE c."shopId" = d."shopId" AND c."parentId" = d."id" AND c."codeState" = 'planned' LIMIT ${limit}) p) planned,
          LATERAL (SELECT coalesce(sum(s."codesCount"), 0) AS "count" FROM "CodeSubmission" s WHERE s."shopId" = d."shopId" AND s."parentId" = d."id" AND s."state" <> 'done') sent
-       WHERE d."shopId" = ${shopId} AND d."awardNumber" = ${number}) AS "waitingCount",
-      (SELECT count(*)::int FROM (SELECT 1 FROM ${coupons} AND c."codeState" = 'failed' LIMIT ${limit}) failed) AS "failedCount",
-      (SELECT coalesce(sum(r."discountMinor"), 0)::float8 FROM (
-         SELECT r."discountMinor" FROM "Redemption" r WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${number} AND r."currency" = a."currency"
-           AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id") LIMIT ${DETAIL_BOUND}) r) AS "discountMinor"
+       WHERE d."shopId" = a."shopId" AND d."awardNumber" = a."number") AS "waitingCount",
+      (SELECT count(*)::int FROM (SELECT 1 FROM "Coupon" c WHERE c."shopId" = a."shopId" AND c."awardNumber" = a."number" AND c."codeState" = 'failed' LIMIT ${limit}) failed) AS "failedCount"
     FROM "Award" a JOIN "AwardTally" t ON t."shopId" = a."shopId" AND t."awardNumber" = a."number"
     WHERE a."shopId" = ${shopId} AND a."number" = ${number}`;
   if (!row) throw new Error("the figures of an award are always one row");
-  return { ...row, bound: DETAIL_BOUND };
+  return row;
+}
+
+function discountGiven(shopId: number, number: number): Promise<number> {
+  return inTransaction(async (tx) => {
+    await readInOrder(tx);
+    const [row] = await tx.$queryRaw<{ minor: number }[]>`
+      SELECT coalesce(sum("discountMinor"), 0)::float8 AS "minor" FROM (
+        SELECT r."discountMinor" FROM "Redemption" r
+        WHERE r."shopId" = ${shopId} AND r."awardNumber" = ${number}
+          AND r."currency" = (SELECT a."currency" FROM "Award" a WHERE a."shopId" = ${shopId} AND a."number" = ${number})
+          AND NOT EXISTS (SELECT 1 FROM "RedemptionReversal" v WHERE v."shopId" = r."shopId" AND v."redemptionId" = r."id" OFFSET 0)
+        ORDER BY r."redeemedAt" DESC LIMIT ${DETAIL_BOUND}) latest`;
+    return row?.minor ?? 0;
+  });
 }

@@ -27,12 +27,11 @@ export interface CouponRow {
 
 const FILTERS: Record<CouponFilter, Prisma.Sql> = {
   available: Prisma.sql`c."status" = 'available' AND c."codeState" = 'live'`,
-  // The second half says what the index of used coupons holds, so that the planner may use it.
-  issued: Prisma.sql`c."status" = 'issued' AND c."status" <> 'available'`,
-  redeemed: Prisma.sql`c."status" = 'redeemed' AND c."status" <> 'available'`,
-  expired: Prisma.sql`c."status" = 'expired' AND c."status" <> 'available'`,
-  revoked: Prisma.sql`c."status" = 'revoked' AND c."status" <> 'available'`,
-  archived: Prisma.sql`c."status" = 'archived' AND c."status" <> 'available'`,
+  issued: Prisma.sql`c."status" = 'issued'`,
+  redeemed: Prisma.sql`c."status" = 'redeemed'`,
+  expired: Prisma.sql`c."status" = 'expired'`,
+  revoked: Prisma.sql`c."status" = 'revoked'`,
+  archived: Prisma.sql`c."status" = 'archived'`,
   failed: Prisma.sql`c."codeState" = 'failed'`,
 };
 
