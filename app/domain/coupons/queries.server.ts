@@ -1,6 +1,7 @@
 /** Reads about coupons and their redemptions, shaped for the merchant's screens. */
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { storedCode } from "../codes/list";
 import { collected, customersNamed, isOneOf, type NamedCustomers } from "../customers/named.server";
@@ -34,17 +35,6 @@ const FILTERS: Record<CouponFilter, Prisma.Sql> = {
   archived: Prisma.sql`c."status" = 'archived'`,
   failed: Prisma.sql`c."codeState" = 'failed'`,
 };
-
-const ID = /^\d{1,18}$/;
-
-/** Reading on from a cursor, by id; a cursor that is no id reads from the beginning. */
-function idsFrom(column: Prisma.Sql, position: Position): { from: Prisma.Sql; order: Prisma.Sql } {
-  const backwards = position?.direction === "before";
-  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const edge = position?.key[0] ?? "";
-  if (!ID.test(edge)) return { from: Prisma.empty, order };
-  return { from: Prisma.sql`AND ${column} ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}`, order };
-}
 
 const NAME = Prisma.sql`nullif(trim(concat_ws(' ', k."firstName", k."lastName")), '')`;
 

@@ -2,6 +2,7 @@
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { collected, customersNamed, isOneOf } from "./named.server";
 
@@ -18,11 +19,8 @@ export interface CustomerRow {
 
 /** One page of the shop's customers, newest first; those who were merged into others are not among them. `text`: what `customersNamed` finds them by. */
 export async function listCustomers(shopId: number, { text, position }: { text: string; position: Position }): Promise<Page<CustomerRow>> {
-  const backwards = position?.direction === "before";
-  const edge = position?.key[0] ?? "";
+  const { from, order } = idsFrom(Prisma.sql`k."id"`, position);
   const wanted = text.trim();
-  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND k."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
-  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const named = wanted ? await customersNamed(shopId, wanted) : null;
   const found = !named ? Prisma.empty : named.areMany
     ? Prisma.sql`AND ${isOneOf(named)}`

@@ -1,6 +1,7 @@
 /** Reads of differences and of the looks that found them. */
 import { Prisma, type ReconciliationStatus } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { demandKey } from "./demand.server";
 import { DRIFT_KINDS, DriftDetails, isDriftKind, type DriftAction } from "./drift";
@@ -25,10 +26,7 @@ export interface DriftRow {
 
 /** One page of differences: those that wait for staff, or those that ended, the newest first. */
 export async function listDrift(shopId: number, which: "waiting" | "ended", position: Position): Promise<Page<DriftRow>> {
-  const backwards = position?.direction === "before";
-  const edge = position?.key[0] ?? "";
-  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND d."id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
-  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const { from, order } = idsFrom(Prisma.sql`d."id"`, position);
   const rows = await prisma.$queryRaw<Stored[]>`
     -- The page first: its awards are looked up for its rows only, however many differences there are.
     WITH page AS MATERIALIZED (

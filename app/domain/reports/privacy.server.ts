@@ -1,6 +1,7 @@
 /** What Shopify asked for in customers' names, and what was put together for them. */
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 
 export interface PrivacyRow {
@@ -15,12 +16,10 @@ export interface PrivacyRow {
 
 /** One page of requests, the newest first. */
 export async function listPrivacyRequests(shopId: number, position: Position): Promise<Page<PrivacyRow>> {
-  const backwards = position?.direction === "before";
-  const edge = position?.key[0] ?? "";
-  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND "id" ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}` : Prisma.empty;
+  const { from, order } = idsFrom(Prisma.sql`"id"`, position);
   const rows = await prisma.$queryRaw<PrivacyRow[]>`
     SELECT "id", "topic", "customerGid", "handledAt", "export" IS NOT NULL AS "exported" FROM "ComplianceRequest"
-    WHERE "shopId" = ${shopId} ${from} ORDER BY "id" ${backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${PAGE_SIZE + 1}`;
+    WHERE "shopId" = ${shopId} ${from} ORDER BY "id" ${order} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, ({ id }) => [String(id)]);
 }
 

@@ -1,6 +1,7 @@
 /** Reads over the whole of a shop: how the programme does, and how well Shopify and the app agree. */
 import { Prisma } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, PAGE_SIZE, type Page, type Position } from "../../lib/page";
 import { readyCodes } from "../codes/stock.server";
 
@@ -96,7 +97,7 @@ export interface ChangeRow {
 
 /** One page of what Shopify must still be told, or would not hear; failed ones first seen newest. */
 export async function listChanges(shopId: number, status: "pending" | "failed", position: Position): Promise<Page<ChangeRow>> {
-  const { from, order } = newestFrom(Prisma.sql`h."id"`, position);
+  const { from, order } = idsFrom(Prisma.sql`h."id"`, position);
   const rows = await prisma.$queryRaw<ChangeRow[]>`
     -- The page first: what it is about is looked up for its rows only, however many wait.
     WITH page AS MATERIALIZED (
@@ -125,18 +126,10 @@ export interface EventRow {
 
 /** One page of the webhooks that Shopify sent for this shop. `failed`: only those that could not be worked. */
 export async function listEvents(shopDomain: string, failed: boolean, position: Position): Promise<Page<EventRow>> {
-  const { from, order } = newestFrom(Prisma.sql`e."id"`, position);
+  const { from, order } = idsFrom(Prisma.sql`e."id"`, position);
   const rows = await prisma.$queryRaw<EventRow[]>`
     SELECT e."id", e."topic", e."status"::text, e."attempts", e."problem", e."receivedAt", e."workedAt", (length(e."body") > 0 AND e."status" <> 'received') AS "replayable"
     FROM "InboxEvent" e WHERE e."shopDomain" = ${shopDomain} AND ${failed ? Prisma.sql`e."status" = 'failed'` : Prisma.sql`true`} ${from}
     ORDER BY e."id" ${order} LIMIT ${PAGE_SIZE + 1}`;
   return cutPage(rows, position, (row) => [String(row.id)]);
-}
-
-function newestFrom(column: Prisma.Sql, position: Position): { from: Prisma.Sql; order: Prisma.Sql } {
-  const backwards = position?.direction === "before";
-  const order = backwards ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  const edge = position?.key[0] ?? "";
-  if (!/^\d{1,18}$/.test(edge)) return { from: Prisma.empty, order };
-  return { from: Prisma.sql`AND ${column} ${backwards ? Prisma.sql`>` : Prisma.sql`<`} ${BigInt(edge)}`, order };
 }
