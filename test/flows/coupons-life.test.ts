@@ -13,6 +13,7 @@ import { resendCoupon, type Resending } from "#app/domain/coupons/resend.server.
 import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
 import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
+import { findCouponDetail, listCustomerCoupons } from "#app/domain/coupons/standing.server.ts";
 import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
 import { listStockWarnings } from "#app/domain/reports/queries.server.ts";
 import { cancelJob } from "#app/domain/jobs/cancel.server.ts";
@@ -534,6 +535,32 @@ describe("time", () => {
     })));
     // Codes nobody has do not expire by themselves.
     expect(await prisma.coupon.count({ where: { shopId, status: "available" } })).toBe(2);
+  });
+
+  it("ends a coupon with its award, whose end was moved before the coupon's own: in every list, and it changes no hands", async () => {
+    const { shopId, award, customers } = await stage({ expiryRule: "days", expiryCount: 30 }, 2);
+    const [one, other] = customers as [(typeof customers)[0], (typeof customers)[0]];
+    const { couponId } = await give(shopId, award.number, one.id);
+    const { code, expiresAt } = await couponOf(shopId, couponId);
+    const end = new Date(NOON.getTime() + DAY);
+    expect(expiresAt?.getTime()).toBeGreaterThan(end.getTime());
+    const moveEnd = (endsAt: Date) => prisma.award.updateMany({ where: { shopId }, data: { endsAt, updatedAt: end } });
+    await moveEnd(end);
+    const shown = async () => {
+      const detail = await findCouponDetail(shopId, code, end);
+      const { rows } = await listCustomerCoupons(shopId, { customerId: one.id, status: null, location: null, zone: null, position: null, size: 9 }, end);
+      return { status: detail?.status, endsAt: detail?.endsAt, listed: rows.map(({ status }) => status) };
+    };
+    expect(await shown()).toEqual({ status: "expired", endsAt: end, listed: ["expired"] });
+    expect(await transferCoupon(shopId, { couponId, toCustomerId: other.id, requestKey: "x" }, end)).toEqual({ outcome: "expired" });
+    await expireCoupons(end);
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "expired", expiresAt });
+    // Its code leaves with its discount, and not by itself: it may come back.
+    expect(await withdrawals(shopId)).toEqual([]);
+    await moveEnd(new Date(end.getTime() + DAY));
+    await expireCoupons(end);
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "issued" });
+    expect(await shown()).toEqual({ status: "issued", endsAt: new Date(end.getTime() + DAY), listed: ["issued"] });
   });
 
   it("brings coupons back whose award ends later after all", async () => {

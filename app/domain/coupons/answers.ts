@@ -5,6 +5,7 @@ import { publicId } from "../../lib/ids";
 import { shownText, type AwardText } from "../awards/text";
 import { couponTerms, describeTerms, type AwardTerms, type TermsShop } from "../awards/terms";
 import type { PointsBalance } from "../points/balance";
+import { couponEnd } from "./coupon";
 import type { Issuing } from "./issue.server";
 import { safeLocale, sentence, writtenDay, type SentenceKey, type SentenceValues } from "./sentences";
 
@@ -33,7 +34,7 @@ export function heldCoupon({ issuanceId, code, points, expiresAt, valueMinor, aw
     terms: describeTerms(couponTerms(award, valueMinor), safeLocale(reader.locale), reader),
     ...(conditions !== null && { conditions }),
     points,
-    expiresAt: (expiresAt ?? award.endsAt)?.toISOString() ?? null,
+    expiresAt: couponEnd(expiresAt, award)?.toISOString() ?? null,
   };
 }
 

@@ -11,6 +11,8 @@ it.each([
   ["issued, its end is this instant", "issued", NOON, null, "expired"],
   ["issued, its end is past and no sweep has been by", "issued", before, null, "expired"],
   ["issued, its award has ended", "issued", null, before, "expired"],
+  ["issued, its own end to come, its award has ended", "issued", after, NOON, "expired"],
+  ["marked expired with its award, whose end was moved on, its own end to come", "expired", after, after, "issued"],
   ["issued with an end of its own before the award's", "issued", before, after, "expired"],
   ["marked expired, but its award's end was moved on", "expired", null, after, "issued"],
   ["marked expired", "expired", before, null, "expired"],

@@ -6,9 +6,14 @@ export interface Dated {
   expiresAt: Date | null;
 }
 
+/** When a coupon ends: at its own end or its award's, which may have been moved before it; null: never. */
+export function couponEnd(own: Date | null, award: { endsAt: Date | null }): Date | null {
+  return own !== null && (award.endsAt === null || own < award.endsAt) ? own : award.endsAt;
+}
+
 /** The status that a reader is shown. A coupon is expired from its end on, its own or its award's, and not before. */
 export function couponStatus(coupon: Dated, award: { endsAt: Date | null }, now: Date): CouponStatus {
-  const endsAt = coupon.expiresAt ?? award.endsAt;
+  const endsAt = couponEnd(coupon.expiresAt, award);
   const isOver = endsAt !== null && endsAt <= now;
   switch (coupon.status) {
     case "issued":

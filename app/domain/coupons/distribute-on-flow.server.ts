@@ -3,6 +3,7 @@ import type { IssueOutcome } from "../../contract/outcomes";
 import { prisma } from "../../lib/db.server";
 import type { Gid } from "../../lib/gid";
 import { rememberCustomer } from "../customers/remember.server";
+import { couponEnd } from "./coupon";
 import { issueCoupon } from "./issue.server";
 
 export interface FlowDistribution {
@@ -31,7 +32,7 @@ export async function distributeOnFlow({ shopDomain, customerGid, awardNumber, r
       return { outcome: "error" };
     case "issued":
     case "existing_sent":
-      return { outcome: issuing.outcome, code: issuing.code, expiresAt: issuing.expiresAt ?? issuing.award.endsAt };
+      return { outcome: issuing.outcome, code: issuing.code, expiresAt: couponEnd(issuing.expiresAt, issuing.award) };
     default:
       return { outcome: issuing.outcome, code: null, expiresAt: null };
   }

@@ -26,22 +26,25 @@ function shopsWith(coupon: Prisma.Sql): Promise<{ shopId: number }[]> {
   return prisma.$queryRaw`SELECT s."id" AS "shopId" FROM "Shop" s WHERE EXISTS (${coupon}) ORDER BY s."id" LIMIT ${SHOPS_AT_ONCE}`;
 }
 
+/** By itself it would not be over. */
+const endsLater = (now: Date) => Prisma.sql`(c."expiresAt" IS NULL OR c."expiresAt" > ${now}::timestamptz)`;
+
 const UNLOCKED = (now: Date) => Prisma.sql`
   NOT EXISTS (SELECT 1 FROM "CouponLock" l WHERE l."shopId" = c."shopId" AND l."couponId" = c."id" AND l."status" = 'held' AND l."endsAt" > ${now}::timestamptz)`;
 
-/** Issued coupons past their own end, then those that end with an award that has ended. A till that has one locked may still use it. */
+/** Issued coupons past their own end, then those whose award has ended before that. A till that has one locked may still use it. */
 const dueCoupon = (shopId: Prisma.Sql, now: Date) => Prisma.sql`
   SELECT c."id" FROM "Coupon" c
   WHERE c."shopId" = ${shopId} AND c."status" = 'issued' AND c."expiresAt" IS NOT NULL AND c."expiresAt" <= ${now}::timestamptz AND ${UNLOCKED(now)}
   UNION ALL
   SELECT c."id" FROM "Award" a JOIN "Coupon" c ON c."shopId" = a."shopId" AND c."awardNumber" = a."number"
   WHERE a."shopId" = ${shopId} AND a."endsAt" <= ${now}::timestamptz AND a."endsAt" > ${now}::timestamptz - ${LOOK_BACK}
-    AND c."status" = 'issued' AND c."status" <> 'available' AND c."expiresAt" IS NULL AND ${UNLOCKED(now)}`;
+    AND c."status" = 'issued' AND c."status" <> 'available' AND ${endsLater(now)} AND ${UNLOCKED(now)}`;
 
 const revivedCoupon = (shopId: Prisma.Sql, now: Date) => Prisma.sql`
   SELECT c."id" FROM "Award" a JOIN "Coupon" c ON c."shopId" = a."shopId" AND c."awardNumber" = a."number"
   WHERE a."shopId" = ${shopId} AND a."updatedAt" > ${now}::timestamptz - ${LOOK_BACK_EDITED} AND (a."endsAt" IS NULL OR a."endsAt" > ${now}::timestamptz)
-    AND c."status" = 'expired' AND c."status" <> 'available' AND c."expiresAt" IS NULL`;
+    AND c."status" = 'expired' AND c."status" <> 'available' AND ${endsLater(now)}`;
 
 async function expireIn(shopId: number, now: Date): Promise<number> {
   const expired = await inTransaction(async (tx) => {
@@ -84,7 +87,7 @@ async function withdrawOutlived(tx: Tx, shopId: number, couponIds: bigint[], now
     SELECT c."id" FROM "Coupon" c
     JOIN "ParentDiscount" d ON d."shopId" = c."shopId" AND d."id" = c."parentId" AND d."expiresAt" IS NULL
     JOIN "Award" a ON a."shopId" = c."shopId" AND a."number" = c."awardNumber" AND a."expiryRule" IN ('days', 'month_ends')
-    WHERE c."shopId" = ${shopId} AND c."id" = ANY(${couponIds}::bigint[]) AND c."expiresAt" IS NOT NULL AND c."codeState" IN ('live', 'submitted')`;
+    WHERE c."shopId" = ${shopId} AND c."id" = ANY(${couponIds}::bigint[]) AND c."expiresAt" <= ${now}::timestamptz AND c."codeState" IN ('live', 'submitted')`;
   await recordChanges(tx, shopId, { kind: "withdraw_code", subjects: outlived.map(({ id }) => id) }, now);
 }
 

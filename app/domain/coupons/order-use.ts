@@ -1,6 +1,7 @@
 /** What comes of an order's use of a coupon of ours: a fact, whatever our rules say, with a flag for each rule it breaks. Pure. */
 import type { Award, Coupon, IssuanceStatus } from "../../generated/prisma/client";
 import type { TallyChange } from "../awards/tally.server";
+import { couponEnd } from "./coupon";
 import { isOverLimit, type RedemptionFacts, type RedemptionFlag } from "./redemption";
 import { codeLimit, expiryOf } from "./use";
 import { shutWindows } from "./windows";
@@ -126,7 +127,7 @@ function next<K>(counts: Map<K, number>, key: K): number {
 }
 
 function flagsOf({ order, coupon, award, issuance, timeZone }: OrderUse, charge: Charge): RedemptionFlag[] {
-  const endsAt = expiryOf({ expiresAt: coupon.expiresAt, issuance }) ?? award.endsAt;
+  const endsAt = couponEnd(expiryOf({ expiresAt: coupon.expiresAt, issuance }), award);
   const flags: RedemptionFlag[] = [];
   if (charge === "late" || charge === "late_and_charged") flags.push("late");
   if (charge === "partly_paid") flags.push("partly_paid");

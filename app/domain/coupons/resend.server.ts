@@ -5,7 +5,7 @@ import type { Award, Coupon, Issuance } from "../../generated/prisma/client";
 import { inTransaction, type Tx } from "../../lib/db.server";
 import { awardId, publicId } from "../../lib/ids";
 import { recordEvent } from "../events/record.server";
-import { couponStatus } from "./coupon";
+import { couponEnd, couponStatus } from "./coupon";
 import { lockCoupons } from "./take-back.server";
 import { codeLimit, expiryOf } from "./use";
 
@@ -112,11 +112,8 @@ function holding({ coupon, award, issuance, customerId }: Held, now: Date): Issu
   return limit !== null && coupon.usesCount >= limit ? "redeemed" : issuance;
 }
 
-/** From when on this customer cannot use it: whichever end comes first. Null: never. */
-function endOf(coupon: Coupon, award: Award, issuance: Issuance): Date | null {
-  const own = expiryOf({ expiresAt: coupon.expiresAt, issuance });
-  return own !== null && (award.endsAt === null || own < award.endsAt) ? own : award.endsAt;
-}
+/** From when on this customer cannot use it. Null: never. */
+const endOf = (coupon: Coupon, award: Award, issuance: Issuance) => couponEnd(expiryOf({ expiresAt: coupon.expiresAt, issuance }), award);
 
 /** What was used counts, locks do not: a lock may well be the customer's own, of this very coupon. */
 async function limitReached(tx: Tx, shopId: number, { number, usesPerCustomer, usesTotal }: Award, customerId: bigint): Promise<"customer_limit_reached" | "award_limit_reached" | null> {

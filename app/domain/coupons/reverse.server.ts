@@ -6,6 +6,7 @@ import { addToTallies, type TallyChange } from "../awards/tally.server";
 import { recordChange } from "../changes/record.server";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
+import { couponEnd } from "./coupon";
 import { isPartlyReturned, returnSpent } from "./give-points-back.server";
 import { lockedAwards } from "./redeem.server";
 import { outsideOrderId } from "./redemption";
@@ -139,7 +140,7 @@ async function makeUsable(tx: Tx, shopId: number, undone: Undone, now: Date): Pr
 
 /** Whether the coupon ended, or staff took it, since it was used: no use of it can be given back. */
 function isOver(coupon: Coupon, issuance: Issuance, award: Award, now: Date): boolean {
-  const endsAt = coupon.expiresAt ?? issuance.expiresAt ?? award.endsAt;
+  const endsAt = couponEnd(coupon.expiresAt ?? issuance.expiresAt, award);
   return coupon.status === "revoked" || (endsAt !== null && endsAt <= now);
 }
 

@@ -2,7 +2,7 @@
 import { Prisma, type Award, type Coupon } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
 import { cutPage, type Page, type Position } from "../../lib/page";
-import { couponStatus } from "./coupon";
+import { couponEnd, couponStatus } from "./coupon";
 import type { CouponRow } from "./queries.server";
 import { storedCode } from "../codes/list";
 
@@ -25,7 +25,7 @@ export async function listByCodes(shopId: number, codes: string[]): Promise<Coup
   return codes.flatMap((code) => {
     const coupon = couponOf.get(code);
     const award = coupon && awardOf.get(coupon.awardNumber);
-    return award ? { coupon, award, endsAt: coupon.expiresAt ?? award.endsAt } : [];
+    return award ? { coupon, award, endsAt: couponEnd(coupon.expiresAt, award) } : [];
   });
 }
 

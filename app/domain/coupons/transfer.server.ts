@@ -5,6 +5,7 @@ import { inTransaction, prisma, type Tx } from "../../lib/db.server";
 import { awardId, publicId } from "../../lib/ids";
 import { recordEvent } from "../events/record.server";
 import { lockAccounts } from "../points/lock-accounts.server";
+import { couponEnd } from "./coupon";
 import { lockCoupons, lockedAmong } from "./take-back.server";
 
 export const Transfer = z.object({
@@ -59,7 +60,7 @@ type Obstacle = Exclude<TransferCoupon["outcome"], "transferred" | "coupon_unkno
 /** What stands against it on the coupon's side. */
 function whyNotFrom(coupon: Coupon, award: Award, issuance: Issuance | null, toCustomerId: bigint, now: Date): Obstacle | null {
   if (coupon.shared) return "shared";
-  const endsAt = coupon.expiresAt ?? award.endsAt;
+  const endsAt = couponEnd(coupon.expiresAt, award);
   if (award.status !== "active") return "award_inactive";
   switch (coupon.status) {
     case "available":

@@ -1,6 +1,7 @@
 /** Whether codes could be used now, and if not, everything that stands in the way. Changes nothing, and promises nothing. */
 import type { CallRefusal, Unjudged, UseRefusal } from "../../contract/refusals";
 import { clashes, unjudgedRules, unmetConditions, type KnownCode } from "./conditions";
+import { couponEnd } from "./coupon";
 import { discountsOf } from "./discount-amount";
 import { readUses, type UseReading } from "./read-uses.server";
 import { codeLimit, expiryOf, storedCodes, type Cart, type CodeFacts, type Use, type UseAward } from "./use";
@@ -75,7 +76,7 @@ function validated(known: KnownCode, { cart, at, before, clash, discountMinor }:
     code: facts.code,
     refusals: [...unmetConditions({ facts: counted, award }, cart, at), ...clash],
     unjudged: unjudgedRules(known, cart),
-    coupon: { facts, award, endsAt: expiryOf(facts) ?? award.endsAt, usageLimit: codeLimit(facts, award), discountMinor },
+    coupon: { facts, award, endsAt: couponEnd(expiryOf(facts), award), usageLimit: codeLimit(facts, award), discountMinor },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The calls that look at coupons and locks. */
 import type * as calls from "../../contract/api/coupons";
 import { usesOfOneCode } from "../../domain/awards/award";
+import { couponEnd } from "../../domain/coupons/coupon";
 import { findLock } from "../../domain/coupons/find-lock.server";
 import { outsideOrderId } from "../../domain/coupons/redemption";
 import { findCouponDetail, listByCodes, listCustomerCoupons, type CouponWithAward } from "../../domain/coupons/standing.server";
@@ -89,7 +90,7 @@ export const lockDetails: Handler<typeof calls.lockDetails> = async ({ params },
     lockedCoupons: lock.codes.map(({ code }) => ({ code, lockedAt, expiresAt: endsAt })),
     coupons: found.map((row) => {
       const issuance = promised.get(row.coupon.code) ?? null;
-      return termsOf({ ...row, endsAt: expiryOf({ expiresAt: row.coupon.expiresAt, issuance }) ?? row.award.endsAt, valueMinor: issuance?.valueMinor ?? null });
+      return termsOf({ ...row, endsAt: couponEnd(expiryOf({ expiresAt: row.coupon.expiresAt, issuance }), row.award), valueMinor: issuance?.valueMinor ?? null });
     }),
   };
 };

@@ -3,6 +3,7 @@ import { API_ERRORS, type ApiErrorReason } from "../../contract/api/errors";
 import type * as calls from "../../contract/api/coupons";
 import type { IssueProblem } from "../../contract/outcomes";
 import { storedCode } from "../../domain/codes/list";
+import { couponEnd } from "../../domain/coupons/coupon";
 import { issueCoupon, type IssueRequest, type Issuing } from "../../domain/coupons/issue.server";
 import { whyNotIssued, type IssueReason } from "../../domain/coupons/why-not.server";
 import { publicId } from "../../lib/ids";
@@ -31,7 +32,7 @@ async function give(asked: Omit<IssueRequest, "requestKey" | "channel">, { shop,
   return {
     code,
     startDate: startOf(award).toISOString(),
-    expiryDate: (expiresAt ?? award.endsAt)?.toISOString() ?? null,
+    expiryDate: couponEnd(expiresAt, award)?.toISOString() ?? null,
     url: award.appliedBy === "shopify" ? `https://${shop.domain}/discount/${encodeURIComponent(code)}` : null,
     outcome,
     ruleId: award.number,
