@@ -10,6 +10,18 @@ it("keeps no statistics of whose a row is: the plan of a query is the same for a
   expect(tables.filter(({ target }) => target !== 0), 'ALTER COLUMN "shopId" SET STATISTICS 0 in its migration').toEqual([]);
 });
 
+it("has each function in one form, and an order's uses are read and recorded by what every caller gives", async () => {
+  const functions = await prisma.$queryRaw<{ name: string; takes: string }[]>`
+    SELECT p."proname"::text AS "name", pg_get_function_identity_arguments(p."oid") AS "takes" FROM pg_proc p
+    WHERE p."pronamespace" = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d."objid" = p."oid" AND d."deptype" = 'e')`;
+  const names = functions.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  expect(functions.filter(({ name }) => name.endsWith("_order_uses")).map(({ name, takes }) => `${name}(${takes})`).sort()).toEqual([
+    "read_order_uses(p_shop integer, p_uses jsonb, p_now timestamp with time zone)",
+    "record_order_uses(p_shop integer, p_uses jsonb, p_coupons jsonb, p_now timestamp with time zone)",
+  ]);
+});
+
 /** The tenant itself, and what belongs to the Shopify library and to Prisma. */
 const NOBODYS = ["Shop", "Session", "_prisma_migrations"];
 

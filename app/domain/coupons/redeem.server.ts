@@ -143,7 +143,7 @@ async function readUses(tx: Tx, shopId: number, orders: RedemptionFacts[], byOrd
   );
   if (asked.length === 0) return [];
   const rows = await tx.$queryRaw<(Omit<UseRow, "issuance" | "locks"> & { issuance: unknown; locks: unknown })[]>`
-    SELECT * FROM read_order_uses(${shopId}::int, ${JSON.stringify(asked)}::jsonb, NULL, ${now}::timestamptz)`;
+    SELECT * FROM read_order_uses(${shopId}::int, ${JSON.stringify(asked)}::jsonb, ${now}::timestamptz)`;
   return rows.map((row) => ({ ...row, issuance: row.issuance === null ? null : Issuance.parse(row.issuance), locks: row.locks === null ? [] : Locks.parse(row.locks) }));
 }
 
@@ -229,7 +229,7 @@ async function writeUses(tx: Tx, shopId: number, settled: Settled[], now: Date):
   }));
   const coupons = [...new Set(settled.map(({ use }) => use.coupon.id))].map((id) => couponRow(id, settled));
   await tx.$queryRaw`
-    SELECT 1 FROM record_order_uses(${shopId}::int, ${JSON.stringify(uses)}::jsonb, ${JSON.stringify(coupons)}::jsonb, '[]'::jsonb, ${now}::timestamptz)`;
+    SELECT 1 FROM record_order_uses(${shopId}::int, ${JSON.stringify(uses)}::jsonb, ${JSON.stringify(coupons)}::jsonb, ${now}::timestamptz)`;
 }
 
 function couponRow(id: bigint, settled: { use: OrderUse; effect: UseEffect }[]) {
