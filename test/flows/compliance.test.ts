@@ -6,6 +6,8 @@ import type { Customer } from "#app/generated/prisma/client.ts";
 import { addCodesToAward } from "#app/domain/awards/add-codes.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { resendCoupon } from "#app/domain/coupons/resend.server.ts";
+import { exportCustomer } from "#app/domain/customers/export.server.ts";
+import { createKey } from "#app/domain/keys/create.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findBalance, listStatement } from "#app/domain/points/queries.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
@@ -13,7 +15,7 @@ import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { installShop } from "#app/domain/shops/install.server.ts";
 import { pruneExports } from "#app/domain/shops/prune-exports.server.ts";
 import { retryCompliance } from "#app/inbox/wake.server.ts";
-import { pool, prisma } from "#app/lib/db.server.ts";
+import { inTransaction, pool, prisma } from "#app/lib/db.server.ts";
 import { publicId } from "#app/lib/ids.ts";
 import { taskList } from "#app/tasks.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
@@ -76,7 +78,7 @@ async function storyOfAmira() {
   const phone = `+49301${String(number).slice(-7)}`;
   const gid = `gid://shopify/Customer/${number}` as const;
   const amira = await newCustomer(shopId, { gid, firstName: "Amirah", lastName: "Okaforova", email, phone });
-  await prisma.customer.updateMany({ where: { shopId, id: amira.id }, data: { externalId: `till-${number}`, birthMonth: 3, birthDay: 14 } });
+  await prisma.customer.updateMany({ where: { shopId, id: amira.id }, data: { externalId: `till-${number}`, birthMonth: 3, birthDay: 14, registeredAt: NOON } });
   const ben = await newCustomer(shopId, { gid: `gid://shopify/Customer/${number}1`, firstName: "Benedikt", email: `ben-${unique()}@example.com` });
   await app.deliver(shop.domain, "orders/create", orderOf(amira, number + 1));
   await app.deliver(shop.domain, "orders/create", orderOf(ben, number + 2));
@@ -93,12 +95,12 @@ async function storyOfAmira() {
   await prisma.awardCustomer.create({ data: { shopId, awardNumber: award.number, customerId: amira.id } });
   await prisma.couponLock.create({ data: { shopId, reference: "till-7", couponId: issued.couponId, awardNumber: award.number, customerId: amira.id, lockedAt: NOON, endsAt: NOON } });
   await prisma.pointsHold.create({ data: { shopId, customerId: amira.id, points: 5, requestKey: "hold-1", note: "For Amirah at the counter", status: "returned", heldAt: NOON, endsAt: NOON, endedAt: NOON } });
-  await prisma.pendingEarning.create({ data: { shopId, orderGid: `gid://shopify/Order/${number + 9}`, customerId: amira.id, points: 7, occurredAt: NOON, maturesAt: NOON } });
+  await prisma.pendingEarning.create({ data: { shopId, orderGid: `gid://shopify/Order/${number + 9}`, customerId: amira.id, points: 7, note: "For Amirah, who waited", occurredAt: NOON, maturesAt: NOON } });
 
   const file = await prisma.import.create({ data: { shopId, kind: "points", fileName: `points of ${email}.csv`, requestKey: "file-1", createdAt: NOON, problem: `unknown: ${phone}` } });
   await prisma.importRow.createMany({
     data: [
-      { shopId, importId: file.id, line: 2, input: `${email},5`, namedBy: "email", name: email.toUpperCase(), customerId: amira.id },
+      { shopId, importId: file.id, line: 2, input: `${email},5`, namedBy: "email", name: email.toUpperCase(), note: "Amirah asked for it", customerId: amira.id },
       { shopId, importId: file.id, line: 3, input: `till-${number},5`, namedBy: "externalId", name: `till-${number}` },
       { shopId, importId: file.id, line: 4, input: `${ben.email},5,a friend of ${email}`, namedBy: "email", name: ben.email, customerId: ben.id },
       { shopId, importId: file.id, line: 5, input: `${ben.email},9`, namedBy: "email", name: ben.email, customerId: ben.id },
@@ -115,6 +117,15 @@ async function storyOfAmira() {
   await prisma.bulkJob.create({ data: { shopId, kind: "revoke", request: { customers: [email] }, requestKey: "job-1", status: "done", problem: `not ${gid}`, createdAt: NOON, endedAt: NOON } });
   await prisma.change.create({ data: { shopId, kind: "push_codes", subject: "99", status: "failed", problem: `Customer ${gid} does not exist`, nextAttemptAt: NOON } });
   await prisma.drift.create({ data: { shopId, kind: "edited", subject: "gid://shopify/DiscountCodeNode/1", status: "queued", reason: "context", details: { customers: [gid] }, foundAt: NOON, seenAt: NOON } });
+
+  // Others' words about her where she is not the one it is about.
+  await prisma.pointsHold.create({ data: { shopId, customerId: ben.id, points: 5, requestKey: "hold-2", note: `paid for by ${email}`, status: "returned", heldAt: NOON, endsAt: NOON, endedAt: NOON } });
+  await prisma.pendingEarning.create({ data: { shopId, orderGid: `gid://shopify/Order/${number + 8}`, customerId: ben.id, points: 7, note: `a present of ${phone}`, occurredAt: NOON, maturesAt: NOON } });
+  await prisma.parentDiscount.updateMany({ where: { shopId, awardNumber: award.number }, data: { problem: `Customer ${gid} does not exist` } });
+  await prisma.coupon.updateMany({ where: { shopId, id: issued.couponId }, data: { problem: `taken by ${email}` } });
+  await prisma.staffAlert.create({ data: { shopId, kind: "webhooks_off", subject: "whe_1", data: { host: "crm.example.com", days: 3 }, problem: `no mail for ${email}`, nextAttemptAt: NOON, createdAt: NOON } });
+  await prisma.reconciliation.create({ data: { shopId, kind: "codes", status: "failed", problem: `could not read ${gid}`, startedAt: NOON } });
+  await prisma.webhookDelivery.updateMany({ where: { shopId, eventId: event.id }, data: { problem: `redirected to /people/${email}` } });
 
   const tell = async (topic: string) => {
     await app.deliver(shop.domain, topic, { shop_domain: shop.domain, customer: { id: number, email, phone } });
@@ -141,6 +152,40 @@ describe("a person who asks what we hold", () => {
     expect(JSON.stringify(held).split(ben.email ?? "?")).toHaveLength(3);
   });
 
+  it("is told what they used, what was undone of it and what was paid back, and what whoever was merged into them had", async () => {
+    const shop = await newShop();
+    const shopId = shop.id;
+    const number = unique();
+    const [amira, former] = [await newCustomer(shopId, { gid: `gid://shopify/Customer/${number}` }), await newCustomer(shopId, { gid: `gid://shopify/Customer/${number}1` })];
+    await givePoints(shopId, amira.id, 500);
+    await prisma.customer.updateMany({ where: { shopId, id: former.id }, data: { mergedIntoId: amira.id } });
+    await adjustPoints(shopId, amira.id, { points: 5, reason: "A word", requestKey: randomUUID() }, NOON);
+    const { number: awardNumber } = await newAward(shopId);
+    const issued = await issueCoupon(shopId, { customerId: amira.id, awardNumber, requestKey: "used", channel: "checkout" }, NOON);
+    if (issued.outcome !== "issued") throw new Error(issued.outcome);
+    await app.deliver(shop.domain, "orders/create", orderOf(amira, number + 1, [{ code: issued.code, amount: "5.00" }]));
+    await app.deliver(shop.domain, "refunds/create", refundPayload({ id: number + 2, orderId: number + 1, subtotal: "10.00" }));
+    await app.deliver(shop.domain, "customers/data_request", { customer: { id: number } });
+    expect(await workInbox(shop.domain, NOON)).toEqual(["done", "done", "done"]);
+
+    const { export: held } = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId } });
+    expect(held).toMatchObject({
+      customer: { gid: amira.gid }, mergedCustomers: [{ gid: former.gid }],
+      redemptions: [{ orderGid: `gid://shopify/Order/${number + 1}` }], reversals: [{ reason: "refunded" }], refunds: [{ gid: `gid://shopify/Refund/${number + 2}` }],
+    });
+    // What secures the ledger says nothing about them.
+    const { entries } = z.object({ entries: z.array(z.record(z.string(), z.unknown())).min(3) }).parse(held);
+    expect(entries.flatMap((entry) => Object.keys(entry).filter((name) => /hash|salt|digest/i.test(name)))).toEqual([]);
+  });
+
+  it("is told where there is more than fits, and of what", async () => {
+    const { id: shopId } = await newShop();
+    const letters = { name: "letters", read: async (_person: unknown, limit: number) => new Array<object>(limit).fill({}) };
+    await inTransaction((tx) => exportCustomer(tx, shopId, { gid: "gid://shopify/Customer/7", webhookId: "asked" }, [letters], NOON));
+    const { export: held } = await prisma.complianceRequest.findFirstOrThrow({ where: { shopId } });
+    expect(z.object({ cut: z.array(z.string()), letters: z.array(z.unknown()) }).parse(held)).toMatchObject({ cut: ["letters"], letters: { length: 200_000 } });
+  });
+
   it("leaves a copy that goes when the time to answer is over", async () => {
     const { shop, tell } = await storyOfAmira();
     await tell("customers/data_request");
@@ -161,6 +206,7 @@ describe("a person who is to be forgotten", () => {
     expect(await findWords(shop, words)).toEqual([]);
     expect(await findBalance(shop.id, amira.id, NOON)).toMatchObject({ balance: 600 });
     expect(await verifyChain(shop.id, amira.id)).toMatchObject({ outcome: "unbroken" });
+    expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: amira.id } } })).toMatchObject({ birthMonth: null, birthDay: null, registeredAt: null, erasedAt: NOON });
     expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: ben.id } } })).toMatchObject({ firstName: "Benedikt", email: ben.email });
     expect(await prisma.importRow.findMany({ where: { shopId: shop.id, NOT: { input: "" } }, select: { line: true } })).toEqual([{ line: 5 }]);
     const bound = await prisma.parentDiscount.findFirstOrThrow({ where: { shopId: shop.id, bucket: { startsWith: "erased" } } });
@@ -293,9 +339,12 @@ describe("a shop that left for good", () => {
     await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "owner@northlake.example" } });
     await prisma.session.create({ data: { id: `offline_${shop.domain}`, shop: shop.domain, state: "", accessToken: "shpat_x", firstName: "Ownerina", email: "owner@northlake.example" } });
     await prisma.drift.create({ data: { shopId: shop.id, kind: "discount_edited", subject: "discount 1", status: "queued", reason: "Edited.", details: { parentId: "1" }, foundAt: NOON, seenAt: NOON } });
+    await createKey(shop.id, { name: "Ownerina's till", scopes: ["read"] }, NOON);
+    await prisma.complianceRequest.create({ data: { shopId: shop.id, topic: "customers/data_request", customerGid: ben.gid, webhookId: "asked", export: { email: ben.email }, handledAt: NOON } });
     await app.deliver(shop.domain, "app/uninstalled", {});
     await app.deliver(shop.domain, "shop/redact", {});
     await workInbox(shop.domain, NOON);
+    expect(await prisma.apiKey.count({ where: { shopId: shop.id, revokedAt: null } })).toBe(0);
     const job = await prisma.bulkJob.findFirstOrThrow({ where: { shopId: shop.id, kind: "redact_shop" } });
     expect(await prisma.webhookDelivery.count({ where: { shopId: shop.id, endpointId: 900_000n } })).toBeGreaterThan(0);
     const tasks = taskList({ clock: () => NOON });

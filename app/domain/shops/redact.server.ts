@@ -29,7 +29,10 @@ export async function redactShop(tx: Tx, shopId: number, webhookId: string, now:
   // Without their details nothing can be done about them; a shop that comes back is looked at anew.
   await tx.drift.updateMany({ where: { shopId, status: "queued" }, data: { status: "closed", endedAt: now } });
   await tx.change.updateMany({ where: { shopId, problem: { not: null } }, data: { problem: null } });
-  await tx.$executeRaw`UPDATE "ParentDiscount" SET "customerGid" = NULL, "bucket" = 'erased ' || "id", "problem" = NULL WHERE "shopId" = ${shopId} AND "customerGid" IS NOT NULL`;
+  await tx.$executeRaw`UPDATE "ParentDiscount" SET "customerGid" = NULL, "bucket" = 'erased ' || "id" WHERE "shopId" = ${shopId} AND "customerGid" IS NOT NULL`;
+  // Why something failed quotes whom it failed for.
+  await tx.$executeRaw`UPDATE "ParentDiscount" SET "problem" = NULL WHERE "shopId" = ${shopId} AND "problem" IS NOT NULL`;
+  await tx.reconciliation.updateMany({ where: { shopId, problem: { not: null } }, data: { problem: null } });
   await tx.complianceRequest.updateMany({ where: { shopId }, data: { customerGid: null, export: Prisma.DbNull } });
   await tx.complianceRequest.createMany({ data: { shopId, topic: "shop/redact", webhookId, handledAt: now }, skipDuplicates: true });
 
@@ -66,6 +69,12 @@ async function eraseSome(tx: Tx, shopId: number, { until, afterEntry }: { until:
   const notes = await tx.$executeRaw`
     UPDATE "PointsHold" h SET "note" = NULL FROM (SELECT "id" FROM "PointsHold" WHERE "shopId" = ${shopId} AND "note" IS NOT NULL AND ("heldAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
     WHERE h."shopId" = ${shopId} AND h."id" = batch."id"`;
+  const earnings = await tx.$executeRaw`
+    UPDATE "PendingEarning" p SET "note" = NULL FROM (SELECT "orderGid" FROM "PendingEarning" WHERE "shopId" = ${shopId} AND "note" IS NOT NULL AND ("occurredAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
+    WHERE p."shopId" = ${shopId} AND p."orderGid" = batch."orderGid"`;
+  const coupons = await tx.$executeRaw`
+    UPDATE "Coupon" c SET "problem" = NULL FROM (SELECT "id" FROM "Coupon" WHERE "shopId" = ${shopId} AND "problem" IS NOT NULL AND ("createdAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL) LIMIT ${BATCH}) batch
+    WHERE c."shopId" = ${shopId} AND c."id" = batch."id"`;
   const events = await tx.$executeRaw`
     UPDATE "InboxEvent" e SET "body" = ''::bytea, "problem" = NULL FROM
       (SELECT o."shopDomain", o."id" FROM "Shop" s JOIN "InboxEvent" o ON o."shopDomain" = s."domain"
@@ -81,6 +90,6 @@ async function eraseSome(tx: Tx, shopId: number, { until, afterEntry }: { until:
       UPDATE "PointsEntry" e SET "note" = NULL, "noteSalt" = NULL, "noteDigest" = points_note_digest(e."note", e."noteSalt")
       WHERE e."shopId" = ${shopId} AND e."id" IN (SELECT "id" FROM batch) AND e."noteSalt" IS NOT NULL AND (e."recordedAt" <= ${until}::timestamptz OR ${until}::timestamptz IS NULL))
     SELECT count(*)::int AS "count", max("id") AS "last" FROM batch`;
-  const left = [customers, rows, notes, events, deliveries, walked?.count].some((count) => count === BATCH);
+  const left = [customers, rows, notes, earnings, coupons, events, deliveries, walked?.count].some((count) => count === BATCH);
   return { left, afterEntry: walked?.last ?? afterEntry };
 }
