@@ -17,6 +17,7 @@ import { holdPoints } from "#app/domain/points/hold.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { refundPoints } from "#app/domain/points/refund.server.ts";
+import { tellLapses } from "#app/domain/points/tell-lapses.server.ts";
 import { earnedInYear } from "#app/domain/points/tiers.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
@@ -76,6 +77,31 @@ describe("the points of two customers", () => {
     expect(await lots(work.id)).toEqual([]);
     expect((await entries(work.id)).at(-1)).toEqual({ kind: "merged", points: -50, balanceAfter: 0 });
     expect((await entries(home.id)).slice(1)).toEqual([{ kind: "merged", points: 30, balanceAfter: 130 }, { kind: "merged", points: 20, balanceAfter: 150 }]);
+    await sound();
+  });
+
+  it("that their customer was told of, before they lapse, are not told of again", async () => {
+    const { shop, home, work, merge } = await twoOfOne({ expiryMonths: 1 });
+    await prisma.shop.update({ where: { id: shop.id }, data: { expiryNoticeDays: 7 } });
+    await givePoints(shop.id, work.id, 30, day(-27));
+    const told = () => prisma.event.findMany({ where: { shopId: shop.id, kind: "points.expiring" }, select: { data: true } });
+    await tellLapses(NOON);
+    expect(await told()).toHaveLength(1);
+    await merge();
+    await givePoints(shop.id, home.id, 10, day(-26));
+    await tellLapses(day(1));
+    expect((await told()).slice(1)).toMatchObject([{ data: { customerId: `cus_${home.id}`, points: 10 } }]);
+  });
+
+  it("that an order had earned go with that order when it is cancelled, not others that lapse sooner", async () => {
+    const { shop, home, work, merge, told, order, lots, sound } = await twoOfOne({ expiryMonths: 1 });
+    await givePoints(shop.id, home.id, 100, day(-10));
+    await told("orders/create", order(work.gid));
+    const [sooner, later] = [await lots(home.id), await lots(work.id)];
+    await merge(day(1));
+    expect(await lots(home.id)).toEqual([...sooner, ...later]);
+    expect(await told("orders/cancelled", order(work.gid, { cancelledAt: day(1).toISOString(), updatedAt: day(1).toISOString() }))).toEqual(["done"]);
+    expect(await lots(home.id)).toEqual(sooner);
     await sound();
   });
 
