@@ -13,6 +13,7 @@ import { demandReconciliation } from "#app/domain/drift/demand.server.ts";
 import type { DriftAction } from "#app/domain/drift/drift.ts";
 import { countDrift, listDrift, readLastLooks } from "#app/domain/drift/queries.server.ts";
 import { settleDrift } from "#app/domain/drift/settle.server.ts";
+import { findBalance } from "#app/domain/points/queries.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { openAdmin } from "#app/shopify/admin.server.ts";
 import type { AdminPort } from "#app/shopify/operation.ts";
@@ -20,6 +21,8 @@ import { reconcileCodes } from "#app/sync/reconcile/codes.server.ts";
 import { draftOf } from "#test/award-draft.ts";
 import { expectCodesAgree } from "#test/codes-agree.ts";
 import { givePoints } from "#test/factories.ts";
+import { checkBooks } from "#test/properties/books.ts";
+import { till } from "#test/till.ts";
 import { openWorld, type World } from "#test/world.ts";
 
 const HOUR = 3_600_000;
@@ -343,6 +346,68 @@ describe("codes in Shopify's admin", () => {
     await world.advance(HOUR);
     await reconcile();
     expect(await waiting()).toEqual([]);
+  });
+
+  describe("with a coupon that was paid for, and that an edit took off its order before we heard of that", () => {
+    /** All that is told of the order is that it has no code; Shopify counts the use. */
+    async function usedUp(wish: Partial<AwardDraft> = {}) {
+      const { number } = await award(wish);
+      const { id, gid } = await shopper();
+      const variantGid = world.shop.addProduct({ title: "Linen shirt", price: "49.00" }).variants[0]?.gid ?? "";
+      const issued = await issueCoupon(world.shopId, { customerId: id, awardNumber: number, requestKey: `r${requests++}`, channel: "api", distributed: wish.pointsPrice === null }, world.now());
+      if (issued.outcome !== "issued") throw new Error(issued.outcome);
+      expect(world.shop.placeOrder({ customerGid: gid, lines: [{ variantGid, quantity: 1 }], discountCodes: [] })).not.toHaveProperty("refused");
+      const counted = world.shop.state.codes.get(issued.code);
+      if (!counted) throw new Error("the code is not there");
+      counted.uses = 1;
+      await world.settle();
+      for (let look = 0; look < 2; look++) {
+        await world.advance(HOUR);
+        await reconcile();
+      }
+      const { balance: earned } = await findBalance(world.shopId, id, world.now());
+      return {
+        code: issued.code, customerId: id, before: earned,
+        balance: async () => (await findBalance(world.shopId, id, world.now())).balance,
+        issuance: async () => {
+          const { status, couponId } = await prisma.issuance.findFirstOrThrow({ where: { shopId: world.shopId, id: issued.issuanceId } });
+          return [status, (await prisma.coupon.findFirstOrThrow({ where: { shopId: world.shopId, id: couponId } })).code];
+        },
+      };
+    }
+
+    it("asks staff; at a press her points are back, once her code is off Shopify, and nothing is found again", async () => {
+      const coupon = await usedUp();
+      expect(await waiting()).toMatchObject([{ kind: "used_up_unknown", details: { code: coupon.code, theirUses: 1, ourUses: 0 }, actions: ["give_back", "leave"] }]);
+      await settle("give_back");
+      expect([await coupon.issuance(), await coupon.balance(), world.shop.state.codes.has(coupon.code)]).toEqual([["revoked", coupon.code], coupon.before + 100, false]);
+      expect(await checkBooks(world.shopId, world.now())).toEqual([]);
+      const [drift] = await ended();
+      expect(await settleDrift(world.shopId, drift?.id ?? 0n, "give_back", world.now())).toEqual({ outcome: "already_ended" });
+      await world.advance(HOUR);
+      await reconcile();
+      expect([await waiting(), await coupon.balance()]).toEqual([[], coupon.before + 100]);
+    });
+
+    it.each<[string, Partial<AwardDraft>]>([["its award gives the coupon back", { onReversal: "reuse" }], ["it cost nothing", { pointsPrice: null }]])("she has another code where %s", async (_when, wish) => {
+      const coupon = await usedUp(wish);
+      await settle("give_back");
+      const [status, code] = await coupon.issuance();
+      expect([status, code === coupon.code, world.shop.state.codes.has(code ?? ""), world.shop.state.codes.has(coupon.code), await coupon.balance()]).toEqual(["open", false, true, false, coupon.before]);
+      expect(await checkBooks(world.shopId, world.now())).toEqual([]);
+    });
+
+    it("waits while a till has it locked, and does nothing to one that was used meanwhile", async () => {
+      const coupon = await usedUp();
+      const [drift] = await waiting();
+      expect(await till(world.shopId, 1).lock([coupon.code], { customerId: coupon.customerId }, world.now())).toMatchObject({ outcome: "locked" });
+      expect(await settleDrift(world.shopId, drift?.id ?? 0n, "give_back", world.now())).toEqual({ outcome: "locked" });
+      expect([await waiting(), await coupon.issuance()]).toMatchObject([[{ id: drift?.id }], ["open", coupon.code]]);
+      await world.advance(HOUR);
+      await prisma.issuance.updateMany({ where: { shopId: world.shopId }, data: { status: "redeemed" } });
+      expect(await settleDrift(world.shopId, drift?.id ?? 0n, "give_back", world.now())).toEqual({ outcome: "settled" });
+      expect(await coupon.issuance()).toEqual(["redeemed", coupon.code]);
+    });
   });
 
   it("counts an order once that uses its coupon again after an edit, as Shopify does", async () => {

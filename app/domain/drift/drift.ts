@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** What staff can do about a difference that waits for them. */
-export const DRIFT_ACTIONS = ["restore", "deactivate_award", "remove_code", "leave"] as const;
+export const DRIFT_ACTIONS = ["restore", "deactivate_award", "remove_code", "give_back", "leave"] as const;
 export type DriftAction = (typeof DRIFT_ACTIONS)[number];
 
 interface Meaning {
@@ -22,6 +22,7 @@ export const DRIFT_KINDS = {
   cancellation_missed: { title: "A cancellation was not told", heals: "itself", remedy: "Read from Shopify and recorded: the order’s coupons and points were reversed.", actions: [] },
   order_unreadable: { title: "An order could not be recorded", heals: "staff", remedy: "It stays at Shopify as it is; its codes and points are not accounted for here.", actions: ["leave"] },
   used_not_recorded: { title: "A code was used more often than we know", heals: "staff", remedy: "Its orders were looked up at Shopify, and none is missing here. They may be older than Shopify shows us, or deleted.", actions: ["leave"] },
+  used_up_unknown: { title: "A customer’s coupon is used up, and by no order that we know", heals: "staff", remedy: "Its code works no more, yet the customer has it unused: an edit took it off an order before we heard of that, or the order is gone. Giving back takes the code off Shopify; the customer has the points again, or another code, as the award says.", actions: ["give_back", "leave"] },
   recorded_no_order: { title: "An order we recorded is gone", heals: "staff", remedy: "The order was deleted at Shopify. What it did to coupons and points stands.", actions: ["leave"] },
   count_differs: { title: "Shopify counts fewer uses than we recorded", heals: "itself", remedy: "Every order of this code is at Shopify: its counter is behind. Uses are counted by orders, so nothing has to be done.", actions: [] },
   discount_deactivated: { title: "A discount was switched off in Shopify", heals: "staff", remedy: "No code of it is given out until somebody decides.", actions: ["restore", "deactivate_award"] },
@@ -34,7 +35,7 @@ export const DRIFT_KINDS = {
 export type DriftKind = keyof typeof DRIFT_KINDS;
 
 /** The kinds that only a look at all codes finds, and finds no more when they are over. */
-export const CODE_KINDS = ["used_not_recorded", "recorded_no_order", "count_differs", "code_unknown"] as const satisfies DriftKind[];
+export const CODE_KINDS = ["used_not_recorded", "used_up_unknown", "recorded_no_order", "count_differs", "code_unknown"] as const satisfies DriftKind[];
 
 /** The kinds about the terms of one discount. */
 export const DISCOUNT_KINDS = ["discount_deactivated", "discount_deleted", "discount_edited"] as const satisfies DriftKind[];

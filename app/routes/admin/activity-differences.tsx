@@ -16,6 +16,7 @@ const ACTIONS: Record<DriftAction, Action> = {
   restore: { label: "Restore", confirm: { title: "Restore the discount at Shopify?", message: "It gets the award’s terms and codes again; what was changed in Shopify’s admin is overwritten." } },
   deactivate_award: { label: "Deactivate award", confirm: { title: "Deactivate the award?", message: "Nobody gets or uses a coupon of it until you activate it again.", destructive: true } },
   remove_code: { label: "Remove code", confirm: { title: "Remove the code from Shopify?", message: "Nobody can use it any more. This cannot be undone here.", destructive: true } },
+  give_back: { label: "Give back", confirm: { title: "Give back what the coupon cost?", message: "Its code is taken off Shopify. The customer has the points again, or another code, as the award says.", destructive: true } },
   leave: { label: "Leave it", confirm: { title: "Leave it as it is?", message: "It is not shown again." } },
 };
 

@@ -97,8 +97,11 @@ async function answer(asked: z.infer<typeof Asked>, shop: { id: number; domain: 
     case "restore":
     case "deactivate_award":
     case "remove_code":
-    case "leave":
-      return (await settleDrift(shop.id, asked.id, asked.intent, now)).outcome === "settled" ? "Settled" : OVER;
+    case "give_back":
+    case "leave": {
+      const { outcome } = await settleDrift(shop.id, asked.id, asked.intent, now);
+      return outcome === "settled" ? "Settled" : outcome === "locked" ? "A till has the coupon locked: try again once that is over" : OVER;
+    }
     default:
       return asked satisfies never;
   }

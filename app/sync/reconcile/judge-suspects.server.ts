@@ -1,6 +1,7 @@
 /** Suspected codes are looked at once more at Shopify; what is then still so is healed, or left to staff. */
 import { z } from "zod";
 import { recordChange, recordChanges } from "../../domain/changes/record.server";
+import { codeLimit } from "../../domain/coupons/use";
 import { CODE_KINDS, DRIFT_KINDS } from "../../domain/drift/drift";
 import { keepWaiting, noteOnce, recordDrift, recordHealed, type FoundDrift } from "../../domain/drift/record.server";
 import { inTransaction, prisma, type Tx } from "../../lib/db.server";
@@ -144,10 +145,18 @@ async function lookUpOrders(judge: Judge, suspect: Suspect): Promise<Judged> {
   if (due.length < found.answer.length) return { ...worked, outcome: "judged" };
   const ours = await prisma.redemption.count({ where: { shopId, couponId: suspect.couponId, orderGid: { startsWith: "gid://shopify/Order/" }, again: 0 } });
   if (suspect.theirUses <= ours) return { ...worked, outcome: "judged" };
-  const queued = await believeTwice(judge, suspect, {
-    ...driftOf(suspect, "used_not_recorded", `Shopify counts ${suspect.theirUses} uses of ${suspect.code}, and we know of ${ours}.`),
-  }, ours);
+  const kind = (await isHeldUnused(shopId, suspect)) ? "used_up_unknown" : "used_not_recorded";
+  const queued = await believeTwice(judge, suspect, driftOf(suspect, kind, `Shopify counts ${suspect.theirUses} uses of ${suspect.code}, and we know of ${ours}.`), ours);
   return { outcome: "judged", healed: worked.healed, queued: worked.queued + queued };
+}
+
+/** Whether somebody has the coupon, unused and paid for, while Shopify takes its code no more. What a checkout only holds comes back by itself. */
+async function isHeldUnused(shopId: number, { couponId, awardNumber, theirUses }: Suspect): Promise<boolean> {
+  const coupon = await prisma.coupon.findFirst({ where: { shopId, id: couponId, status: "issued", shared: false, usesCount: 0 } });
+  const held = await prisma.issuance.count({ where: { shopId, couponId, status: "open", holdId: null } });
+  if (!coupon || held === 0) return false;
+  const limit = codeLimit(coupon, await prisma.award.findUniqueOrThrow({ where: { shopId_number: { shopId, number: awardNumber } } }));
+  return limit !== null && theirUses >= limit;
 }
 
 /** An order that fails is tried again, and shown, by the look at orders. */
