@@ -67,7 +67,7 @@ export const applyImport = operation({
 
 export const undoImport = operation({
   method: "POST", path: "/imports/{importId}/undo", tag: "Imports", summary: "Undo an import",
-  description: "Takes back what it did and nobody has used, within 7 days. Repeated it answers the same.",
+  description: "Takes back what it did and nobody has used, within 7 days; codes and customers that another import names too stay until that is undone. Repeated it answers the same.",
   scope: "imports:write", writes: true, params: Params, query: NONE, body: null, answer: Import, errors: [...UNKNOWN, "import_over", "import_not_ready"],
 });
 
