@@ -4,10 +4,8 @@ import { awardId, publicId } from "../lib/ids";
 import { formatMoney } from "../lib/money";
 import { NumberCell } from "./number-cell";
 import { OrderLink } from "./order-link";
+import { TextCell } from "./text-cell";
 import { Time } from "./time";
-
-/** Names and reasons wrap: on one line they would push the columns behind them out of sight. */
-const TEXT_WIDTH = 240;
 
 const FLAGS: Record<string, string> = { late: "After the coupon was given back", partly_paid: "Part of its price was given back", expired: "After its end", outside_window: "Outside its days or hours", over_limit: "Over a limit", not_issued: "Never issued", other_customer: "By another customer" };
 const REASONS: Record<string, string> = { cancelled: "Order cancelled", refunded: "Order refunded", removed: "Code taken off the order" };
@@ -59,16 +57,20 @@ function WideRow({ row, hideAward }: RowProps) {
           </Text>
         </BlockStack>
       </IndexTable.Cell>
-      <IndexTable.Cell>{row.code}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <TextCell>{row.code}</TextCell>
+      </IndexTable.Cell>
       {!hideAward && (
         <IndexTable.Cell>
-          <div style={{ maxWidth: TEXT_WIDTH, whiteSpace: "normal", overflowWrap: "anywhere" }}>
+          <TextCell>
             <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
-          </div>
+          </TextCell>
         </IndexTable.Cell>
       )}
       <IndexTable.Cell>
-        <CustomerLink row={row} />
+        <TextCell>
+          <CustomerLink row={row} />
+        </TextCell>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <NumberCell>{formatMoney(row.discountMinor, row.currency)}</NumberCell>
@@ -142,7 +144,7 @@ function FateBadge({ row }: { row: RedemptionRow }) {
 function FateReasons({ row: { reversedAt, reversalReason, flags } }: { row: RedemptionRow }) {
   if (!reversedAt && flags.length === 0) return null;
   return (
-    <div style={{ maxWidth: TEXT_WIDTH, whiteSpace: "normal" }}>
+    <TextCell>
       {reversedAt && (
         <Text as="p" tone="subdued" variant="bodySm">
           {REASONS[reversalReason ?? ""] ?? reversalReason ?? "No reason given"}
@@ -153,6 +155,6 @@ function FateReasons({ row: { reversedAt, reversalReason, flags } }: { row: Rede
           {FLAGS[flag] ?? flag}
         </Text>
       ))}
-    </div>
+    </TextCell>
   );
 }

@@ -209,7 +209,7 @@ it("says of a list that its address narrows by what, and takes it off with the f
 });
 
 it("comes to an award just made without breaking off what was being read, and sees every column beside a long name", async () => {
-  const name = "Ten euros off for everybody who was with us in the old shop and came along to the new one, as a thank you";
+  const name = "Ten euros off for everybody in the Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau, as a thank you";
   const { page, app, complaints } = await openAt("/app/awards/new");
   const brokenOff: string[] = [];
   page.on("requestfailed", (request) => brokenOff.push(request.url()));
@@ -225,6 +225,11 @@ it("comes to an award just made without breaking off what was being read, and se
   await page.waitForURL(/awd_\d+/);
   await app.getByRole("heading", { name }).waitFor();
   expect(brokenOff).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const isWhole = () => app.getByRole("heading", { level: 1 }).evaluate(({ scrollWidth, ownerDocument }) => scrollWidth <= ownerDocument.documentElement.clientWidth);
+  await expect.poll(isWhole, { message: "a long word of the title breaks on a phone" }).toBe(true);
+  await show(page, "long-word-phone");
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(`${stage.strictAdmin}/app/awards`);
   const status = await app.getByRole("row").filter({ hasText: name }).getByText("Active").boundingBox();
   expect((status?.x ?? 9999) + (status?.width ?? 0)).toBeLessThanOrEqual(1280);

@@ -8,6 +8,7 @@ import { useExport } from "../../ui/export";
 import { ListFilters, useCursorPager, useListAddress, useListLoading } from "../../ui/list";
 import { NumberCell } from "../../ui/number-cell";
 import { CodeBadge, CouponBadge } from "../../ui/status-badge";
+import { TextCell } from "../../ui/text-cell";
 import { Time } from "../../ui/time";
 import type { loader } from "./award";
 
@@ -79,7 +80,9 @@ function WideRow({ coupon }: { coupon: CouponRow }) {
   return (
     <>
       <IndexTable.Cell>
-        <Copyable text={coupon.code} what="Code" />
+        <TextCell>
+          <Copyable text={coupon.code} what="Code" />
+        </TextCell>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <CouponBadge status={coupon.status} />
@@ -91,7 +94,9 @@ function WideRow({ coupon }: { coupon: CouponRow }) {
         <NumberCell>{formatCount(coupon.usesCount)}</NumberCell>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Holder coupon={coupon} />
+        <TextCell>
+          <Holder coupon={coupon} />
+        </TextCell>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <Time at={coupon.createdAt} day />
@@ -127,11 +132,11 @@ function OnShopify({ coupon }: { coupon: CouponRow }) {
         <CodeBadge state={coupon.codeState} />
       </div>
       {coupon.problem && (
-        <div style={{ maxWidth: 240, whiteSpace: "normal" }}>
-          <Text as="p" tone="critical" variant="bodySm" breakWord>
+        <TextCell>
+          <Text as="p" tone="critical" variant="bodySm">
             {coupon.problem}
           </Text>
-        </div>
+        </TextCell>
       )}
     </BlockStack>
   );

@@ -6,11 +6,12 @@ import { AppProvider } from "@shopify/shopify-app-remix/react";
 import { boundary } from "@shopify/shopify-app-remix/server";
 import { useEffect } from "react";
 import { env } from "../../lib/env.server";
+import longWords from "../../ui/long-words.css?url";
 import { ProblemPage } from "../../ui/problem-page";
 import { ShopProvider } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 
-export const links: LinksFunction = () => [{ rel: "stylesheet", href: polarisStyles }];
+export const links: LinksFunction = () => [polarisStyles, longWords].map((href) => ({ rel: "stylesheet", href }));
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
