@@ -237,3 +237,44 @@ it("comes to an award just made without breaking off what was being read, and se
   expect(complaints).toEqual([]);
   await page.context().close();
 });
+
+it("keeps what was typed when a save is not answered, says so, and saves it the second time", async () => {
+  const { page, app } = await openAt("/app/awards/new");
+  await app.getByLabel("Name", { exact: true }).fill("Half an hour of work");
+  await app.getByLabel("Value", { exact: true }).fill("10");
+  await app.getByRole("textbox", { name: "Price" }).fill("100");
+  let isReachable = false;
+  await page.route(/\/app\/awards\/new/, (route) => (route.request().method() === "POST" && !isReachable ? route.abort() : route.continue()));
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("No answer came").waitFor();
+  await show(page, "not-answered");
+  expect(await app.getByLabel("Name", { exact: true }).inputValue()).toBe("Half an hour of work");
+
+  isReachable = true;
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.waitForURL(/awd_\d+/);
+  await app.getByRole("heading", { name: "Half an hour of work" }).waitFor();
+  await page.context().close();
+});
+
+it("is asked before awards are archived from the list, and keeps them on a cancel", async () => {
+  const { page, app, complaints } = await openAt("/app/awards");
+  const row = (name: string) => app.getByRole("row").filter({ hasText: name });
+  const names = ["Neighbours’ market, €15 off", "€3 off at the till"];
+  for (const name of names) await row(name).getByRole("checkbox").check({ force: true });
+  const archive = app.getByRole("button", { name: "Archive", exact: true });
+  await archive.click();
+  const dialog = app.getByRole("dialog");
+  await app.getByText("Archive 2 awards?").waitFor();
+  await show(page, "archive-awards");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  for (const name of names) expect(await row(name).count()).toBe(1);
+
+  await archive.click();
+  await dialog.getByRole("button", { name: "Archive", exact: true }).click();
+  await page.getByText("2 awards archived").waitFor();
+  for (const name of names) await row(name).waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});

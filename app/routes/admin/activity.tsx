@@ -25,6 +25,8 @@ import { EventTable } from "./activity-events";
 import { PrivacyTable } from "./activity-privacy";
 import { openAdmin } from "./door.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 const VIEWS = ["failed", "pending", "events", "failed-events", "differences", "settled", "checks", "privacy"] as const;
 const View = z.enum(VIEWS).catch("failed");
 const CHECKS_SHOWN = 7;

@@ -19,6 +19,8 @@ import { StockFigures } from "./award-stock";
 import { notFound, openAdmin } from "./door.server";
 import { chunksOf, readForm } from "./form.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const award = await findAward(shop.id, parseAwardId(params.awardId ?? "") ?? 0);

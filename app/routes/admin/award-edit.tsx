@@ -16,6 +16,8 @@ import { notFound, openAdmin } from "./door.server";
 import { readForm } from "./form.server";
 import { scopeTitles } from "./titles.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const award = await findAward(shop.id, parseAwardId(params.awardId ?? "") ?? 0);

@@ -23,6 +23,8 @@ import { notFound, openAdmin } from "./door.server";
 import { chunksOf, readForm } from "./form.server";
 import { scopeTitles } from "./titles.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const blank = newAwardFields(randomUUID(), shop.timeZone, now);

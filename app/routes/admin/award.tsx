@@ -34,6 +34,8 @@ import { AwardProblems } from "./award-problems";
 import { AwardStock } from "./award-stock";
 import { notFound, openAdmin } from "./door.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 const Search = z.object({ q: z.string().max(255).catch(""), status: z.enum(COUPON_FILTERS).nullable().catch(null) });
 const LATEST = 10;
 

@@ -7,6 +7,8 @@ import { prisma } from "../../lib/db.server";
 import { parseId } from "../../lib/ids";
 import { notFound, openAdmin } from "./door.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 /** Both blank: not known. */
 const BirthdayForm = z.object({ month: z.string().regex(/^\d{0,2}$/), day: z.string().regex(/^\d{0,2}$/) });
 

@@ -25,6 +25,8 @@ import { CustomerStatement } from "./customer-statement";
 import { notFound, openAdmin } from "./door.server";
 import { multiplierWords } from "./earning-form";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const id = parseId("customer", params.customerId ?? "") ?? notFound("customer");

@@ -15,6 +15,8 @@ import { multiplierText, readMultiplier } from "./earning-form";
 import { PickThings } from "./pick-things";
 import { thingTitles } from "./titles.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 const SAVE_BAR = "earn-rule-save-bar";
 
 export async function loader({ request, params }: LoaderFunctionArgs) {

@@ -20,6 +20,8 @@ import { openAdmin } from "./door.server";
 import { multiplierWords, readMultiplier, readWhole } from "./earning-form";
 import { TierModal } from "./tier-modal";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const [rules, tiers] = await Promise.all([listEarnRules(shop.id), listTiers(prisma, shop.id)]);

@@ -13,6 +13,8 @@ import { openAdmin } from "./door.server";
 import { GuideStep } from "./guide-step";
 import { troublesIn, underWayIn, type Trouble } from "./health-words";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, now } = await openAdmin(request);
   const [overview, liability, health, setup, stock] = await Promise.all([readOverview(shop, now), liabilityAt(shop.id, now), readHealth(shop), readSetup(shop.id), listStockWarnings(shop.id, now)]);

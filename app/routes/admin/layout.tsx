@@ -11,6 +11,8 @@ import { ProblemPage } from "../../ui/problem-page";
 import { ShopProvider } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 
+export { shouldRevalidate } from "../../ui/not-reached";
+
 export const links: LinksFunction = () => [polarisStyles, longWords].map((href) => ({ rel: "stylesheet", href }));
 
 export async function loader({ request }: LoaderFunctionArgs) {

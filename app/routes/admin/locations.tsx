@@ -9,6 +9,8 @@ import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
 import { openAdmin } from "./door.server";
 import { chunksOf, readForm } from "./form.server";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const address = new URL(request.url).searchParams;

@@ -10,6 +10,8 @@ import { useShop } from "../../ui/shop";
 import { openAdmin } from "./door.server";
 import { exampleOf, fieldsOf, readSettings, SETTINGS_FIELDS, TICKED, type SettingsFields } from "./settings-form";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 const SAVE_BAR = "settings-save-bar";
 
 export async function loader({ request }: LoaderFunctionArgs) {

@@ -20,6 +20,8 @@ import { notFound, openAdmin } from "./door.server";
 import { SecretBanner } from "./secret-banner";
 import { EndpointBadge } from "./webhooks";
 
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
+
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const id = parseId("webhookEndpoint", params.endpointId ?? "") ?? notFound("endpoint");
