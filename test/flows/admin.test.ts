@@ -18,6 +18,7 @@ import * as awards from "#app/routes/admin/awards.tsx";
 import * as couponsCsv from "#app/routes/admin/coupons-csv.ts";
 import * as customer from "#app/routes/admin/customer.tsx";
 import * as home from "#app/routes/admin/home.tsx";
+import * as redemptions from "#app/routes/admin/redemptions.tsx";
 import * as settings from "#app/routes/admin/settings.tsx";
 import * as unknown from "#app/routes/admin/unknown.tsx";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "../factories.ts";
@@ -309,6 +310,17 @@ describe("awards page by page", () => {
     expect(new Set(seen).size).toBe(60);
     const back = await turn(`&before=${pages[2]?.previous}`);
     expect(back.rows).toEqual(pages[1]?.rows);
+  });
+});
+
+describe("redemptions", () => {
+  it("say whether there are none at all or none that were searched for", async () => {
+    const shop = world.store.shop(`no-orders-${crypto.randomUUID()}.myshopify.com`);
+    await world.install(shop.domain);
+    const look = (query: string) => resultOf(redemptions.loader({ request: request(world, `/app/redemptions${query}`, { shop }), params: {}, context: {} }));
+    expect((await look("")).body).toMatchObject({ page: { rows: [] }, unfiltered: true });
+    expect((await look("?after=x")).body).toMatchObject({ unfiltered: true });
+    for (const query of ["?q=%231001", "?award=awd_1", "?since=2026-11-01", "?until=2026-11-01", "?reversed=yes"]) expect((await look(query)).body).toMatchObject({ page: { rows: [] }, unfiltered: false });
   });
 });
 

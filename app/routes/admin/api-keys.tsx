@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Modal, TitleBar, useAppBridge } from "@shopify/app-bridge-react";
-import { Banner, BlockStack, Box, Button, Card, ChoiceList, EmptyState, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
+import { Banner, BlockStack, Box, Button, Card, ChoiceList, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { API_SCOPE_NAMES, API_SCOPES } from "../../contract/api/scopes";
 import { createKey } from "../../domain/keys/create.server";
@@ -12,9 +12,12 @@ import { parseId, publicId } from "../../lib/ids";
 import { ConfirmModal } from "../../ui/confirm-modal";
 import { Copyable } from "../../ui/copyable";
 import emptyKeys from "../../ui/empty-customers.svg";
+import { EmptyList } from "../../ui/empty-list";
 import { SmallRow } from "../../ui/small-row";
 import { Time } from "../../ui/time";
 import { openAdmin } from "./door.server";
+
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
@@ -56,9 +59,9 @@ export default function ApiKeys() {
         {pair && <PairBanner pair={pair} onDismiss={() => setPair(null)} />}
         <Card padding="0">
           {keys.length === 0 ? (
-            <EmptyState heading="No keys yet" image={emptyKeys} action={create}>
+            <EmptyList heading="No keys yet" image={emptyKeys} action={create}>
               <p>A key pair lets another program validate, lock and burn coupons and move points, as far as you permit it.</p>
-            </EmptyState>
+            </EmptyList>
           ) : (
             <KeyTable />
           )}

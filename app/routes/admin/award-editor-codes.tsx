@@ -34,7 +34,7 @@ export function CodesSection({ editing, file, onFile }: { editing: Editing; file
         {fields.source === "pattern" && <Sampled editing={editing} />}
         {fields.source === "single" && <Single editing={editing} />}
         {(fields.source === "pasted" || fields.source === "third_party") && <Pasted editing={editing} />}
-        {(fields.source === "uploaded" || (fields.source === "third_party" && !fields.codes.trim())) && <Uploaded file={file} onFile={onFile} problem={editing.problemOf("codes")} />}
+        {(fields.source === "uploaded" || (fields.source === "third_party" && !fields.codes.trim())) && <Uploaded label={fields.source === "third_party" ? "Or a CSV file" : "CSV file"} file={file} onFile={onFile} problem={editing.problemOf("codes")} />}
         {fields.source !== "single" && fields.source !== "third_party" && <LowStock editing={editing} />}
       </BlockStack>
     </Card>
@@ -188,7 +188,7 @@ function ListFate({ list }: { list: CodeList }) {
 
 type Preview = { outcome: "read"; list: CodeList } | { outcome: "refused"; message: string };
 
-function Uploaded({ file, onFile, problem }: { file: File | null; onFile: (file: File | null) => void; problem: string | undefined }) {
+function Uploaded({ label, file, onFile, problem }: { label: string; file: File | null; onFile: (file: File | null) => void; problem: string | undefined }) {
   const [preview, setPreview] = useState<Preview | null>(null);
   const choose = async (chosen: File | undefined) => {
     onFile(chosen ?? null);
@@ -196,7 +196,7 @@ function Uploaded({ file, onFile, problem }: { file: File | null; onFile: (file:
   };
   return (
     <BlockStack gap="300">
-      <DropZone id="codes" label="CSV file" accept=".csv,text/csv,text/plain" type="file" allowMultiple={false} error={Boolean(problem)} variableHeight onDropAccepted={([chosen]) => void choose(chosen)}>
+      <DropZone id="codes" label={label} accept=".csv,text/csv,text/plain" type="file" allowMultiple={false} error={Boolean(problem)} variableHeight onDropAccepted={([chosen]) => void choose(chosen)}>
         {file ? (
           <div style={{ padding: "var(--p-space-400)" }}>
             <Text as="p" alignment="center" fontWeight="semibold">

@@ -58,7 +58,7 @@ export function BasicsSection({ editing }: { editing: Editing }) {
   const { fields, set, field, isLocked } = editing;
   return (
     <Section title="Basics">
-      <TextField label="Name" autoComplete="off" maxLength={120} {...field("name")} placeholder="€10 off your next order" helpText="Customers see it in the checkout and on their account, unless you write a name in their language below." />
+      <TextField label="Name" autoComplete="off" maxLength={120} {...field("name")} placeholder="A treat for regulars" helpText="Customers see it in the checkout and on their account, unless you write a name in their language below." />
       <ChoiceList
         title="Kind"
         choices={KINDS.map(({ helpText, ...choice }) => ({ ...choice, disabled: isLocked("kind"), ...(helpText && !isLocked("kind") && { helpText }) }))}

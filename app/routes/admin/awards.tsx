@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData, useNavigate } from "@remix-run/react";
 import { useAppBridge } from "@shopify/app-bridge-react";
-import { BlockStack, Card, EmptySearchResult, EmptyState, IndexTable, InlineStack, Page, Text, useBreakpoints, useIndexResourceState } from "@shopify/polaris";
+import { BlockStack, Card, EmptySearchResult, IndexTable, InlineStack, Page, Text, useBreakpoints, useIndexResourceState } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { z } from "zod";
 import type { AwardState } from "../../domain/awards/award";
@@ -12,6 +12,7 @@ import { awardId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
 import { formatBounded, formatCount, formatPrice, plural } from "../../ui/count";
 import emptyAwards from "../../ui/empty-awards.svg";
+import { EmptyList } from "../../ui/empty-list";
 import { ListFilters, useCursorPager, useListLoading } from "../../ui/list";
 import { NumberCell } from "../../ui/number-cell";
 import { useShop } from "../../ui/shop";
@@ -19,6 +20,8 @@ import { AwardBadge, DiscountBadge } from "../../ui/status-badge";
 import { Time } from "../../ui/time";
 import { ArchiveModal } from "./archive-modal";
 import { openAdmin } from "./door.server";
+
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
 
 const Search = z.object({
   q: z.string().max(200).catch(""),
@@ -73,9 +76,9 @@ export default function Awards() {
 
 function NoAwards() {
   return (
-    <EmptyState heading="Create your first award" action={{ content: "Create award", url: "/app/awards/new" }} image={emptyAwards}>
+    <EmptyList heading="Create your first award" action={{ content: "Create award", url: "/app/awards/new" }} image={emptyAwards}>
       <p>An award is what points buy: say what it is worth, what it costs in points, and where its codes come from. We put the codes on Shopify before anybody can redeem one.</p>
-    </EmptyState>
+    </EmptyList>
   );
 }
 

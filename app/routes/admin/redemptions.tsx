@@ -4,18 +4,23 @@ import { Card, Page, TextField } from "@shopify/polaris";
 import { listRedemptions } from "../../domain/coupons/queries.server";
 import { awardId } from "../../lib/ids";
 import { readPosition } from "../../lib/page";
+import emptyAwards from "../../ui/empty-awards.svg";
+import { EmptyList } from "../../ui/empty-list";
 import { useExport } from "../../ui/export";
 import { ListFilters, useCursorPager, useListAddress, useListLoading } from "../../ui/list";
 import { RedemptionTable } from "../../ui/redemption-table";
 import { openAdmin } from "./door.server";
 import { readRedemptionSearch } from "./redemption-search";
 
+/** What of the address leaves rows out. */
+const NARROWING = ["q", "award", "since", "until", "reversed"];
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
   const params = new URL(request.url).searchParams;
   const search = readRedemptionSearch(params, shop.timeZone);
   const page = await listRedemptions(shop.id, { ...search, position: readPosition(params, 1) });
-  return { page, award: search.awardNumber === null ? null : awardId(search.awardNumber) };
+  return { page, award: search.awardNumber === null ? null : awardId(search.awardNumber), unfiltered: !NARROWING.some((name) => params.get(name)) };
 }
 
 const TABS = [
@@ -24,17 +29,32 @@ const TABS = [
   { label: "Reversed", value: "yes" },
 ];
 
+const SUBTITLE = "Every use of a code on an order";
+
 export default function Redemptions() {
-  const { page, award } = useLoaderData<typeof loader>();
+  const { page, award, unfiltered } = useLoaderData<typeof loader>();
   const { search } = useLocation();
   const { exporting, start } = useExport(`/app/redemptions.csv${search}`, "redemptions.csv");
   const loading = useListLoading();
   const pagination = useCursorPager(page);
+  if (unfiltered && page.rows.length === 0 && !page.previous) return <NoRedemptions />;
   return (
-    <Page title="Redemptions" subtitle="Every use of a code on an order" fullWidth secondaryActions={[{ content: "Export", onAction: start, loading: exporting }]}>
+    <Page title="Redemptions" subtitle={SUBTITLE} fullWidth secondaryActions={[{ content: "Export", onAction: start, loading: exporting }]}>
       <Card padding="0">
         <RedemptionFilters award={award} />
-        <RedemptionTable rows={page.rows} loading={loading} pagination={pagination} empty="When an order uses a code, it appears here. Try another search if you expected one." />
+        <RedemptionTable rows={page.rows} loading={loading} pagination={pagination} empty="Try another search or another tab." />
+      </Card>
+    </Page>
+  );
+}
+
+function NoRedemptions() {
+  return (
+    <Page title="Redemptions" subtitle={SUBTITLE} fullWidth>
+      <Card padding="0">
+        <EmptyList heading="No redemptions yet" image={emptyAwards}>
+          <p>Each order that uses a code of an award appears here, with what it took off and who used it.</p>
+        </EmptyList>
       </Card>
     </Page>
   );

@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
 import { useFetcher, useLoaderData } from "@remix-run/react";
 import { Modal, TitleBar } from "@shopify/app-bridge-react";
-import { Badge, BlockStack, Box, Card, ChoiceList, EmptyState, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
+import { Badge, BlockStack, Box, Card, ChoiceList, IndexTable, InlineStack, Link, Page, Text, TextField, useBreakpoints } from "@shopify/polaris";
 import { useEffect, useState } from "react";
 import { EVENT_KINDS } from "../../contract/events";
 import { addEndpoint } from "../../domain/events/add-endpoint.server";
@@ -11,9 +11,12 @@ import { env } from "../../lib/env.server";
 import { publicId } from "../../lib/ids";
 import { formatCount } from "../../ui/count";
 import emptyWebhooks from "../../ui/empty-webhooks.svg";
+import { EmptyList } from "../../ui/empty-list";
 import { SmallRow } from "../../ui/small-row";
 import { openAdmin } from "./door.server";
 import { SecretBanner } from "./secret-banner";
+
+export { clientAction, shouldRevalidate } from "../../ui/not-reached";
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await openAdmin(request);
@@ -53,9 +56,9 @@ export default function Webhooks() {
         {secret && <SecretBanner secret={secret} onDismiss={() => setSecret(null)} />}
         <Card padding="0">
           {endpoints.length === 0 ? (
-            <EmptyState heading="Nobody listens yet" image={emptyWebhooks} action={add}>
+            <EmptyList heading="Nobody listens yet" image={emptyWebhooks} action={add}>
               <p>Every event is posted to your endpoints, signed and numbered, and tried again for two days.</p>
-            </EmptyState>
+            </EmptyList>
           ) : (
             <EndpointTable />
           )}
