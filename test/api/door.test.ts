@@ -138,6 +138,10 @@ describe("an Idempotency-Key", () => {
     await prisma.pointsAccount.updateMany({ where: { shopId: shop.id }, data: { balance: 1000 } });
     const again = await buy();
     expect([again.body, again.headers.get("idempotency-replayed")]).toEqual([refused.body, "true"]);
+    const lastInstant = new Date(NOON.getTime() + 24 * 3_600_000 - 1);
+    server.at(lastInstant);
+    await pruneAnswers(lastInstant);
+    expect((await buy()).headers.get("idempotency-replayed")).toBe("true");
     server.at(new Date(NOON.getTime() + 24 * 3_600_000 + 1));
     expect(await pruneAnswers(new Date(NOON.getTime() + 24 * 3_600_000 + 1))).toBeGreaterThan(0);
     expect(await prisma.apiAnswer.count({ where: { shopId: shop.id } })).toBe(0);

@@ -42,6 +42,12 @@ describe("POST /coupons/predefined", () => {
     }
   });
 
+  it("knows a number that is the integrator's own, where it is none of Shopify's", async () => {
+    const { customer, shop, generate } = await story();
+    await setExternalId(shop.id, customer.id, "20260042");
+    expect((await generate({ customerId: 20260042 })).body).toMatchObject({ outcome: "issued" });
+  });
+
   it("remembers the integrator's own id of somebody whom only the e-mail address named", async () => {
     const { customer, generate } = await story(1000);
     expect((await generate({ customerId: "app-user-9" })).status).toBe(404);

@@ -53,6 +53,7 @@ describe("a till", () => {
     expect(await post(`/coupons/${await code()}/validate`, told)).toMatchObject({ status: 200, body: { isValid: true } });
     expect(await post("/coupons/predefined", { customerId: "", ruleId: award.number })).toMatchObject({ status: 400 });
     expect(await post("/coupons/burn", { customerId, coupons: [""], transactionId: "t-1" })).toMatchObject({ status: 422 });
+    expect(await post("/coupons/burn", { customerId, coupons: [await code()], lockReference: "session-1", transactionId: "t-1" })).toMatchObject({ status: 422, body: { message: expect.stringContaining("exactly one") } });
   });
 
   it.each([
@@ -114,6 +115,17 @@ describe("a till", () => {
   it.each([["free_shipping", "shipping"], ["custom", "custom"]] as const)("is told that %s is of the type %s, and worth no amount", async (kind, type) => {
     const { post, customerId, code } = await story({ kind, value: 0, combinesOrder: false });
     expect((await post(`/coupons/${await code()}/validate`, { customerId, totalPurchaseAmount: 50 })).body).toMatchObject({ valid: true, discountType: type, discountAmount: null, coupon: { type, value: 0 } });
+  });
+
+  it("is told what this one coupon is worth and asks for, where that is not as its award says", async () => {
+    const { shop, post, get, customerId, award } = await story({ appliedBy: "integrator", minPoints: 100, maxPoints: 400, stepPoints: 100, stepMinor: 250, value: 1000 });
+    const { body } = await post("/coupons/predefined", { customerId, ruleId: award.number, points: 300 });
+    await prisma.coupon.updateMany({ where: { shopId: shop.id, code: String(body.code) }, data: { minOrderMinor: 4000 } });
+    const told = { value: 7.5, minOrderValue: 40 };
+    expect((await post(`/coupons/${String(body.code)}/validate`, { customerId, totalPurchaseAmount: 50, lock: true, lockReference: "chosen" })).body).toMatchObject({ valid: true, discountAmount: 7.5, coupon: told });
+    expect((await get(`/coupons/${String(body.code)}`)).body).toMatchObject(told);
+    expect((await get("/locks/chosen")).body).toMatchObject({ coupons: [told] });
+    expect((await get(`/customers/${customerId}/coupons`)).body).toMatchObject({ coupons: [told] });
   });
 
   it("is told which product a coupon makes free", async () => {

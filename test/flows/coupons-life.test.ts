@@ -14,6 +14,7 @@ import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
 import { stepRevoke } from "#app/domain/coupons/revoke-step.server.ts";
 import { revokeCoupons, type Revocation } from "#app/domain/coupons/revoke.server.ts";
 import { findCouponDetail, listCustomerCoupons } from "#app/domain/coupons/standing.server.ts";
+import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { transferCoupon } from "#app/domain/coupons/transfer.server.ts";
 import { listStockWarnings } from "#app/domain/reports/queries.server.ts";
 import { cancelJob } from "#app/domain/jobs/cancel.server.ts";
@@ -109,6 +110,16 @@ describe("revoking", () => {
     // The till has let go: the same can be asked again, and finds the one that is left.
     const muchLater = new Date(LATER.getTime() + 2 * HOUR);
     expect(await revoke(shopId, award.number, {}, muchLater)).toMatchObject({ status: "done", outcomes: { revoked: 1 } });
+  });
+
+  it("leaves a coupon that is redeemed while the job is on its way to it", async () => {
+    const { shopId, award, customer } = await stage();
+    const { id, couponId } = await give(shopId, award.number, customer.id);
+    await prisma.coupon.update({ where: { shopId_id: { shopId, id: couponId } }, data: { status: "redeemed", usesCount: 1 } });
+    await prisma.issuance.update({ where: { shopId_id: { shopId, id } }, data: { status: "redeemed" } });
+    expect(await inTransaction((tx) => takeBack(tx, shopId, award, { issuanceIds: [id], returnPoints: true }, LATER))).toEqual(new Map([[id, "already_over"]]));
+    expect(await couponOf(shopId, couponId)).toMatchObject({ status: "redeemed" });
+    expect(await accountOf(shopId, customer.id)).toMatchObject({ balance: 900 });
   });
 
   it("takes only codes nobody has", async () => {

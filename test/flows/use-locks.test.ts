@@ -22,6 +22,9 @@ describe("a till locks a coupon for its session", () => {
     const { customerId, code } = await holder();
     await prisma.shop.update({ where: { id: shop.id }, data: { lockMinutes: 25 } });
     expect(await lock([code], { customerId })).toMatchObject({ endsAt: minutesAfter(25) });
+    const other = await openTill();
+    const mine = await other.holder();
+    expect(await other.lock([mine.code], { customerId: mine.customerId })).toMatchObject({ endsAt: minutesAfter(10) });
   });
 
   it("for one minute to fifteen days, and one to fifty codes: anything else is the caller's mistake", async () => {

@@ -65,6 +65,7 @@ describe("a draft that is refused, at its own field", () => {
     ["a variable amount that is not sold", { ...variable, pointsPrice: null }, "pointsPrice", "The points price of a variable amount is its least points."],
     ["more than an amount counts", { value: 2_000_000_001 }, "value", "This value is too large."],
     ["a price beyond all points", { pointsPrice: 1_000_000_001 }, "pointsPrice", "These are too many points."],
+    ["a price of nothing", { pointsPrice: 0 }, "pointsPrice", "Points price must be at least 1."],
     ["half a point", { pointsPrice: 0.5 }, "pointsPrice", "Points are whole numbers."],
     ["a maximum order below the minimum", { minOrderMinor: 3000, maxOrderMinor: 2999 }, "maxOrderMinor", "The maximum order must not be below the minimum."],
     ["too many products", { productGids: products(101) }, "productGids", "At most 100."],
