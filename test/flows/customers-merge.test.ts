@@ -1,6 +1,7 @@
 /** Two customers who turn out to be one: Shopify merges them, and neither loses a point, a coupon or a limit. */
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
+import type { JobHelpers } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eraseCustomer } from "#app/domain/customers/erase.server.ts";
 import { findCaller } from "#app/domain/customers/find-caller.server.ts";
@@ -14,6 +15,8 @@ import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { adjustPoints } from "#app/domain/points/adjust.server.ts";
 import { findSpend } from "#app/domain/points/find-entry.server.ts";
 import { holdPoints } from "#app/domain/points/hold.server.ts";
+import { maturePoints } from "#app/domain/points/mature.server.ts";
+import { postEntry } from "#app/domain/points/post.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { redeemPoints } from "#app/domain/points/redeem.server.ts";
 import { refundPoints } from "#app/domain/points/refund.server.ts";
@@ -22,9 +25,11 @@ import { earnedInYear } from "#app/domain/points/tiers.server.ts";
 import { verifyChain } from "#app/domain/points/verify.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid, type Gid } from "#app/lib/gid.ts";
+import { taskList } from "#app/tasks.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON } from "#test/factories.ts";
 import { orderPayload, type OrderWish } from "#test/fixtures/payloads.ts";
 import { openHotServer, workInbox } from "#test/hot-server.ts";
+import { till } from "#test/till.ts";
 
 let app: Awaited<ReturnType<typeof openHotServer>>;
 beforeAll(async () => void (app = await openHotServer()));
@@ -102,6 +107,25 @@ describe("the points of two customers", () => {
     expect(await lots(home.id)).toEqual([...sooner, ...later]);
     expect(await told("orders/cancelled", order(work.gid, { cancelledAt: day(1).toISOString(), updatedAt: day(1).toISOString() }))).toEqual(["done"]);
     expect(await lots(home.id)).toEqual(sooner);
+    await sound();
+  });
+
+  it("that wait to mature wait for who stayed", async () => {
+    const { shop, home, work, merge, balance, told, order } = await twoOfOne();
+    await prisma.shop.update({ where: { id: shop.id }, data: { pendingDays: 14 } });
+    await told("orders/create", order(work.gid));
+    await merge(day(1));
+    await maturePoints(day(15));
+    expect(await balance(home.id, day(15))).toMatchObject({ balance: 100 });
+    expect(await balance(work.id, day(15))).toMatchObject({ balance: 0 });
+  });
+
+  it("that come to who is gone after all, by what was under way, are moved by the worker", async () => {
+    const { shop, home, work, merge, balance, sound } = await twoOfOne();
+    await merge();
+    await inTransaction((tx) => postEntry(tx, shop.id, { customerId: work.id, kind: "earned", points: 30, reasonKey: "under-way", note: null, occurredAt: NOON }, NOON));
+    await taskList({ clock: () => NOON, mailer: null }).sweep?.({}, {} as JobHelpers);
+    expect([await balance(home.id), await balance(work.id)]).toMatchObject([{ balance: 30 }, { balance: 0 }]);
     await sound();
   });
 
@@ -202,6 +226,25 @@ describe("coupons and limits", () => {
     expect({ left: left > 150, held }).toEqual({ left: true, held: 0 });
     expect(await balance(work.id)).toMatchObject({ balance: 0, held: 0 });
     await sound();
+  });
+
+  it("a code that only one of them could have is given to who stayed", async () => {
+    const { shop, home, work, merge, issue } = await twoOfOne();
+    await givePoints(shop.id, home.id, 100);
+    const { number } = await newAward(shop.id, { codes: 8 });
+    const coupon = await prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id, awardNumber: number } });
+    await prisma.coupon.updateMany({ where: { shopId: shop.id, id: coupon.id }, data: { boundCustomerId: work.id } });
+    await merge();
+    expect(await issue(home.id, number)).toMatchObject({ outcome: "issued", code: coupon.code });
+  });
+
+  it("a coupon that one of them has locked at a till is burned there by who stayed", async () => {
+    const { shop, home, work, merge } = await twoOfOne();
+    const { number } = await newAward(shop.id, { appliedBy: "integrator", pointsPrice: null });
+    const { give, lock, burnLock } = till(shop.id, number);
+    await lock([await give(work.id)], { reference: "till-1", customerId: work.id });
+    await merge();
+    expect(await burnLock("till-1", { customerId: home.id })).toMatchObject({ outcome: "burned" });
   });
 
   it("a coupon used before is taken back to who stayed when its order is cancelled after", async () => {

@@ -113,6 +113,15 @@ const ALTERED: Record<string, string> = {
   occurredAt: `"occurredAt" + interval '1 millisecond'`, recordedAt: `"recordedAt" - interval '1 millisecond'`,
 };
 
+/** Gives an entry the hash that its columns and the entry before it ask for. */
+async function hashAnew(shopId: number, customerId: bigint, seq: number): Promise<void> {
+  await tamper(`
+    UPDATE "PointsEntry" e SET "hash" = points_entry_hash(
+      (SELECT p."hash" FROM "PointsEntry" p WHERE p."shopId" = $1 AND p."customerId" = $2 AND p."seq" < $3 ORDER BY p."seq" DESC LIMIT 1), e."shopId", e."id", e."customerId", e."seq", e."kind"::text, e."points",
+      e."balanceAfter", e."reasonKey", points_note_in_chain(e."note", e."noteSalt", e."noteDigest"), e."orderGid", e."issuanceId", e."returnsEntryId", e."occurredAt", e."recordedAt")
+    WHERE e."shopId" = $1 AND e."customerId" = $2 AND e."seq" = $3`, [shopId, customerId, seq]);
+}
+
 describe("the walk over a shop's ledger", () => {
   it("finds any altered column of any entry, at that entry, in steps of any size", { timeout: 240_000 }, async () => {
     const { shopId, ids } = await livedShop();
@@ -169,6 +178,7 @@ describe("the walk over a shop's ledger", () => {
     ["a balance together with its lot", `WITH lot AS (
         UPDATE "PointsLot" SET "points" = "points" - 5, "remaining" = "remaining" - 5 WHERE "shopId" = $1 AND "customerId" = $2 AND "remaining" = 500)
       UPDATE "PointsAccount" SET "balance" = "balance" - 5 WHERE "shopId" = $1 AND "customerId" = $2`],
+    ["a lot, which is gone", `DELETE FROM "PointsLot" WHERE "shopId" = $1 AND "customerId" = $2 AND "remaining" = 500`],
     ["a use of a lot", `DELETE FROM "PointsLotUse" WHERE "shopId" = $1 AND "lotId" IN (SELECT "id" FROM "PointsLot" WHERE "customerId" = $2)`],
   ])("finds %s that was altered, whose entries are sound", async (_name, sql) => {
     const { shopId, ids } = await livedShop();
@@ -183,17 +193,19 @@ describe("the walk over a shop's ledger", () => {
     const { shopId, ids } = await livedShop();
     const customerId = ids[1] ?? 0n;
     expect(await tamper(sql, [shopId, customerId])).toBeGreaterThan(0);
-    for (const { seq } of await prisma.pointsEntry.findMany({ where: { shopId, customerId }, orderBy: { seq: "asc" }, select: { seq: true } })) {
-      await tamper(`
-        UPDATE "PointsEntry" e SET "hash" = points_entry_hash(
-          (SELECT p."hash" FROM "PointsEntry" p WHERE p."shopId" = $1 AND p."customerId" = $2 AND p."seq" < $3 ORDER BY p."seq" DESC LIMIT 1), e."shopId", e."id", e."customerId", e."seq", e."kind"::text, e."points",
-          e."balanceAfter", e."reasonKey", points_note_in_chain(e."note", e."noteSalt", e."noteDigest"), e."orderGid", e."issuanceId", e."returnsEntryId", e."occurredAt", e."recordedAt")
-        WHERE e."shopId" = $1 AND e."customerId" = $2 AND e."seq" = $3`, [shopId, customerId, seq]);
-    }
+    for (const { seq } of await prisma.pointsEntry.findMany({ where: { shopId, customerId }, orderBy: { seq: "asc" }, select: { seq: true } })) await hashAnew(shopId, customerId, seq);
     await tamper(`
       UPDATE "PointsAccount" SET ("lastSeq", "lastHash", "balance") = (SELECT "seq", "hash", "balanceAfter" FROM "PointsEntry" WHERE "shopId" = $1 AND "customerId" = $2 ORDER BY "seq" DESC LIMIT 1)
       WHERE "shopId" = $1 AND "customerId" = $2`, [shopId, customerId]);
     expect(await verifyAll(shopId, 2)).toEqual([{ customerId, seq: 3 }]);
+  });
+
+  it("finds an entry that was altered and hashed anew, at the entry that was chained to it", async () => {
+    const { shopId, ids } = await livedShop();
+    const customerId = ids[1] ?? 0n;
+    await tamper(`UPDATE "PointsEntry" SET "reasonKey" = "reasonKey" || ' altered' WHERE "shopId" = $1 AND "customerId" = $2 AND "seq" = 3`, [shopId, customerId]);
+    await hashAnew(shopId, customerId, 3);
+    expect(await verifyAll(shopId, 2)).toEqual([{ customerId, seq: 4 }]);
   });
 
   it("finds a cut chain whose account was made to fit, by the head that it kept", async () => {

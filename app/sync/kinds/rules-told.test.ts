@@ -11,12 +11,12 @@ const START = new Date("2026-11-01T00:00:00Z");
 const PARENT = { expiresAt: null, valueMinor: null, usesPerCode: null, minOrderMinor: null, customerGid: null, firstOrderOnly: false };
 
 /** Everything Shopify is told about an award's discount, its Function's configuration included. */
-function told(draft: AwardDraft, source: CodeSource): unknown {
+function told(draft: AwardDraft, source: CodeSource, listed: string[] | null = null): unknown {
   const row: Award = {
     ...draft, shopId: 1, number: 1, currency: draft.currency ?? "EUR", codeSource: source, status: "active", predecessor: null, requestKey: null, firstIssuedAt: null,
     bucketsDueAt: null, createdAt: START, updatedAt: START,
   };
-  const terms = discountTerms(row, PARENT, { shopCurrency: "EUR", listed: null });
+  const terms = discountTerms(row, PARENT, { shopCurrency: "EUR", listed });
   switch (discountForm(terms)) {
     case "basic":
       return basicInput(terms, NOTHING_NAMED);
@@ -65,5 +65,11 @@ describe("a rule that is said to hold at Shopify's checkout", () => {
     const held = enforcement(limited, "single", "EUR").rules.filter(({ field }) => field === "usesPerCustomer" || field === "usesTotal");
     expect(held.map(({ by }) => by)).toEqual(["shopify", "shopify"]);
     expect(told(limited, "single")).toMatchObject({ appliesOncePerCustomer: true, usageLimit: 50 });
+  });
+
+  it("who is listed is told, but not where whoever has the code may use it", () => {
+    const listed = ["gid://shopify/Customer/7"];
+    expect(told(draftOf({ ...plain, audience: "listed" }), "generated", listed)).toMatchObject({ context: { customers: { add: listed } } });
+    expect(told(draftOf({ ...plain, audience: "listed", shareable: true }), "generated", listed)).toMatchObject({ context: { all: "ALL" } });
   });
 });
