@@ -60,7 +60,7 @@ async function withCoupon(wish: AwardWish = {}, channel: "checkout" | "api" = "c
   return {
     ...world, code, lines, bare: lines({}, {}),
     buy: () => world.tell("orders/create", world.order({ lines: lines() })),
-    redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id } }),
+    redemptions: () => prisma.redemption.findMany({ where: { shopId: shop.id }, orderBy: { id: "asc" } }),
     reversals: () => prisma.redemptionReversal.findMany({ where: { shopId: shop.id } }),
     issuance: () => prisma.issuance.findFirstOrThrow({ where: { shopId: shop.id, id: issuanceId } }),
     heldPoints: async () => (await findBalance(shop.id, customer.id, NOON)).held,
@@ -666,6 +666,38 @@ describe("a merchant takes units off an order, and puts them back", () => {
       expect(await world.balance()).toBe(100);
       await world.update(1, { lines: [...world.lines(), { id: 3, price: "50.00" }], refunds: [back] });
       expect([await world.paid(), await world.earned()]).toEqual([100, 50]);
+      expect(await world.books()).toEqual([]);
+    });
+  });
+
+  describe("of an award that gives the coupon back", () => {
+    const gone = (world: Sold): Partial<OrderWish> => ({ lines: [{ ...SHIRTS, current: 0, codes: { [world.code]: "9.00" } }, { ...MUG, current: 0, codes: { [world.code]: "1.00" } }] });
+    const codeOf = async (world: Sold) => (await prisma.coupon.findFirstOrThrow({ where: { shopId: world.shop.id, id: (await world.issuance()).couponId } })).code;
+
+    it.each<[string, (world: Sold) => Partial<OrderWish>]>([["all units", gone], ["the code", (world) => ({ lines: world.bare })]])("and %s: the code that she was given instead is hers no more, and nothing is paid twice", async (_what, lost) => {
+      const world = await withCoupon({ onReversal: "reuse" });
+      await world.buy();
+      await world.update(1, lost(world));
+      const instead = await codeOf(world);
+      expect([(await world.issuance()).status, instead === world.code]).toEqual(["open", false]);
+      for (const minutes of [2, 2, 3]) await world.update(minutes, left(world, 3));
+      expect([(await world.issuance()).status, await codeOf(world), await world.paid(), await world.earned(), await flags(world)]).toEqual(["redeemed", world.code, 100, 90, [[], []]]);
+      expect(await prisma.coupon.findFirstOrThrow({ where: { shopId: world.shop.id, code: instead } })).toMatchObject({ status: "revoked" });
+      expect(await prisma.event.findMany({ where: { shopId: world.shop.id, kind: "coupon.revoked" } })).toMatchObject([{ data: { code: instead, points: 0 } }]);
+      expect(await world.books()).toEqual([]);
+      // And once more.
+      await world.update(4, lost(world));
+      expect([(await world.issuance()).status, [world.code, instead].includes(await codeOf(world)), await world.paid()]).toEqual(["open", false, 100]);
+      expect(await world.books()).toEqual([]);
+    });
+
+    it("who has used the other code meanwhile has used both: the order's is flagged", async () => {
+      const world = await withCoupon({ onReversal: "reuse" });
+      await world.buy();
+      await world.update(1, gone(world));
+      await world.tell("orders/create", world.order({ id: 1002, lines: [{ ...SHIRTS, codes: { [await codeOf(world)]: "5.00" } }] }));
+      await world.update(2, left(world, 3));
+      expect([await flags(world), await world.paid()]).toEqual([[[], [], ["not_issued"]], 100]);
       expect(await world.books()).toEqual([]);
     });
   });

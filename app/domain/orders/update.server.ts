@@ -7,6 +7,7 @@ import { addToTallies } from "../awards/tally.server";
 import { storedCode } from "../codes/list";
 import { lockUses, redeemOnOrders } from "../coupons/redeem.server";
 import { reverseRedemptions } from "../coupons/reverse.server";
+import { undoReplacements } from "../coupons/undo-replacement.server";
 import { rememberCustomer } from "../customers/remember.server";
 import { pointsFor } from "../points/earn";
 import { earnFromOrders } from "../points/earn-from-orders.server";
@@ -219,6 +220,7 @@ async function redeemAdded(tx: Tx, shopId: number, known: EarnedLine[], news: Or
   if (codes.length === 0) return;
   const { gid, name, channel, currency, updatedAt } = news;
   const order = { orderGid: gid, orderName: name, customerId, channel, currency, codes, redeemedAt: updatedAt };
+  await undoReplacements(tx, shopId, { orderGid: gid, customerId, codes: codes.map(({ code }) => storedCode(code)) }, now);
   const locked = await lockUses(tx, shopId, [order], now);
   await addToTallies(tx, shopId, await redeemOnOrders(tx, shopId, locked, [order], now));
 }
