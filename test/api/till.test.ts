@@ -157,7 +157,7 @@ describe("a till", () => {
     expect([again.status, again.body]).toEqual([200, first.body]);
     expect(await till.uses()).toBe(1);
     expect(await till.balance()).toBe(400);
-    expect((await till.get(`/locks/${reference}`)).body).toMatchObject({ status: "burned", isUsed: true, transactionId: "receipt-1" });
+    expect((await till.get(`/locks/${reference}`)).body).toMatchObject({ status: "burned", isUsed: true, usedAt: NOON.toISOString(), transactionId: "receipt-1" });
     expect((await till.post(`/coupons/${code}/validate`, { customerId: till.customerId })).body).toMatchObject({ isValid: false, valid: false, reasons: [{ reason: "coupon_redeemed", code: 9124 }] });
   });
 
@@ -255,11 +255,15 @@ describe("a till", () => {
     expect((await till.post("/orders", order)).body).toEqual(placed.body);
     expect([await till.uses(), await till.balance()]).toEqual([1, 430]);
 
+    const cancelledAt = new Date(NOON.getTime() + 60_000);
+    server.at(cancelledAt);
     const cancelled = await till.post("/orders/web-77/cancel");
-    expect(cancelled.body).toEqual({ success: true, cancelledAt: NOON.toISOString(), reversedCoupons: [code] });
+    server.at(NOON);
+    expect(cancelled.body).toEqual({ success: true, cancelledAt: cancelledAt.toISOString(), reversedCoupons: [code] });
     expect((await till.post("/orders/web-77/cancel")).body).toEqual(cancelled.body);
     expect(await till.balance()).toBe(500);
-    expect((await till.get(`/coupons/${code}`)).body).toMatchObject({ isReversed: true, redemptions: [{ transactionId: "web-77", isReversed: true, reversalReason: "cancelled" }] });
+    expect((await till.get(`/coupons/${code}`)).body).toMatchObject({ isReversed: true, redemptions: [{ transactionId: "web-77", isReversed: true, reversalReason: "cancelled", reversedAt: cancelledAt.toISOString() }] });
+    expect((await till.get(`/customers/${till.customerId}/coupons`)).body).toMatchObject({ coupons: [{ code, isReversed: true }] });
     expect((await till.post("/orders/unheard-of/cancel")).body).toMatchObject({ reason: "order_unknown" });
   });
 
@@ -313,6 +317,12 @@ describe("a till", () => {
     const count = async (query: string) => (await till.get(`${path}?${query}`)).body.count;
     expect([await count("status=redeemed"), await count("status=expired"), await count("location=berlin-1"), await count("location=rome-1"), await count("zone=east"), await count("zone=south")]).toEqual([1, 0, 3, 0, 3, 0]);
     expect((await till.get(`${path}?cursor=nonsense`)).body).toMatchObject({ reason: "argument_invalid" });
+
+    // What nobody may use now does not stand ready.
+    for (const data of [{ status: "inactive" as const }, { status: "active" as const, redeemableFrom: new Date(NOON.getTime() + 1) }]) {
+      await prisma.award.updateMany({ where: { shopId: till.shop.id }, data });
+      expect((await till.get(`${path}?status=issued`)).body).toMatchObject({ count: 1, coupons: [{ code: codes[2], status: "issued", isAvailableToUse: false }] });
+    }
   });
 
   it("locks and burns under an Idempotency-Key once, however often it is sent", async () => {

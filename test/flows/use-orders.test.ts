@@ -5,6 +5,7 @@ import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { finishReturn } from "#app/domain/coupons/finish-return.server.ts";
 import { returnCoupon } from "#app/domain/coupons/return.server.ts";
 import { returnOverdue } from "#app/domain/coupons/return-overdue.server.ts";
+import { reverseRedemptions } from "#app/domain/coupons/reverse.server.ts";
 import { takeBack } from "#app/domain/coupons/take-back.server.ts";
 import { cancelOrder } from "#app/domain/orders/cancel.server.ts";
 import { recordOrder } from "#app/domain/orders/record.server.ts";
@@ -229,6 +230,15 @@ describe("an order is cancelled", () => {
     expect(EVENT_DATA["coupon.reversed"].parse(told[0])).toMatchObject({ orderId: gid("Order", 1), reason: "cancelled" });
   });
 
+  it.each(["cancelled", "refunded"] as const)("why and when is kept, however late we hear of it: %s", async (reason) => {
+    const { shop, customer, record, events } = await onlineShop();
+    await record(1);
+    const reversal = { orderGid: gid("Order", 1), customerId: customer.id, reason, reversedAt: minutesAfter(30) };
+    await inTransaction((tx) => reverseRedemptions(tx, shop.id, reversal, minutesAfter(90)));
+    expect(await prisma.redemptionReversal.findMany({ where: { shopId: shop.id } })).toMatchObject([{ reason, reversedAt: minutesAfter(30) }]);
+    expect(await events("coupon.reversed")).toMatchObject([{ reason }]);
+  });
+
   it("points that were spent when it was given come back too, once", async () => {
     const { record, cancel, balance, issuance } = await onlineShop({}, "api");
     await record(1);
@@ -270,7 +280,9 @@ describe("an order is cancelled", () => {
   });
 
   it("with no other code left, the points come back instead", async () => {
-    const { record, cancel, balance, issuance } = await onlineShop({ onReversal: "reuse", codes: 1 });
+    const { shop, award, record, cancel, balance, issuance } = await onlineShop({ onReversal: "reuse", codes: 2 });
+    // The other one is on its way to Shopify: nobody could use it yet.
+    await prisma.coupon.updateMany({ where: { shopId: shop.id, awardNumber: award.number, status: "available" }, data: { codeState: "submitted" } });
     await record(1);
     await cancel(1);
     expect([(await balance()).balance, (await issuance()).status]).toEqual([250, "returned"]);

@@ -61,6 +61,14 @@ describe("the matrix of limits", () => {
     expect(limitWarnings(draftWith(letters, shareable), source).map(({ side }) => side)).toEqual(sides);
   });
 
+  it("says of each open side what nothing bounds", () => {
+    expect(limitWarnings(draftWith("", true), "generated")).toEqual([
+      { side: "code", message: "Nothing bounds how often one code is used: whoever learns it can use it again." },
+      { side: "customer", message: "Nothing bounds how often one customer redeems." },
+      { side: "award", message: "Nothing bounds how often it is redeemed in all." },
+    ]);
+  });
+
   it("takes the single use that a code of one owner has anyway for no limit", () => {
     expect(limitWarnings(draftOf({ usesPerCode: 1, usesPerCustomer: 2, usesTotal: 9 }), "generated")).toEqual([]);
   });
