@@ -4,10 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { reverseRedemptions } from "#app/domain/coupons/reverse.server.ts";
 import { importLocations } from "#app/domain/locations/import.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
 import { saveTier } from "#app/domain/points/save-tier.server.ts";
-import { prisma } from "#app/lib/db.server.ts";
+import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { csv } from "../csv.ts";
 import { newAward, NOON, type AwardWish } from "../factories.ts";
 import { newIntegrator, newMember, openApiServer, type ApiServer } from "./integrator.ts";
@@ -265,6 +266,12 @@ describe("a till", () => {
     expect((await till.get(`/coupons/${code}`)).body).toMatchObject({ isReversed: true, redemptions: [{ transactionId: "web-77", isReversed: true, reversalReason: "cancelled", reversedAt: cancelledAt.toISOString() }] });
     expect((await till.get(`/customers/${till.customerId}/coupons`)).body).toMatchObject({ coupons: [{ code, isReversed: true }] });
     expect((await till.post("/orders/unheard-of/cancel")).body).toMatchObject({ reason: "order_unknown" });
+
+    const other = await till.code();
+    await till.post("/coupons/burn", { coupons: [other], transactionId: "web-78", totalPurchaseAmount: 50 });
+    const refund = { orderGid: "transaction:web-78", customerId: till.customer.id, reason: "refunded" as const, reversedAt: cancelledAt };
+    await inTransaction((tx) => reverseRedemptions(tx, till.shop.id, refund, cancelledAt));
+    expect((await till.get(`/coupons/${other}`)).body).toMatchObject({ isReversed: true, redemptions: [{ transactionId: "web-78", reversalReason: "refunded" }] });
   });
 
   it("that takes another currency says what it is worth in the shop's: without that, an order earns nothing", async () => {
