@@ -93,6 +93,21 @@ describe("the house", () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
+  it("keeps what a merchant typed when no answer comes, on every page with an action", () => {
+    const forms = production.filter((file) => file.startsWith(path.join(APP, "routes/admin")) && /export (async function|const) action\b/.test(readFileSync(file, "utf8")));
+    expect(forms.length).toBeGreaterThan(10);
+    const lost = forms.filter((file) => !readFileSync(file, "utf8").includes('export { clientAction, shouldRevalidate } from "../../ui/not-reached";'));
+    expect(lost.map((file) => path.relative(ROOT, file))).toEqual([]);
+  });
+
+  it("names no variable of the environment to a merchant: those are for who runs the app", () => {
+    const names = [...readFileSync(path.join(APP, "lib/env.server.ts"), "utf8").matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1] ?? "");
+    expect(names).toContain("SMTP_URL");
+    const named = new RegExp(`(?<!env\\.)\\b(${names.join("|")})\\b`);
+    const screens = production.filter((file) => /routes\/admin\/|app\/ui\//.test(file));
+    expect(screens.filter((file) => named.test(readFileSync(file, "utf8"))).map((file) => path.relative(ROOT, file))).toEqual([]);
+  });
+
   it("never imports its tests or scripts", () => {
     expect(imports.filter(({ to }) => to.startsWith("test") || to.startsWith("scripts")).map(show)).toEqual([]);
   });
