@@ -63,7 +63,7 @@ function WideRow({ row, hideAward }: RowProps) {
       {!hideAward && (
         <IndexTable.Cell>
           <TextCell>
-            <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>
+            <Link url={`/app/awards/${awardId(row.awardNumber)}`} removeUnderline>{row.awardName}</Link>
           </TextCell>
         </IndexTable.Cell>
       )}
@@ -104,7 +104,7 @@ function SmallRow({ row, hideAward }: RowProps) {
           <Text as="span">{row.code}</Text>
           <CustomerLink row={row} />
         </InlineStack>
-        {!hideAward && <Link url={`/app/awards/${awardId(row.awardNumber)}`}>{row.awardName}</Link>}
+        {!hideAward && <Link url={`/app/awards/${awardId(row.awardNumber)}`} removeUnderline>{row.awardName}</Link>}
         <InlineStack gap="200" blockAlign="center">
           <FateBadge row={row} />
           <Text as="span" tone="subdued" variant="bodySm">
@@ -128,7 +128,7 @@ function OrderName({ row }: { row: RedemptionRow }) {
 }
 
 function CustomerLink({ row }: { row: RedemptionRow }) {
-  if (row.customerId !== null) return <Link url={`/app/customers/${publicId("customer", row.customerId)}`}>{row.customerName ?? "Customer"}</Link>;
+  if (row.customerId !== null) return <Link url={`/app/customers/${publicId("customer", row.customerId)}`} removeUnderline>{row.customerName ?? "Customer"}</Link>;
   return (
     <Text as="span" tone="subdued">
       Guest

@@ -143,7 +143,7 @@ function OnShopify({ coupon }: { coupon: CouponRow }) {
 }
 
 function Holder({ coupon: { customerId, customerName, shared } }: { coupon: CouponRow }) {
-  if (customerId !== null) return <Link url={`/app/customers/${publicId("customer", customerId)}`}>{customerName ?? "Customer"}</Link>;
+  if (customerId !== null) return <Link url={`/app/customers/${publicId("customer", customerId)}`} removeUnderline>{customerName ?? "Customer"}</Link>;
   return (
     <Text as="span" tone="subdued">
       {shared ? "Everybody" : "Nobody yet"}

@@ -8,6 +8,7 @@ import { formatCount } from "../../ui/count";
 import { useCursorPager, useListLoading } from "../../ui/list";
 import { OrderLink } from "../../ui/order-link";
 import { SmallRow } from "../../ui/small-row";
+import { TextCell } from "../../ui/text-cell";
 import { Time } from "../../ui/time";
 
 const KINDS: Record<CustomerLine["kind"], string> = {
@@ -106,6 +107,8 @@ function Points({ points }: { points: number }) {
   );
 }
 
+const WHY_WIDTH = 320;
+
 /** The note, which of an order is its name and leads there; what an integrator did has its own name of it beside. Of a coupon, its award. */
 function Why({ line: { kind, note, orderGid, award } }: { line: CustomerLine }) {
   const transactionId = transactionOf(orderGid);
@@ -115,17 +118,19 @@ function Why({ line: { kind, note, orderGid, award } }: { line: CustomerLine }) 
   return (
     <>
       {told.length > 0 && (
-        <div style={{ whiteSpace: "normal" }}>
-          <Text as="span" tone="subdued" variant="bodySm" breakWord>
+        <TextCell width={WHY_WIDTH}>
+          <Text as="span" tone="subdued" variant="bodySm">
             {told.join(" · ")}
           </Text>
-        </div>
+        </TextCell>
       )}
       {order && <OrderLink orderGid={order}>{(tellsOfOrder && note) || "Open order"}</OrderLink>}
       {award && (
-        <div style={{ whiteSpace: "normal" }}>
-          <Link url={`/app/awards/${awardId(award.number)}`}>{award.name}</Link>
-        </div>
+        <TextCell width={WHY_WIDTH}>
+          <Link url={`/app/awards/${awardId(award.number)}`} removeUnderline>
+            {award.name}
+          </Link>
+        </TextCell>
       )}
     </>
   );
