@@ -444,6 +444,14 @@ describe("coupons for customers", () => {
     expect(await previewImport(shopId, importId, LATER)).toEqual({ outcome: "not_to_preview" });
   });
 
+  it("gives one customer as many as stand in the file, also where all rows are to be applied or none", async () => {
+    const { shopId, awardNumber } = await stageShop({ codes: 5 });
+    const [one, other] = [await numbered(shopId), await numbered(shopId)];
+    const importId = await staged(shopId, give(awardNumber), rows(one, one, other, one));
+    expect(await applyImport(shopId, { importId, mode: "all_or_nothing" }, LATER)).toMatchObject({ outcome: "applying", job: { status: "done", outcomes: { applied: 4 } } });
+    expect(await prisma.issuance.count({ where: { shopId, customerId: one.id } })).toBe(3);
+  });
+
   it("applies all rows or none, whoever else takes coupons at the same moment", async () => {
     const { shopId, awardNumber } = await stageShop({ codes: 40, issuesTotal: 20 });
     const people = [];
