@@ -339,11 +339,18 @@ describe("a shop that left for good", () => {
     await prisma.shop.update({ where: { id: shop.id }, data: { alertEmail: "owner@northlake.example" } });
     await prisma.session.create({ data: { id: `offline_${shop.domain}`, shop: shop.domain, state: "", accessToken: "shpat_x", firstName: "Ownerina", email: "owner@northlake.example" } });
     await prisma.drift.create({ data: { shopId: shop.id, kind: "discount_edited", subject: "discount 1", status: "queued", reason: "Edited.", details: { parentId: "1" }, foundAt: NOON, seenAt: NOON } });
-    await createKey(shop.id, { name: "Ownerina's till", scopes: ["read"] }, NOON);
+    await createKey(shop.id, { name: "Ownerina's till", scopes: ["coupons:read"] }, NOON);
     await prisma.complianceRequest.create({ data: { shopId: shop.id, topic: "customers/data_request", customerGid: ben.gid, webhookId: "asked", export: { email: ben.email }, handledAt: NOON } });
     await app.deliver(shop.domain, "app/uninstalled", {});
+    await workInbox(shop.domain, NOON);
+    // Somebody's page was still open as the app was removed.
+    await prisma.session.create({ data: { id: `${shop.domain}_7`, shop: shop.domain, state: "", isOnline: true, accessToken: "shpat_y", email: "owner@northlake.example" } });
+    await prisma.inboxEvent.updateMany({ where: { shopDomain: shop.domain }, data: { receivedAt: NOON } });
     await app.deliver(shop.domain, "shop/redact", {});
     await workInbox(shop.domain, NOON);
+    expect(await prisma.webhookEndpoint.count({ where: { shopId: shop.id } })).toBe(0);
+    // Whoever comes while the rest is being erased belongs to a shop that is back.
+    const back = await newCustomer(shop.id, { firstName: "Returna" });
     expect(await prisma.apiKey.count({ where: { shopId: shop.id, revokedAt: null } })).toBe(0);
     const job = await prisma.bulkJob.findFirstOrThrow({ where: { shopId: shop.id, kind: "redact_shop" } });
     expect(await prisma.webhookDelivery.count({ where: { shopId: shop.id, endpointId: 900_000n } })).toBeGreaterThan(0);
@@ -353,10 +360,21 @@ describe("a shop that left for good", () => {
     expect((await prisma.bulkJob.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: job.id } } })).status).toBe("done");
 
     expect(await findWords(shop, [...words, ben.gid, ben.email ?? "?", "Benedikt", "Crowdmember", "owner@northlake.example", "Ownerina", "Northlake Goods", "shpat_x"])).toEqual([]);
+    expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: back.id } } })).toMatchObject({ firstName: "Returna" });
+    expect(await prisma.session.count({ where: { shop: shop.domain } })).toBe(0);
     expect(await prisma.webhookDelivery.count({ where: { shopId: shop.id } })).toBe(0);
     // Nobody is asked about what cannot be settled any more.
     expect(await prisma.drift.count({ where: { shopId: shop.id, status: "queued" } })).toBe(0);
     expect(await prisma.pointsEntry.count({ where: { shopId: shop.id } })).toBe(3);
+  });
+
+  it("and is back, or has never gone, loses nothing when the request is told once more", async () => {
+    const { shop, amira } = await storyOfAmira();
+    await app.deliver(shop.domain, "shop/redact", {});
+    expect(await workInbox(shop.domain, NOON)).toEqual(["done"]);
+    expect(await prisma.shop.findUniqueOrThrow({ where: { id: shop.id } })).toMatchObject({ name: "Northlake Goods" });
+    expect(await prisma.customer.findUniqueOrThrow({ where: { shopId_id: { shopId: shop.id, id: amira.id } } })).toMatchObject({ firstName: "Amirah", erasedAt: null });
+    expect(await prisma.webhookEndpoint.count({ where: { shopId: shop.id } })).toBe(1);
   });
 
   it("and comes back, gives nobody anew what their orders of before had earned, and they had spent", async () => {

@@ -172,6 +172,25 @@ describe("an order is cancelled", () => {
     expect(await prisma.redemptionReversal.count({ where: { shopId: world.shop.id } })).toBe(1);
   });
 
+  it("whose points a checkout holds by then: the order that proves the coupon is charged all the same", async () => {
+    const shop = await newShop();
+    const customer = await newCustomer(shop.id);
+    const { number } = await newAward(shop.id);
+    const send = (topic: string, wish: Partial<OrderWish>) => app.deliver(shop.domain, topic, orderPayload({ id: 1, customerGid: customer.gid, ...wish }));
+    await send("orders/create", {});
+    await workInbox(shop.domain, NOON);
+    const issuing = await issueCoupon(shop.id, { customerId: customer.id, awardNumber: number, requestKey: randomUUID(), channel: "checkout" }, NOON);
+    if (issuing.outcome !== "issued") throw new Error(issuing.outcome);
+    await send("orders/cancelled", { cancelledAt: "2026-11-21T00:00:00Z" });
+    await workInbox(shop.domain, NOON);
+    expect(await findBalance(shop.id, customer.id, NOON)).toEqual({ balance: 0, held: 100, spendable: 0 });
+
+    await send("orders/create", { id: 2, price: "20.00", codes: [{ code: issuing.code, amount: "5.00" }] });
+    await workInbox(shop.domain, NOON);
+    expect(await findBalance(shop.id, customer.id, NOON)).toEqual({ balance: -85, held: 0, spendable: 0 });
+    expect(await prisma.redemption.findMany({ where: { shopId: shop.id } })).toMatchObject([{ flags: [] }]);
+  });
+
   it("after its earned points were spent: the balance falls below zero, and what comes in pays it back", async () => {
     const shop = await newShop();
     const customer = await newCustomer(shop.id);

@@ -5,6 +5,7 @@ import { EVENT_DATA } from "#app/contract/events.ts";
 import { ISSUE_OUTCOMES } from "#app/contract/outcomes.ts";
 import { issueCoupon, issueCoupons, type IssueRequest, type Issuing } from "#app/domain/coupons/issue.server.ts";
 import { findBalance } from "#app/domain/points/queries.server.ts";
+import type { Prisma } from "#app/generated/prisma/client.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { givePoints, newAward, newCustomer, newShop, NOON, type AwardWish } from "#test/factories.ts";
 
@@ -260,6 +261,22 @@ describe("which code is given", () => {
     const answers = await Promise.all([ask(customer.id), ask(other.id)]);
     expect(answers.map(({ outcome }) => outcome).sort()).toEqual(["issued", "out_of_codes"]);
     expect(await issue(award.number)).toMatchObject({ outcome: "issued", code: "PLAIN" });
+  });
+
+  it.each<[string, Prisma.CouponUpdateInput]>([
+    ["on its way to Shopify", { codeState: "submitted" }],
+    ["over by its own end", { expiresAt: NOON }],
+  ])("never one that is %s, though it waits for the customer or is asked for by its name", async (_why, data) => {
+    const { shop, customer, issue } = await open();
+    const award = await newAward(shop.id, { codes: 1 });
+    const { id, code } = await prisma.coupon.findFirstOrThrow({ where: { shopId: shop.id } });
+    const set = (change: Prisma.CouponUpdateInput) => prisma.coupon.update({ where: { shopId_id: { shopId: shop.id, id } }, data: change });
+    await set(data);
+    expect(await issue(award.number, { code })).toMatchObject({ outcome: "out_of_codes" });
+    await set({ boundCustomerId: customer.id });
+    expect(await issue(award.number)).toMatchObject({ outcome: "out_of_codes" });
+    await set({ codeState: "live", expiresAt: days(1) });
+    expect(await issue(award.number)).toMatchObject({ outcome: "issued", code, expiresAt: days(1) });
   });
 
   it("the newest that they hold and can still use, where a match again gets the one they have", async () => {
