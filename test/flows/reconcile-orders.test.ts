@@ -1,5 +1,6 @@
 /** What webhooks left out, found by looking: orders, refunds, cancellations and edits, after a lost delivery and after a long silence. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { createAward } from "#app/domain/awards/create.server.ts";
 import { issueCoupon } from "#app/domain/coupons/issue.server.ts";
 import { demandReconciliation } from "#app/domain/drift/demand.server.ts";
@@ -99,6 +100,51 @@ describe("orders that nobody told us of", () => {
     await reconcile();
     expect(await prisma.pointsEntry.count({ where: { shopId: world.shopId } })).toBe(before);
     expect(await kinds()).toEqual(["order_missed"]);
+  });
+
+  it("reads an order of more lines than one page to its last line, and a refund of as many", async () => {
+    const { customerGid } = await shopperWithCoupon();
+    const count = 102;
+    const variants = Array.from({ length: count }, (_, index) => world.shop.addProduct({ title: `Button ${index}`, price: "2.00" }).variants[0]?.gid ?? "");
+    world.shop.webhooks.turn({ dropNext: LOSE_ALL });
+    const placed = world.shop.placeOrder({ customerGid, lines: variants.map((variantGid) => ({ variantGid, quantity: 1 })), discountCodes: [] });
+    if ("refused" in placed) throw new Error("refused");
+    await world.settle();
+    await reconcile();
+    const stored = () => prisma.order.findUniqueOrThrow({ where: { shopId_gid: { shopId: world.shopId, gid: placed.gid } } });
+    const told = z.array(z.object({ id: z.string() })).parse((await stored()).lines);
+    expect(told.filter(({ id }) => id !== "shipping")).toHaveLength(count);
+
+    world.shop.refundOrder(placed.gid, { lines: placed.lines.map(({ gid: lineGid }) => ({ lineGid, quantity: 1 })) });
+    await world.settle();
+    await reconcile();
+    expect((await stored()).undoneAt).not.toBeNull();
+    const refunded = await prisma.refund.findFirstOrThrow({ where: { shopId: world.shopId, orderGid: placed.gid } });
+    expect(z.array(z.object({ lineId: z.string() })).parse(refunded.lines).filter(({ lineId }) => lineId !== "shipping")).toHaveLength(count);
+    const { _sum } = await prisma.pointsEntry.aggregate({ where: { shopId: world.shopId, orderGid: placed.gid }, _sum: { points: true } });
+    expect(_sum.points).toBe(0);
+  });
+
+  it("takes in an edit that was not told, and shows that an order was changed", async () => {
+    const shopper = await shopperWithCoupon();
+    const placed = order(shopper, 3);
+    await world.settle();
+    world.shop.webhooks.turn({ dropNext: LOSE_ALL });
+    await world.advance(MINUTE);
+    expect(world.shop.editOrder(placed.gid, { add: [{ variantGid: shopper.variantGid, quantity: 2 }] })).not.toHaveProperty("refused");
+    await world.settle();
+    await reconcile();
+    expect(await kinds()).toEqual(["order_change_missed"]);
+    const { lines } = await prisma.order.findUniqueOrThrow({ where: { shopId_gid: { shopId: world.shopId, gid: placed.gid } } });
+    expect(lines).toMatchObject([{ quantity: 3 }, { quantity: 2 }, { id: "shipping" }]);
+  });
+
+  it("says from when on nothing was looked at: Shopify shows orders of sixty days", async () => {
+    await prisma.shop.update({ where: { id: world.shopId }, data: { createdAt: new Date(world.now().getTime() - 70 * DAY), installedAt: new Date(world.now().getTime() - 70 * DAY) } });
+    await reconcile();
+    const look = await prisma.reconciliation.findFirstOrThrow({ where: { shopId: world.shopId, kind: "orders", status: "done" } });
+    expect(look.problem).toContain("orders of the last 60 days only");
+    expect(look.fromAt?.getTime()).toBeGreaterThan(world.now().getTime() - 61 * DAY);
   });
 
   it("takes back what a missed cancellation and a missed refund gave", async () => {
