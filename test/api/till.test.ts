@@ -129,6 +129,19 @@ describe("a till", () => {
     expect((await get(`/customers/${customerId}/coupons`)).body).toMatchObject({ coupons: [told] });
   });
 
+  it("is told the end of the award wherever that was moved before the coupon's own", async () => {
+    const { shop, post, get, customerId, award, code } = await story({ appliedBy: "integrator", expiryRule: "days", expiryCount: 30, matchAgain: "existing" });
+    const name = await code();
+    const endsAt = new Date("2026-11-25T12:00:00Z");
+    await prisma.award.updateMany({ where: { shopId: shop.id }, data: { endsAt } });
+    const told = { expiryDate: endsAt.toISOString() };
+    expect((await post("/coupons/predefined", { customerId, ruleId: award.number })).body).toMatchObject({ outcome: "existing_sent", ...told });
+    expect((await post(`/coupons/${name}/validate`, { customerId, totalPurchaseAmount: 50, lock: true, lockReference: "moved" })).body).toMatchObject({ valid: true, coupon: told });
+    expect((await get("/locks/moved")).body).toMatchObject({ coupons: [told] });
+    expect((await get(`/coupons/${name}`)).body).toMatchObject(told);
+    expect((await get(`/customers/${customerId}/coupons`)).body).toMatchObject({ coupons: [told] });
+  });
+
   it("is told which product a coupon makes free", async () => {
     const { post, get, customerId, code } = await story({ appliedBy: "integrator", kind: "free_product", value: 0, giftVariantGid: "gid://shopify/ProductVariant/4711" });
     const name = await code();

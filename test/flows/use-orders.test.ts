@@ -201,6 +201,16 @@ describe("an order is a fact", () => {
     expect((await prisma.redemption.findFirstOrThrow({ where: { shopId: shop.id, orderName: "#2" } })).flags).toEqual(["expired", "over_limit"]);
   });
 
+  it("after its award's end, which was moved before the coupon's own, it is flagged; reversed then, its points come back and no coupon", async () => {
+    const { shop, record, cancel, balance, issuance } = await onlineShop({ onReversal: "reuse", expiryRule: "days", expiryCount: 30 });
+    await prisma.award.updateMany({ where: { shopId: shop.id }, data: { endsAt: NOON } });
+    await record(1);
+    expect((await prisma.redemption.findFirstOrThrow({ where: { shopId: shop.id } })).flags).toEqual(["expired"]);
+    await cancel(1);
+    expect(await issuance()).toMatchObject({ status: "returned" });
+    expect(await balance()).toMatchObject({ balance: 250 });
+  });
+
   it("when it uses the last of the series, all other codes of the award leave Shopify", async () => {
     const { record, changes, award } = await onlineShop({ usesTotal: 1 });
     expect(await changes("withdraw_rest")).toEqual([]);
