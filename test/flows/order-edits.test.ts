@@ -378,6 +378,14 @@ describe("a merchant takes a code off an order", () => {
       expect([await world.redemptions(), (await world.issuance()).status]).toEqual([[], "open"]);
     });
 
+    it("a code for everybody that only somebody else holds is not one that the order had lost", async () => {
+      const world = await withCoupon({ single: "SUMMER" });
+      const ben = await newCustomer(world.shop.id);
+      await world.tell("orders/updated", world.order({ customerGid: ben.gid, lines: world.bare, updatedAt: at(2) }));
+      await world.tell("orders/create", world.order({ customerGid: ben.gid, lines: world.lines() }));
+      expect([await world.redemptions(), (await world.issuance()).status, await world.heldPoints()]).toEqual([[], "open", 100]);
+    });
+
     it("all at once, creation and edit, in any order: once", async () => {
       const world = await withCoupon();
       const told = [["orders/updated", world.order({ lines: world.bare, updatedAt: at(2) })], ["orders/create", world.order({ lines: world.lines() })]] as const;
