@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { endLocks } from "#app/domain/coupons/end-locks.server.ts";
 import { findLock } from "#app/domain/coupons/find-lock.server.ts";
-import { pool, prisma } from "#app/lib/db.server.ts";
+import { pool, prisma, type Tx } from "#app/lib/db.server.ts";
 import { newCustomer, NOON } from "#test/factories.ts";
 import { ending, endings, minutesAfter, openTill, reasons } from "#test/till.ts";
 
@@ -226,5 +226,33 @@ describe("many sessions at once", () => {
     const won = mine.filter(({ outcome }) => outcome === "locked").length + theirs.filter(({ rows }) => rows[0].outcome === "claimed").length;
     expect(won).toBe(1);
     expect(await prisma.couponLock.count({ where: { shopId: shop.id, status: "held" } })).toBe(1);
+  });
+});
+
+describe("a shop whose tills hold thousands of locks", () => {
+  /** Pages of the indexes of held locks that this connection has looked at of late. */
+  const pages = async (tx: Tx) => {
+    const [row] = await tx.$queryRaw<{ pages: number }[]>`
+      SELECT sum(pg_stat_get_xact_blocks_fetched(i."indexrelid"))::int AS "pages" FROM pg_index i WHERE i."indrelid" = '"CouponLock"'::regclass AND NOT i."indisprimary"`;
+    return row?.pages ?? 0;
+  };
+
+  it("locks and lets go by the reference alone, and walks over none of the others", async () => {
+    const { shop, award, holder, lock } = await openTill();
+    const { customerId, code } = await holder();
+    await lock([code], { reference: "till-1", customerId });
+    await prisma.$executeRaw`
+      INSERT INTO "CouponLock" ("shopId", "reference", "couponId", "awardNumber", "lockedAt", "endsAt")
+      SELECT ${shop.id}::int, 'other-' || n, 1000000 + n, ${award.number}::int, ${NOON}::timestamptz, ${minutesAfter(10)}::timestamptz + make_interval(secs => n % 200) FROM generate_series(1, 6000) n`;
+    await prisma.$executeRaw`ANALYZE "CouponLock"`;
+    const asked = JSON.stringify(Array.from({ length: 40 }, (_, n) => ({ i: n, shopId: shop.id, reference: `new-${n}`, at: minutesAfter(1), endsAt: minutesAfter(11) })));
+    const looked = await prisma.$transaction(async (tx) => {
+      const before = await pages(tx);
+      await tx.$executeRaw`SELECT * FROM lock_coupons(${asked}::jsonb, '[]'::jsonb)`;
+      await tx.$executeRaw`SELECT release_lock(${shop.id}::int, 'till-1', ${minutesAfter(1)}::timestamptz)`;
+      return (await pages(tx)) - before;
+    });
+    expect(looked).toBeLessThan(40);
+    expect(await findLock(shop.id, "till-1", minutesAfter(1))).toMatchObject({ status: "released" });
   });
 });
