@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseAwardId, parseId, publicId } from "./ids";
 import { formatMoney, toDecimal, toMinor } from "./money";
 import { instantOf, localTime } from "./zone";
@@ -59,5 +59,15 @@ describe("the shop's time zone", () => {
 
   it("reads back what it wrote", () => {
     expect(localTime(new Date("2026-11-12T22:59:59Z"), "Europe/Berlin")).toBe("2026-11-12T23:59:59");
+  });
+
+  it("asks the calendar once for what a busy minute asks a thousand times, and not about the minute in which the clocks go on", () => {
+    const asked = vi.spyOn(Intl.DateTimeFormat.prototype, "formatToParts");
+    const shown = Array.from({ length: 1000 }, (_, n) => localTime(new Date(Date.UTC(2027, 2, 28, 0, 59, 0, n)), "Europe/Madrid"));
+    expect(new Set(shown)).toEqual(new Set(["2027-03-28T01:59:00"]));
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(localTime(new Date("2027-03-28T00:59:59.999Z"), "Europe/Madrid")).toBe("2027-03-28T01:59:59");
+    expect(localTime(new Date("2027-03-28T01:00:00Z"), "Europe/Madrid")).toBe("2027-03-28T03:00:00");
+    asked.mockRestore();
   });
 });

@@ -1,4 +1,7 @@
 /** Calendar rules in the shop's IANA time zone. Instants are UTC everywhere else. */
+import { remembered } from "./remembered";
+
+const MINUTE_MS = 60_000;
 
 /** One for each zone: making one costs fifty times what using it does. There are a few hundred zones. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -11,12 +14,20 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** Offset of the zone from UTC at this instant, in ms. */
-function offsetMs(instant: Date, timeZone: string): number {
-  const parts = formatterOf(timeZone).formatToParts(instant);
+/**
+ * Offset from UTC, in ms, of "zone minute". Whoever uses coupons under every rule asks six times, for much the same minutes, and the
+ * calendar took a quarter of what our process does for it. Since 1973 no zone has changed its offset within a minute.
+ */
+const offsetIn = remembered((key) => {
+  const [timeZone = "", minute] = key.split(" ");
+  const from = Number(minute) * MINUTE_MS;
+  const parts = formatterOf(timeZone).formatToParts(from);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-  const asUtc = Date.UTC(read("year"), read("month") - 1, read("day"), read("hour"), read("minute"), read("second"));
-  return asUtc - Math.floor(instant.getTime() / 1000) * 1000;
+  return Date.UTC(read("year"), read("month") - 1, read("day"), read("hour"), read("minute"), read("second")) - from;
+});
+
+function offsetMs(instant: Date, timeZone: string): number {
+  return offsetIn(`${timeZone} ${Math.floor(instant.getTime() / MINUTE_MS)}`);
 }
 
 /** The instant at which a wall clock in `timeZone` shows this local time ("2026-11-12T23:59:59"). A time that a
