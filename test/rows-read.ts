@@ -1,33 +1,51 @@
-/** How much of the tables a piece of work reads: what a bad plan shows by, on a fast machine as on a slow one. */
-import pg from "pg";
-import { env } from "#app/lib/env.server.ts";
+/** How many rows PostgreSQL goes through for a piece of work: what a bad plan shows by, on a fast machine as on a slow one. */
+import type { PoolClient } from "pg";
+import { z } from "zod";
+import { pool } from "#app/lib/db.server.ts";
 
-/** Rows and index entries that were read in this test's database while the work was done, by whichever connection. */
+/** Statements that take less are no matter, and there are thousands. */
+const FROM_MS = 10;
+
+let total = 0;
+
+/** Every connection from now on tells its plans: call it before the first is opened. The role must be allowed to load auto_explain. */
+export function watchPlans(): void {
+  pool.on("connect", (client: PoolClient) => {
+    client.on("notice", ({ message = "" }) => (total += rowsOfPlan(message)));
+    void client.query(`
+      LOAD 'auto_explain'; SET auto_explain.log_min_duration = ${FROM_MS}; SET auto_explain.log_level = 'notice'; SET auto_explain.log_format = 'json';
+      SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; SET auto_explain.log_nested_statements = on`);
+  });
+}
+
+/** Rows that the steps of all plans went through while the work was done: those they passed on and those they left out. */
 export async function rowsRead(work: () => Promise<unknown>): Promise<number> {
-  const client = new pg.Client({ connectionString: env.DATABASE_URL });
-  await client.connect();
-  try {
-    const before = await readSoFar(client);
-    await work();
-    await endOthers(client);
-    return (await readSoFar(client)) - before;
-  } finally {
-    await client.end();
-  }
+  const before = total;
+  await work();
+  return total - before;
 }
 
-async function readSoFar(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ read: number }>(`
-    SELECT ((SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables) + (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes))::float8 AS read`);
-  return rows[0]?.read ?? 0;
+interface Step {
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number | undefined;
+  "Rows Removed by Join Filter"?: number | undefined;
+  Plans?: Step[] | undefined;
 }
 
-/** A connection says what it has read now and then, and when it ends. */
-async function endOthers(client: pg.Client): Promise<void> {
-  for (let left = -1; left !== 0; ) {
-    const { rows } = await client.query<{ left: number }>(`
-      SELECT count(pg_terminate_backend(pid))::int AS left FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`);
-    left = rows[0]?.left ?? 0;
-    if (left > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+const Step: z.ZodType<Step> = z.object({
+  "Actual Rows": z.number(), "Actual Loops": z.number(), "Rows Removed by Filter": z.number().optional(), "Rows Removed by Join Filter": z.number().optional(),
+  get Plans() {
+    return z.array(Step).optional();
+  },
+});
+
+function rowsOfPlan(notice: string): number {
+  const plan = /^duration: .* plan:\n([^]*)$/.exec(notice)?.[1];
+  return plan === undefined ? 0 : rowsOf(z.object({ Plan: Step }).parse(JSON.parse(plan)).Plan);
+}
+
+function rowsOf(step: Step): number {
+  const each = step["Actual Rows"] + (step["Rows Removed by Filter"] ?? 0) + (step["Rows Removed by Join Filter"] ?? 0);
+  return each * step["Actual Loops"] + (step.Plans ?? []).reduce((sum, inner) => sum + rowsOf(inner), 0);
 }

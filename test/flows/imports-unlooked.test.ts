@@ -5,7 +5,9 @@ import { applyImport } from "#app/domain/imports/apply.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { newAward, newShop, NOON } from "#test/factories.ts";
 import { previewImport } from "#test/preview-import.ts";
-import { rowsRead } from "#test/rows-read.ts";
+import { rowsRead, watchPlans } from "#test/rows-read.ts";
+
+watchPlans();
 
 /** As many as are staged without a look at the table. */
 const ROWS = 9_900;

@@ -6,11 +6,13 @@ import { recordOrders } from "#app/domain/orders/record.server.ts";
 import { inTransaction, prisma } from "#app/lib/db.server.ts";
 import { gid } from "#app/lib/gid.ts";
 import { newAward, newShop, NOON, oneLine } from "#test/factories.ts";
-import { rowsRead } from "#test/rows-read.ts";
+import { rowsRead, watchPlans } from "#test/rows-read.ts";
+
+watchPlans();
 
 const SET = 100;
 /** More than an order needs, and far less than a walk through the award's codes. */
-const ROWS_EACH = 4_000;
+const ROWS_EACH = 8_000;
 
 /** A shop whose customers each have a coupon of an award with so many codes; the orders that use them. */
 async function ordersOf(customers: number, codes: number): Promise<{ shopId: number; orders: OrderFacts[] }> {

@@ -5,7 +5,9 @@ import { verifyLedger } from "#app/domain/points/verify.server.ts";
 import { prisma } from "#app/lib/db.server.ts";
 import { findSuspects, findUnknown } from "#app/sync/reconcile/match-codes.server.ts";
 import { newAward, newShop, NOON } from "#test/factories.ts";
-import { rowsRead } from "#test/rows-read.ts";
+import { rowsRead, watchPlans } from "#test/rows-read.ts";
+
+watchPlans();
 
 /** So often may a row be read where each is to be read once; who reads every row for every row is far beyond. */
 const TIMES_EACH = 50;
