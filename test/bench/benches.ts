@@ -9,6 +9,7 @@ export const BENCHES: Record<string, () => Promise<{ bench: Bench }>> = {
   lock: () => import("./lock"),
   burn: () => import("./burn"),
   ledger: () => import("./ledger"),
+  lists: () => import("./lists"),
   import: () => import("./import"),
   function: () => import("./function"),
   webhooks: () => import("./webhooks"),

@@ -5,6 +5,7 @@ import { pool, prisma } from "#app/lib/db.server.ts";
 export interface BenchShop {
   id: number;
   domain: string;
+  currency: string;
 }
 
 export interface BenchAward {

@@ -26,10 +26,12 @@ export async function listCustomers(shopId: number, { text, position }: { text: 
     ? Prisma.sql`AND ${isOneOf(named)}`
     : Prisma.sql`AND k."id" = ANY (ARRAY(SELECT k."id" FROM (${collected(shopId, named)}) k WHERE k."mergedIntoId" IS NULL ${from} ORDER BY k."id" ${order} LIMIT ${PAGE_SIZE + 1}))`;
   const rows = await prisma.$queryRaw<CustomerRow[]>`
+    -- The page first: points are looked up for its rows only.
+    WITH page AS MATERIALIZED (
+      SELECT * FROM "Customer" k WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${found} ${from} ORDER BY k."id" ${order} LIMIT ${PAGE_SIZE + 1})
     SELECT k."id", k."gid", k."firstName", k."lastName", k."email", k."erasedAt", coalesce(p."balance", 0) AS "balance", coalesce(p."held", 0) AS "held"
-    FROM "Customer" k LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = k."shopId" AND p."customerId" = k."id" OFFSET 0) p ON true
-    WHERE k."shopId" = ${shopId} AND k."mergedIntoId" IS NULL ${found} ${from}
-    ORDER BY k."id" ${order} LIMIT ${PAGE_SIZE + 1}`;
+    FROM page k LEFT JOIN LATERAL (SELECT p."balance", p."held" FROM "PointsAccount" p WHERE p."shopId" = ${shopId} AND p."customerId" = k."id" OFFSET 0) p ON true
+    ORDER BY k."id" ${order}`;
   return cutPage(rows, position, (row) => [String(row.id)]);
 }
 
