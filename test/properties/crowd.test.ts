@@ -246,7 +246,7 @@ async function shopper(shop: Shop, random: Dice, now: Date): Promise<void> {
       const holding = await holdPoints(shopId, { customerId, points: 1 + random.below(60), minutes: 30, requestKey: key, note: null }, now);
       if (holding.outcome !== "held" || random.chance(0.3)) return;
       const { holdId } = holding;
-      return quietly("end hold", () => (random.chance(0.5) ? redeemHold(shopId, { holdId, transactionId: "t-1" }, now) : releaseHold(shopId, holdId, now)));
+      return quietly("end hold", () => (random.chance(0.5) ? redeemHold(shopId, { holdId, transactionId: `t-${random.chance(0.8) ? holdId : 1}` }, now) : releaseHold(shopId, holdId, now)));
     }
     case 4:
       return quietly("spend", () => redeemPoints(shopId, { customerId, points: 1 + random.below(40), requestKey: key, note: null }, now));

@@ -218,7 +218,7 @@ async function run(world: World, command: Command): Promise<void> {
     }
     case "redeem_hold": {
       const hold = pickOf(model.holds, command.pick);
-      const redeeming = hold && (await redeemHold(shopId, { holdId: hold.id, transactionId: "t-1" }, now));
+      const redeeming = hold && (await redeemHold(shopId, { holdId: hold.id, transactionId: `t-${hold.id}` }, now));
       if (hold?.status !== "held") return;
       hold.status = hold.endsAt <= model.at ? "returned" : "spent";
       if (hold.status === "returned") return;

@@ -158,7 +158,7 @@ async function release({ model, shopId }: World, { pick }: Doing<"release">) {
 async function spendHold({ model, shopId }: World, { pick }: Doing<"redeem_hold">) {
   const hold = at(model.holds, pick);
   if (!hold) return;
-  const redeeming = await redeemHold(shopId, { holdId: hold.id, transactionId: "t-1" }, model.now());
+  const redeeming = await redeemHold(shopId, { holdId: hold.id, transactionId: `t-${hold.id}` }, model.now());
   if (hold.status === "held" && hold.endsAt <= model.at) hold.status = "expired";
   if (hold.status === "expired") return expect(redeeming.outcome).toBe("hold_expired");
   if (hold.status === "returned") return expect(redeeming.outcome).toBe("already_released");
@@ -234,7 +234,7 @@ async function runAmongOthers({ shopId, customerOf, balance, holds, spends }: Cr
     }
     case "redeem_hold": {
       const hold = at(holds, command.pick);
-      const redeeming = hold && (await redeemHold(shopId, { holdId: hold.id, transactionId: "t-1" }, NOON));
+      const redeeming = hold && (await redeemHold(shopId, { holdId: hold.id, transactionId: `t-${hold.id}` }, NOON));
       if (!hold || redeeming?.outcome !== "redeemed" || redeeming.repeated) return;
       spends.push({ entryId: redeeming.entryId, customer: hold.customer });
       return add(hold.customer, -redeeming.points);
