@@ -10,8 +10,7 @@ import { gapReachesBackTo } from "./windows";
 const BATCH_LIMIT = 64;
 /** Two batches are at work in the database at once; where both want a row the second waits, as for another process. */
 const LANES = 2;
-/** Half a batch: what a statement costs whatever it holds is much of a burn when only sixteen share it. */
-const LANE_FROM = 32;
+const LANE_FROM = 16;
 /** Tries of a batch that met a deadlock. */
 const ATTEMPTS = 4;
 

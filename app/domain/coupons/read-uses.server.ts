@@ -8,9 +8,9 @@ import { CodeFacts, isCodeText, UseAward } from "./use";
 
 const BATCH_LIMIT = 64;
 export const QUEUE_LIMIT = 5_000;
-/** One batch is read while another is made ready or judged; a second opens only for half a batch: few cost nearly what many do. */
+/** One batch is read while another is made ready or judged; a second opens only for enough to be worth it. */
 const LANES = 2;
-const LANE_FROM = 32;
+const LANE_FROM = 16;
 
 export interface ReadRequest {
   /** As they are stored. Null: those under the reference. */
