@@ -233,4 +233,19 @@ describe("the nightly check", () => {
     const [second] = await listLedgerChecks(shopId, 1);
     expect(second).toMatchObject({ customersCount: 3, entriesCount: BigInt(entries), brokenCount: 3, brokenCustomerId: ids[0], brokenSeq: 2 });
   });
+
+  it("goes on where the last step ended, through more customers than a step takes, and counts a step once that two workers walk", async () => {
+    const { id: shopId } = await newShop();
+    await prisma.$executeRaw`INSERT INTO "Customer" ("shopId", "gid", "updatedAt") SELECT ${shopId}, 'gid://shopify/Customer/' || n, now() FROM generate_series(1, 1100) n`;
+    await prisma.$executeRaw`INSERT INTO "PointsAccount" ("shopId", "customerId") SELECT "shopId", "id" FROM "Customer" WHERE "shopId" = ${shopId}`;
+    await prisma.$queryRaw`
+      SELECT count(*) FROM "Customer" k, LATERAL post_points_entry(${shopId}::int, k."id", 'imported', 5, 'gift:' || k."id", NULL, NULL, NULL, ${NOON}::timestamptz, ${NOON}::timestamptz, false)
+      WHERE k."shopId" = ${shopId}`;
+    const last = await prisma.customer.findFirstOrThrow({ where: { shopId }, orderBy: { id: "desc" } });
+    await tamper(`UPDATE "PointsEntry" SET "points" = 6 WHERE "shopId" = $1 AND "customerId" = $2`, [shopId, last.id]);
+
+    await checkLedgers(after(1));
+    await Promise.all([stepLedgerCheck(shopId, after(1)), stepLedgerCheck(shopId, after(1))]);
+    expect(await listLedgerChecks(shopId, 1)).toMatchObject([{ endedAt: after(1), customersCount: 1100, entriesCount: 1100n, brokenCount: 1, brokenCustomerId: last.id, brokenSeq: 1 }]);
+  });
 });
