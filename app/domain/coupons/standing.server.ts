@@ -1,6 +1,7 @@
 /** Where coupons stand, as an integrator asks: one by its code, or all of a customer. */
 import { Prisma, type Award, type Coupon } from "../../generated/prisma/client";
 import { prisma } from "../../lib/db.server";
+import { idsFrom } from "../../lib/ids-from.server";
 import { cutPage, type Page, type Position } from "../../lib/page";
 import { couponEnd, couponStatus } from "./coupon";
 import type { CouponRow } from "./queries.server";
@@ -91,8 +92,7 @@ interface StandingRow {
 
 /** One page of what a customer was given, newest first. */
 export async function listCustomerCoupons(shopId: number, { customerId, status, location, zone, position, size }: CustomerCouponQuery, now: Date): Promise<Page<CustomerCoupon>> {
-  const edge = position?.key[0] ?? "";
-  const from = /^\d{1,18}$/.test(edge) ? Prisma.sql`AND i."id" < ${BigInt(edge)}` : Prisma.empty;
+  const { from, order } = idsFrom(Prisma.sql`i."id"`, position);
   const rows = await prisma.$queryRaw<StandingRow[]>`
     SELECT * FROM (
       SELECT i."id" AS "issuanceId", i."couponId", i."awardNumber", i."points", coalesce(i."valueMinor", c."valueMinor") AS "valueMinor", i."issuedAt",
@@ -115,7 +115,7 @@ export async function listCustomerCoupons(shopId: number, { customerId, status, 
         WHERE r."shopId" = i."shopId" AND r."couponId" = i."couponId" AND r."customerId" = i."customerId") u
       WHERE i."shopId" = ${shopId} AND i."customerId" = ${customerId} ${placed(location, zone)} ${from}) standing
     WHERE ${status === null ? Prisma.sql`true` : Prisma.sql`"status" = ${status}`}
-    ORDER BY "issuanceId" DESC LIMIT ${size + 1}`;
+    ORDER BY "issuanceId" ${order} LIMIT ${size + 1}`;
   const page = cutPage(rows, position, (row) => [String(row.issuanceId)], size);
   return { ...page, rows: await withCoupons(shopId, page.rows) };
 }
